@@ -1,0 +1,47 @@
+# Two commands for a fresh clone:  make demo   and   make test.   They need Python 3.11 or later, pip and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+META   := settings.ini setup.py pyproject.toml
+
+help:
+	@echo "make demo     align and inspect the bundled pairs, write a report for each to carlearn-demo/"
+	@echo "make test     every notebook, the command line and the packaging (2 processes)"
+	@echo "make export   notebooks -> carlearn/ and README.md"
+	@echo "make docs     the documentation site -> _site/"
+	@echo "make lint     ruff"
+	@echo "make clean    remove what the others made, $(VENV) too"
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "carlearn needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: $(META) | $(VENV)/bin/pip
+	$(BIN)/pip install -e .
+	@touch $@
+
+$(VENV)/.dev-installed: $(META) | $(VENV)/bin/pip
+	$(BIN)/pip install -e ".[dev,render]"
+	@touch $@ $(VENV)/.run-installed
+
+demo: $(VENV)/.run-installed
+	$(BIN)/carlearn demo
+
+test: $(VENV)/.dev-installed lint
+	$(BIN)/python -m pytest -n 2 --durations=12 --cov=carlearn --cov-report=term
+
+lint: $(VENV)/.dev-installed
+	$(BIN)/ruff check .
+
+export: $(VENV)/.dev-installed
+	$(BIN)/python tools/badges.py
+	$(BIN)/nbdev-export
+	$(BIN)/python tools/readme.py
+
+docs: $(VENV)/.dev-installed
+	$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf $(VENV) _site build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
+
+.PHONY: help demo test lint export docs clean
