@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography', 'Alignment', 'guard', 'Aligner', 'SiftAligner',
            'OrbAligner', 'root_sift', 'mutual_nearest', 'TunedAligner']
 
-# %% ../nbs/03_classical.ipynb #45a10e04
+# %% ../nbs/03_classical.ipynb #5ad71d1f
 import math, time
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import CarlearnError, as_photo, shrink
 
-# %% ../nbs/03_classical.ipynb #dc6b987e
+# %% ../nbs/03_classical.ipynb #6fc6f24d
 def transform_points(
     H,       # 3×3 homography
     points,  # N×2, (x, y)
@@ -26,7 +26,7 @@ def transform_points(
     ahead = w*np.sign(H[2, 2] or 1) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
-# %% ../nbs/03_classical.ipynb #396acaca
+# %% ../nbs/03_classical.ipynb #9219f574
 class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
@@ -48,7 +48,7 @@ def fit_homography(
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
-# %% ../nbs/03_classical.ipynb #78f966b3
+# %% ../nbs/03_classical.ipynb #6c08bd4d
 @dataclass
 class Alignment:
     "Where each pixel of the pick-up photo lies in the return photo; or, in `refused`, why that is not known."
@@ -88,7 +88,7 @@ class Alignment:
                 "matches": len(self.matches), "inliers": int(self.inliers.sum()), "kind": self.kind, "confidence": self.confidence,
                 "pre": size(self.pre_size), "post": size(self.post_size), "seconds": round(self.seconds, 3)}
 
-# %% ../nbs/03_classical.ipynb #d5c02e05
+# %% ../nbs/03_classical.ipynb #6f917dfa
 def guard(
     H,                  # 3×3, or None
     n_inliers,          # matches that agree with H
@@ -114,7 +114,7 @@ def guard(
     overlap = _covered(quad, post_size)
     if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
 
-# %% ../nbs/03_classical.ipynb #c53d5ee0
+# %% ../nbs/03_classical.ipynb #ec7aa3f6
 def _turns(quad):
     "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
     side = np.roll(quad, -1, axis=0) - quad
@@ -132,7 +132,7 @@ def _covered(quad, size):
     frame = np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float32)
     return cv2.intersectConvexConvex(quad.astype(np.float32), frame)[0]/max(1, cv2.contourArea(frame))
 
-# %% ../nbs/03_classical.ipynb #979499c7
+# %% ../nbs/03_classical.ipynb #47688ce4
 @dataclass
 class Aligner:
     "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
@@ -153,9 +153,13 @@ class Aligner:
         result.seconds = time.perf_counter() - start
         return result
 
+    def keypoints(self, photo):  # uint8 H×W×3 → N×2 points, N×D descriptors
+        "Detect and describe; photos too small for a pyramid have no keypoints."
+        return self.detect(_grey(photo)) if min(photo.shape[:2]) >= 16 else (np.zeros((0, 2)), None)
+
     def _align(self, pre, post):
         (small_pre, S), (small_post, T) = shrink(pre, self.max_side), shrink(post, self.max_side)
-        (a, da), (b, db) = self.detect(_grey(small_pre)), self.detect(_grey(small_post))
+        (a, da), (b, db) = self.keypoints(small_pre), self.keypoints(small_post)
         result = Alignment(None, self.method, pre.shape[1::-1], post.shape[1::-1], kind=None)
         for points, which in ((a, "pick-up"), (b, "return")):
             if len(points) < 4: result.refused = f"too few keypoints in the {which} photo: {len(points)}"; return result
@@ -170,13 +174,13 @@ class Aligner:
         if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
         return result
 
-# %% ../nbs/03_classical.ipynb #4ab22125
+# %% ../nbs/03_classical.ipynb #bcf339b4
 def _grey(photo): return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
 def _normalised(H): return H/H[2, 2]
 
 def _points(keypoints): return np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #41aaadfd
+# %% ../nbs/03_classical.ipynb #dbd0899e
 @dataclass
 class SiftAligner(Aligner):
     "SIFT (Lowe 2004), FLANN kd-trees, ratio test, RANSAC; the paper's settings."
@@ -200,7 +204,7 @@ class SiftAligner(Aligner):
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         return np.array([(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #9ece8643
+# %% ../nbs/03_classical.ipynb #f10cd5ed
 @dataclass
 class OrbAligner(Aligner):
     "ORB (Rublee et al. 2011), brute-force Hamming with cross-check, RANSAC; the paper's settings."
@@ -219,7 +223,7 @@ class OrbAligner(Aligner):
     def match(self, da, db):  # descriptors → M×2 indices
         return np.array([(m.queryIdx, m.trainIdx) for m in cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(da, db)], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #3340e5f8
+# %% ../nbs/03_classical.ipynb #7237fd0e
 def root_sift(
     descriptors,  # N×128 SIFT
 ):                # N×128 float32, unit length
@@ -242,7 +246,7 @@ def mutual_nearest(
     keep = (back[forth] == rows) & (distance(best) <= ratio*distance(second))
     return np.c_[rows, forth][keep]
 
-# %% ../nbs/03_classical.ipynb #7d38750c
+# %% ../nbs/03_classical.ipynb #9c2213e3
 @dataclass
 class TunedAligner(SiftAligner):
     "RootSIFT on dense keypoints, mutual nearest neighbours with a ratio test, MAGSAC, guard."
@@ -250,7 +254,7 @@ class TunedAligner(SiftAligner):
     threshold: float = 2.
     iterations: int = 10_000
     min_inliers: int = 15
-    n_features: int = 6000
+    n_features: int = 4000
     contrast_threshold: float = .005
     ratio: float = .9
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LEVELS', 'EvaluationError', 'Level', 'TruePair', 'random_homography', 'homography_pair', 'corner_error']
 
-# %% ../nbs/07_evaluation.ipynb #15958037
+# %% ../nbs/07_evaluation.ipynb #e99a70df
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +14,7 @@ import numpy as np
 from .classical import transform_points
 from .core import CarlearnError, as_photo, read_photo, encode_photo
 
-# %% ../nbs/07_evaluation.ipynb #8a609820
+# %% ../nbs/07_evaluation.ipynb #d81d93f5
 class EvaluationError(CarlearnError): "Pairs or measures that cannot be made as asked."
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Level:
     quality: int       # JPEG quality
 
 LEVELS = {"easy": Level(.06, 3, .15, .1, 2, .3, 90),
-          "hard": Level(.16, 12, .45, .4, 6, 1.2, 45)}
+          "hard": Level(.16, 12, .45, .4, 6, 1.2, 45),
+          "extreme": Level(.25, 25, .6, .5, 10, 2, 25)}
 
 @dataclass
 class TruePair:
@@ -39,7 +40,7 @@ class TruePair:
     H: np.ndarray         # 3×3, pre pixels → post pixels, exact
     changed: np.ndarray   # H×W bool, post frame: where damage was painted
 
-# %% ../nbs/07_evaluation.ipynb #aadd4c5d
+# %% ../nbs/07_evaluation.ipynb #906b4ae5
 def random_homography(
     size,    # width, height, px
     level,   # Level
@@ -58,7 +59,7 @@ def random_homography(
     H = cv2.getPerspectiveTransform(quad.astype(np.float32), frame.astype(np.float32)).astype(np.float64)
     return H/H[2, 2]
 
-# %% ../nbs/07_evaluation.ipynb #14259744
+# %% ../nbs/07_evaluation.ipynb #8b27a86f
 def _relight(photo, level, rng):
     "Other light, a little blur and noise, then JPEG."
     h, w = photo.shape[:2]
@@ -81,7 +82,7 @@ def _scratch(size, rng):
     cv2.polylines(mask, [np.round(line).astype(np.int32)], False, 255, max(2, round(max(size)/160)), cv2.LINE_AA)
     return mask
 
-# %% ../nbs/07_evaluation.ipynb #11c21c0f
+# %% ../nbs/07_evaluation.ipynb #4ab643f2
 def homography_pair(
     photo,           # photo, or what read_photo takes
     level="easy",    # a name in LEVELS, or a Level
@@ -97,13 +98,15 @@ def homography_pair(
     size = photo.shape[1::-1]
     H = random_homography(size, level, rng)
     post = cv2.warpPerspective(photo, H, size, flags=cv2.INTER_CUBIC)
-    mask = _scratch(size, rng) if scratch else np.zeros(size[::-1], np.uint8)
-    paint = np.array([235, 232, 228]) if np.median(post[mask > 127]) < 160 else np.array([40, 38, 36])
-    opacity = mask[..., None]/255*.85
-    post = (post*(1 - opacity) + paint*opacity + .5).astype(np.uint8)
+    mask = np.zeros(size[::-1], np.uint8)
+    if scratch:
+        mask = _scratch(size, rng)
+        paint = np.array([235, 232, 228]) if np.median(post[mask > 127]) < 160 else np.array([40, 38, 36])   # light on dark paint, dark on light
+        opacity = mask[..., None]/255*.85
+        post = (post*(1 - opacity) + paint*opacity + .5).astype(np.uint8)
     return TruePair(photo, _relight(post, level, rng), H, mask > 127)
 
-# %% ../nbs/07_evaluation.ipynb #1decbed3
+# %% ../nbs/07_evaluation.ipynb #65e93f93
 def corner_error(
     H,         # 3×3 found, or None for a refusal
     truth,     # 3×3 true
