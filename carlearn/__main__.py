@@ -1,0 +1,4 @@
+"python -m carlearn"
+from carlearn.cli import main
+
+main()
