@@ -1,0 +1,57 @@
+"What is generated must be what its source gives: carlearn/ from nbs/, README.md from nbs/index.ipynb, badges from settings.ini."
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*command, cwd): return subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True, text=True)
+
+
+def copy_project(root, to):
+    "The sources of what is generated, in another folder."
+    for name in ("settings.ini", "pyproject.toml", "setup.py"): shutil.copy(root/name, to/name)
+    for name in ("nbs", "carlearn", "tools"): shutil.copytree(root/name, to/name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+
+
+def test_library_is_what_the_notebooks_export(root, tmp_path):
+    copy_project(root, tmp_path)
+    by_hand = {"__init__.py", "__main__.py"}
+    before = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
+    for p in (tmp_path/"carlearn").glob("*.py"):
+        if p.name not in by_hand: p.unlink()
+    run("-c", "from nbdev.export import nb_export_cli; nb_export_cli()", cwd=tmp_path)
+    after = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
+    assert set(before) == set(after), "carlearn/ has files that no notebook exports, or lacks some: run make export"
+    stale = [name for name in before if before[name] != after[name]]
+    assert not stale, f"{', '.join(stale)} differ from what the notebooks export: edit the notebook, then run make export"
+
+
+def test_readme_is_what_the_index_gives(root, tmp_path):
+    done = run("tools/readme.py", "--stdout", cwd=root)
+    assert done.stdout == (root/"README.md").read_text(encoding="utf-8"), "README.md is stale: run make export"
+
+
+def test_badges_name_the_address_in_settings(root):
+    done = run("tools/badges.py", "--check", cwd=root)
+    assert not done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("field", ["Title", "one line", "badge", "summary", "questionnaire", "exercises"])
+def test_lessons_have_the_shape_of_a_lesson(root, field):
+    wanted = {"Title": r"^# \S", "one line": r"^> \S", "badge": r"colab-badge\.svg", "summary": r"^## Summary", "questionnaire": r"^## Questionnaire", "exercises": r"^## Exercises"}[field]
+    import nbformat
+    for path in sorted((root/"nbs").glob("[0-9]*.ipynb")):
+        text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+        assert re.search(wanted, text, re.M), f"{path.name} lacks its {field}"
+
+
+def test_notebooks_are_small_and_carry_their_outputs(root):
+    import nbformat
+    for path in sorted((root/"nbs").glob("[0-9]*.ipynb")):
+        assert path.stat().st_size < 2e6, f"{path.name} is above 2 MB"
+        code = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+        assert any(c.outputs for c in code), f"{path.name} was committed without outputs"
+        assert not any(o.output_type == "error" for c in code for o in c.outputs), f"{path.name} ends in an error"

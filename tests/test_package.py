@@ -1,0 +1,73 @@
+"The wheel holds what it needs, the requirements fit Colab, and modules import only what stands below them."
+import ast
+import json
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import read_settings
+
+# Who may import whom: only from a lower floor. Modules of one room stand in the order given.
+FLOORS = {"core": 0, "pictures": .5, "annotations": 1, "classical": 1, "patches": 1, "scenes": 2, "sedan": 2.1, "render": 2.9, "ntxent": 3, "maskrcnn": 4, "alignment": 4,
+          "evaluation": 5, "inspection": 5, "report": 5.5, "fleet": 6, "page": 6, "cli": 7}
+
+
+def test_modules_import_only_from_lower_floors(root):
+    for path in (root/"carlearn").glob("[a-z]*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("carlearn."):
+                used = node.module.split(".")[1]
+                assert FLOORS[used] < FLOORS[path.stem], f"{path.name} imports {used}, which does not stand below it"
+
+
+def test_modules_can_be_read_in_one_sitting(root):
+    for path in (root/"carlearn").glob("[a-z]*.py"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 320, f"{path.name} has {lines} lines: it is two ideas, split it"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    from conftest import ROOT
+    out = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)], check=True, capture_output=True)
+    return out
+
+
+def test_wheel_is_built_from_the_source_archive_and_holds_the_samples(wheel, root):
+    names = set(zipfile.ZipFile(next(wheel.glob("*.whl"))).namelist())
+    samples = {str(p.relative_to(root)) for p in (root/"data_samples").rglob("*") if p.is_file()}
+    assert samples and {f"carlearn/{s}" for s in samples} <= names
+    assert {f"carlearn/{p.name}" for p in (root/"carlearn").glob("*.py")} <= names
+    assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
+
+
+def test_metadata_comes_from_settings(wheel, settings):
+    archive = zipfile.ZipFile(next(wheel.glob("*.whl")))
+    metadata = archive.read(next(n for n in archive.namelist() if n.endswith("METADATA"))).decode()
+    for line in (f"Name: {settings['lib_name']}", f"Version: {settings['version']}", f"Requires-Python: >={settings['min_python']}",
+                 f"Project-URL: Repository, {settings['git_url']}", "Provides-Extra: dev", "Provides-Extra: render"):
+        assert re.search(rf"^{re.escape(line)}$", metadata, re.M), line
+    for requirement in settings["requirements"].split(): assert requirement.split(">")[0] in metadata
+
+
+def test_samples_stay_small(root):
+    assert sum(p.stat().st_size for p in (root/"data_samples").rglob("*") if p.is_file()) <= 6e6
+
+
+def test_nothing_on_colab_would_be_replaced(root, tmp_path):
+    "With Colab's versions as constraints, pip finds a solution that uses them."
+    constraints = root/"constraints"/"colab.txt"
+    pins = [line.split("#")[0].strip() for line in constraints.read_text().splitlines() if "==" in line.split("#")[0]]
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--only-binary", ":all:", "--report"]
+    there = subprocess.run([*pip, str(tmp_path/"pins.json"), "--no-deps", *pins], capture_output=True, text=True)
+    if there.returncode: pytest.skip(f"this index lacks Colab's wheels for this Python: {there.stderr.strip().splitlines()[-1]}")
+    requirements = [r.strip() for r in read_settings()["requirements"].splitlines() if r.strip()]
+    done = subprocess.run([*pip, str(tmp_path/"all.json"), "-c", str(constraints), *requirements], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    chosen = {i["metadata"]["name"].lower().replace("_", "-"): i["metadata"]["version"] for i in json.loads((tmp_path/"all.json").read_text())["install"]}
+    from packaging.requirements import Requirement
+    for pin in map(Requirement, pins):
+        if pin.name in chosen: assert pin.specifier.contains(chosen[pin.name], prereleases=True), f"{pin}: pip would install {chosen[pin.name]}"

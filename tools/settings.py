@@ -1,0 +1,17 @@
+"The project's settings.ini, for the scripts of this folder and the documentation's hooks."
+from configparser import ConfigParser
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def read_settings():
+    "The settings as a mapping of strings."
+    parser = ConfigParser()
+    parser.read(ROOT/"settings.ini", encoding="utf-8")
+    return parser["DEFAULT"]
+
+
+def colab_address(cfg, notebook):
+    "Where Colab opens a notebook of this repository."
+    return f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/nbs/{notebook}"
