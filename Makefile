@@ -38,6 +38,7 @@ export: $(VENV)/.dev-installed
 	$(BIN)/nbdev-export
 	$(BIN)/python tools/readme.py
 
+docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev-installed
 	$(BIN)/mkdocs build --strict --quiet
 

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['ALIGNERS', 'make_aligner', 'align']
 
-# %% ../nbs/06_alignment.ipynb #6b24a4d4
-from .classical import Alignment, AlignmentError, OrbAligner, SiftAligner, TunedAligner
+# %% ../nbs/06_alignment.ipynb #55860957
+from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
 
-# %% ../nbs/06_alignment.ipynb #7a674873
+# %% ../nbs/06_alignment.ipynb #7f019df0
 ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner}   # name → class or function that makes an aligner
 
 def make_aligner(
@@ -23,7 +23,7 @@ def make_aligner(
         raise AlignmentError(f'method="{method}" has no option "{odd[0]}"; it has {", ".join(known)}.')
     return make(**options)
 
-# %% ../nbs/06_alignment.ipynb #08a35f9c
+# %% ../nbs/06_alignment.ipynb #23a632dd
 def align(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size

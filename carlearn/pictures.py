@@ -6,7 +6,7 @@
 __all__ = ['show_photos', 'show_pair', 'PictureError', 'blend', 'checkerboard', 'flicker', 'show_matches', 'show_overlay',
            'swipe']
 
-# %% ../nbs/00a_pictures.ipynb #1387d830
+# %% ../nbs/00a_pictures.ipynb #d7d1c0fe
 import io
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 
 from .core import CarlearnError, as_photo, encode_photo
 
-# %% ../nbs/00a_pictures.ipynb #33b13310
+# %% ../nbs/00a_pictures.ipynb #e920ea70
 def show_photos(
     photos,         # sequence of uint8 H×W×3 (or what read_photo takes)
     titles=None,    # one title a photo
@@ -29,7 +29,8 @@ def show_photos(
     tallest = max(p.shape[0]/p.shape[1] for p in photos)
     fig, axes = plt.subplots(rows, columns, figsize=(columns*width, rows*(width*tallest + .3)), dpi=dpi, squeeze=False)
     for ax in axes.flat: ax.axis("off")
-    for ax, photo, title in zip(axes.flat, photos, titles or [""]*len(photos)): ax.imshow(photo); ax.set_title(title, fontsize=9)
+    for ax, photo in zip(axes.flat, photos, strict=False): ax.imshow(photo)
+    for ax, title in zip(axes.flat, titles or (), strict=False): ax.set_title(title, fontsize=9)
     fig.tight_layout(pad=.4)
     return axes
 
@@ -42,7 +43,7 @@ def show_pair(
     "Draw the two photos of a pair side by side."
     return show_photos([pre, post], titles, 2, **options)[0]
 
-# %% ../nbs/00a_pictures.ipynb #f6b441b1
+# %% ../nbs/00a_pictures.ipynb #1ec8e89c
 class PictureError(CarlearnError): "Two photos that cannot be laid over each other."
 
 def _same_frame(a, b):
@@ -60,7 +61,7 @@ def blend(
     a, b = _same_frame(a, b)
     return ((1 - share)*a + share*b + .5).astype(np.uint8)
 
-# %% ../nbs/00a_pictures.ipynb #21dbc4fd
+# %% ../nbs/00a_pictures.ipynb #2baaca87
 def checkerboard(
     a,         # uint8 H×W×3
     b,         # uint8 H×W×3, same frame
@@ -72,7 +73,7 @@ def checkerboard(
     ys, xs = np.ogrid[:a.shape[0], :a.shape[1]]
     return np.where(((ys//side + xs//side) % 2 == 0)[..., None], a, b)
 
-# %% ../nbs/00a_pictures.ipynb #ecbc1744
+# %% ../nbs/00a_pictures.ipynb #2e8d05fc
 def flicker(
     a,             # uint8 H×W×3
     b,             # uint8 H×W×3, same frame
@@ -88,7 +89,7 @@ def flicker(
     frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=round(1000*seconds), loop=0)
     return Shown(data=file.getvalue(), format="gif")
 
-# %% ../nbs/00a_pictures.ipynb #d8186b8f
+# %% ../nbs/00a_pictures.ipynb #d56a9d9e
 def show_matches(
     pre,           # pick-up photo
     post,          # return photo
@@ -114,7 +115,7 @@ def show_matches(
     fig.tight_layout(pad=.4)
     return ax
 
-# %% ../nbs/00a_pictures.ipynb #afce70ea
+# %% ../nbs/00a_pictures.ipynb #51f1af5d
 def show_overlay(
     a,             # uint8 H×W×3, often the pick-up photo warped into the return photo's frame
     b,             # uint8 H×W×3, same frame
@@ -128,7 +129,7 @@ def show_overlay(
     picture = ways[how](a, b, **options)
     return picture if how == "flicker" else show_photos([picture], [title or how])[0, 0]
 
-# %% ../nbs/00a_pictures.ipynb #5dc4bd25
+# %% ../nbs/00a_pictures.ipynb #62871928
 def swipe(
     pre,        # uint8 H×W×3, shown left of the edge
     post,       # uint8 H×W×3, same frame, shown right of it

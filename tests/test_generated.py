@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_library_is_what_the_notebooks_export(root, tmp_path):
     before = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
     for p in (tmp_path/"carlearn").glob("*.py"):
         if p.name not in by_hand: p.unlink()
-    run("-c", "from nbdev.export import nb_export_cli; nb_export_cli()", cwd=tmp_path)
+    subprocess.run([Path(sys.executable).parent/"nbdev-export"], cwd=tmp_path, check=True, capture_output=True)
     after = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
     assert set(before) == set(after), "carlearn/ has files that no notebook exports, or lacks some: run make export"
     stale = [name for name in before if before[name] != after[name]]

@@ -25,8 +25,7 @@ def default_module(path):
 
 
 @pytest.mark.parametrize("path", NBS, ids=lambda p: p.stem)
-def test_notebook(path, monkeypatch):
-    monkeypatch.setenv("IN_TEST", "1")
+def test_notebook(path):
     module = default_module(path)
     cells = nb_test_cells(path, skip_flags=FLAGS, force_flags=os.environ.get("FLAGS", "").split())
     with working_directory(path.parent):

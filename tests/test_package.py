@@ -17,8 +17,8 @@ FLOORS = {"core": 0, "pictures": .5, "annotations": 1, "classical": 1, "patches"
 def test_modules_import_only_from_lower_floors(root):
     for path in (root/"carlearn").glob("[a-z]*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("carlearn."):
-                used = node.module.split(".")[1]
+            if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("carlearn.")):
+                used = (node.module or "core").removeprefix("carlearn.").split(".")[0]
                 assert FLOORS[used] < FLOORS[path.stem], f"{path.name} imports {used}, which does not stand below it"
 
 

@@ -1,0 +1,19 @@
+"The documentation site builds without warnings and loads nothing from other hosts."
+import os
+import re
+import subprocess
+import sys
+
+
+def test_site(root, tmp_path):
+    site = tmp_path/"site"
+    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)], cwd=root,
+                          env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    pages = list(site.glob("*.html"))
+    assert {p.stem for p in pages} >= {p.stem for p in (root/"nbs").glob("*.ipynb")}
+    remote = re.compile(r"<(?:script|iframe)[^>]*src=[\"']?https?:|<link[^>]*rel=[\"']?(?:stylesheet|preconnect)[^>]*href=[\"']?https?:|@import\s+(?:url\()?[\"']?https?:")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not remote.search(text), f"{page.name} loads {remote.search(text)[0]}"
+        assert "#| export" not in text, f"{page.name} shows a directive"
