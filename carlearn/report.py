@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COLOURS', 'Finding', 'draw_findings', 'findings_table', 'report_html', 'write_report']
 
-# %% ../nbs/09a_report.ipynb #824cbc0f
+# %% ../nbs/09a_report.ipynb #5ece7341
 import base64, html
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from .core import encode_photo, make_folder, shrink, write_file, write_json
 from .classical import transform_points
 from .pictures import blend
 
-# %% ../nbs/09a_report.ipynb #3ec2ac9c
+# %% ../nbs/09a_report.ipynb #3a76dbc5
 def _data_uri(photo, quality=82): return "data:image/jpeg;base64," + base64.b64encode(encode_photo(photo, quality=quality)).decode()
 
 def _image(photo, alt, **attributes):
@@ -24,7 +24,7 @@ def _image(photo, alt, **attributes):
     more = "".join(f' {k.rstrip("_")}="{html.escape(str(v))}"' for k, v in attributes.items())
     return f'<img src="{_data_uri(photo)}" width="{photo.shape[1]}" height="{photo.shape[0]}" alt="{html.escape(alt)}"{more}>'
 
-# %% ../nbs/09a_report.ipynb #b15ee514
+# %% ../nbs/09a_report.ipynb #9589023f
 @dataclass
 class Finding:
     "One place where the two photos differ."
@@ -43,7 +43,7 @@ class Finding:
         return {"state": self.state, "damage": self.damage, "severity": self.severity, "score": round(self.score, 3), "bbox": [round(v, 1) for v in self.bbox],
                 "polygon": np.round(self.polygon, 1).tolist(), "area_px": round(self.area_px, 1), "area_share": round(self.area_share, 6), "note": self.note}
 
-# %% ../nbs/09a_report.ipynb #64555cc3
+# %% ../nbs/09a_report.ipynb #6d7a1c58
 COLOURS = {"new": (214, 39, 40), "unsure": (255, 176, 0)}     # of outlines, RGB
 
 def _around(polygon, size, margin):
@@ -54,7 +54,7 @@ def _around(polygon, size, margin):
     contours, _ = cv2.findContours(cv2.dilate(mask, np.ones((2*margin + 1,)*2)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return np.clip(max(contours, key=cv2.contourArea)[:, 0] + low, 0, np.array(size) - 1)
 
-# %% ../nbs/09a_report.ipynb #2bfa5866
+# %% ../nbs/09a_report.ipynb #3c76c387
 def draw_findings(
     photo,     # uint8 H×W×3, the return photo, or the pick-up photo in its frame
     findings,  # list of Finding
@@ -71,7 +71,7 @@ def draw_findings(
         cv2.putText(out, str(number), (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0) if f.state == "unsure" else (255, 255, 255), thick, cv2.LINE_AA)
     return out
 
-# %% ../nbs/09a_report.ipynb #eb93d87e
+# %% ../nbs/09a_report.ipynb #bb162eea
 def findings_table(
     findings,  # list of Finding
 ):             # str, HTML
@@ -80,7 +80,7 @@ def findings_table(
     row = lambda n, f: f"<tr><td>{n}</td><td>{html.escape(f.state)}</td><td>{f.score:.2f}</td><td>{f.area_px:,.0f}</td><td>{f.area_share:.3%}</td><td>{html.escape(f.note or '')}</td></tr>"
     return f"<table><tr>{head}</tr>{''.join(row(n, f) for n, f in enumerate(findings, 1))}</table>"
 
-# %% ../nbs/09a_report.ipynb #5d7d855a
+# %% ../nbs/09a_report.ipynb #5e03637f
 def _outlines(findings, S, size):
     "SVG with a numbered outline for each finding; S carries return-photo pixels to the shown photo's."
     w, h = size
@@ -92,7 +92,7 @@ def _outlines(findings, S, size):
         parts.append(f'<polygon class="{html.escape(f.state)}" points="{text}"/><text class="{html.escape(f.state)}" x="{x:.0f}" y="{y:.0f}" style="font-size:{w/30:.1f}px;stroke-width:{w/200:.1f}px">{number}</text>')
     return f'<svg viewBox="0 0 {w} {h}" aria-hidden="true">{"".join(parts)}</svg>'
 
-# %% ../nbs/09a_report.ipynb #40fc33a4
+# %% ../nbs/09a_report.ipynb #6da8db0b
 def _close_up(photo, bbox, shown=220):
     "A square window around a box, at least 1/12 of the photo, as a small picture."
     x, y, w, h = bbox
@@ -102,24 +102,26 @@ def _close_up(photo, bbox, shown=220):
     part = photo[max(0, int(cy - half)):int(cy + half) + 1, max(0, int(cx - half)):int(cx + half) + 1]
     return cv2.resize(part, (shown, shown), interpolation=cv2.INTER_AREA if part.shape[0] > shown else cv2.INTER_CUBIC)
 
-# %% ../nbs/09a_report.ipynb #10fbd4b8
+# %% ../nbs/09a_report.ipynb #5b5f6ebf
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#5b6570;--paper:#fff;--line:#d9dee3;--new:#d62728;--unsure:#ffb000;--tint:#f4f6f8}
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3adb8;--paper:#15181b;--line:#363d45;--tint:#1f2428}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:72rem;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,sans-serif}
 h1{font-size:1.7rem;line-height:1.2;margin:0 0 .4rem;overflow-wrap:anywhere} h2{font-size:1.15rem;margin:2.4rem 0 .7rem}
-p{margin:.5rem 0;max-width:44rem} .soft,figcaption,caption{color:var(--soft);font-size:.9rem}
+p{margin:.5rem 0;max-width:44rem} .soft,figcaption{color:var(--soft);font-size:.9rem}
 .sum{font-size:1.15rem;font-weight:600} .note{border-left:.3rem solid var(--unsure);background:var(--tint);padding:.7rem 1rem;max-width:none}
 .refused{border-color:var(--new)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem} figure{margin:0}
-img{display:block;max-width:100%;height:auto} .stack{position:relative;overflow:hidden;width:fit-content;max-width:100%} .stack svg,.stack .top{position:absolute;inset:0;width:100%;height:100%}
+img{display:block;max-width:100%;height:auto}
+.stack img{max-height:88vh;width:auto} .stack .top{max-height:none}
+.stack{position:relative;overflow:hidden;width:fit-content;max-width:100%} .stack svg,.stack .top{position:absolute;inset:0;width:100%;height:100%}
 svg polygon{fill:none;stroke-width:2.5;vector-effect:non-scaling-stroke} svg polygon.unsure{stroke-dasharray:7 4}
 svg polygon.new{stroke:var(--new)} svg polygon.unsure{stroke:var(--unsure)} svg text{font:700 1em system-ui,sans-serif;fill:#fff;stroke:#000;paint-order:stroke}
 input[type=range]{display:block;width:100%;margin:.6rem 0;accent-color:var(--new)} label{font-size:.9rem;color:var(--soft)}
-.wide{overflow-x:auto} table{border-collapse:collapse;width:100%} caption{text-align:left;padding:.2rem 0 .6rem}
-th,td{text-align:left;vertical-align:top;padding:.55rem .8rem .55rem 0;border-top:1px solid var(--line)} td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
-td img{width:8.5rem;min-width:7rem;border-radius:.2rem} .tag{display:inline-block;padding:0 .55rem;border-radius:1rem;font-weight:600}
+.wide{overflow-x:auto} table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.55rem .8rem .55rem 0;border-top:1px solid var(--line)} td .soft{max-width:15rem} td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+td img{width:9rem;min-width:6.5rem;border-radius:.2rem} .tag{display:inline-block;padding:0 .55rem;border-radius:1rem;font-weight:600}
 .tag.new{background:var(--new);color:#fff} .tag.unsure{background:var(--unsure);color:#000}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:0} dt{color:var(--soft)} dd{margin:0;overflow-wrap:anywhere}
 @media print{body{max-width:none;padding:0;font-size:10pt} .swipe{display:none} figure,tr,.note{break-inside:avoid} :root{--ink:#000;--paper:#fff;--soft:#444;--tint:#fff}}
@@ -132,7 +134,7 @@ const cut = () => { top_.style.clipPath = `inset(0 ${100 - range.value}% 0 0)`; 
 range.addEventListener("input", cut); cut();
 </script>"""
 
-# %% ../nbs/09a_report.ipynb #7b95b803
+# %% ../nbs/09a_report.ipynb #bf13aed7
 def _figure(content, caption): return f"<figure>{content}<figcaption>{caption}</figcaption></figure>"
 
 def _stack(*layers): return f'<div class="stack">{"".join(layers)}</div>'
@@ -155,25 +157,25 @@ def _photos(inspection, side):
               '<label for="edge">Left of the edge: at pick-up; right of it: at return</label><input id="edge" type="range" min="0" max="100" value="50"></section>', _SWIPE]
     return parts
 
-# %% ../nbs/09a_report.ipynb #952a118f
+# %% ../nbs/09a_report.ipynb #6b980592
 def _rows(inspection):
     "One row of the table for each finding."
     warped = inspection.alignment.warp(inspection.pre) if inspection.findings else None
     for n, f in enumerate(inspection.findings, 1):
         crops = "".join(f"<td>{_image(_close_up(p, f.bbox), f'Finding {n} {when}.')}</td>" for p, when in ((warped, "at pick-up"), (inspection.post, "at return")))
         what = ", ".join(x for x in (f.damage, f.severity) if x) or "not named"
-        yield (f'<tr><td class="n">{n}</td><td><span class="tag {html.escape(f.state)}">{html.escape(f.state)}</span><div class="soft">{html.escape(f.note or "")}</div></td><td>{html.escape(what)}</td><td class="n">{f.score:.2f}</td>'
-               f'<td class="n">{f.area_px:,.0f}</td><td class="n">{f.area_share:.3%}</td>{crops}</tr>')
+        yield (f'<tr><td class="n">{n}</td><td><span class="tag {html.escape(f.state)}">{html.escape(f.state)}</span><div class="soft">{html.escape(f.note or "")}</div></td>{crops}<td>{html.escape(what)}</td><td class="n">{f.score:.2f}</td>'
+               f'<td class="n">{f.area_px:,.0f}</td><td class="n">{f.area_share:.3%}</td></tr>')
 
 def _table(inspection):
     "The findings, close up."
     if not inspection.findings: return []
-    heads = "".join(f'<th scope="col">{h}</th>' for h in ("No.", "State", "Damage", "Score", "Area, px", "Share", "At pick-up", "At return"))
-    caption = ("New: the surroundings agree and the place itself does not. Unsure: the photos differ, but not only there. The score ranks the findings, it is no probability. "
+    heads = "".join(f'<th scope="col">{h}</th>' for h in ("No.", "State", "At pick-up", "At return", "Damage", "Score", "Area, px", "Share"))
+    caption = ("New: the surroundings agree and the place itself does not. Unsure: the photos differ, but something else may explain it. The score ranks the findings, it is no probability. "
                "Area and share are of the whole return photo.")
-    return ["<h2>Findings</h2>", f'<div class="wide"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{"".join(_rows(inspection))}</tbody></table></div>']
+    return ["<h2>Findings</h2>", f'<p class="soft">{caption}</p><div class="wide" role="region" aria-label="Findings" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(_rows(inspection))}</tbody></table></div>']
 
-# %% ../nbs/09a_report.ipynb #9416b87f
+# %% ../nbs/09a_report.ipynb #324ad4c2
 def _facts(alignment):
     "How the two photos were laid over each other."
     inliers, n = int(alignment.inliers.sum()), len(alignment.matches)
@@ -191,11 +193,12 @@ def report_html(
     summary = f'<p class="sum">{html.escape(inspection.summary)}</p>'
     if refused: summary = f'<p class="note refused" role="alert"><strong>The two photos could not be laid over each other.</strong> {html.escape(inspection.summary)}</p>'
     review = '<p class="note">A program made this page, and it can be wrong in both directions. A person must look at both photos and at the car before anybody is charged.</p>'
-    body = [f"<h1>{html.escape(title)}</h1>", summary, review, *_table(inspection), *_photos(inspection, max_side), *_facts(inspection.alignment)]
+    warnings = [f'<p class="note">{html.escape(w)}</p>' for w in inspection.warnings]
+    body = [f"<h1>{html.escape(title)}</h1>", summary, *warnings, review, *_table(inspection), *_photos(inspection, max_side), *_facts(inspection.alignment)]
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<title>{html.escape(title)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n<body><main>\n' + "\n".join(body) + "\n</main></body></html>\n")
 
-# %% ../nbs/09a_report.ipynb #c8e08a10
+# %% ../nbs/09a_report.ipynb #4b603ba4
 def write_report(
     inspection,  # Inspection
     folder,      # where to, made if need be
