@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NOTES', 'regions', 'judge', 'find_changes', 'InspectionError', 'Inspection', 'inspect']
 
-# %% ../nbs/09_inspection.ipynb #560e1901
+# %% ../nbs/09_inspection.ipynb #e8877e2a
 import html
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ from .classical import Alignment, transform_points
 from .core import CarlearnError, as_photo
 from .report import COLOURS, Finding, draw_findings, findings_table, write_report
 
-# %% ../nbs/09_inspection.ipynb #79ece2ff
+# %% ../nbs/09_inspection.ipynb #1e0cbf57
 def regions(
     signal,   # h×w, of change_map
     low=3.,   # pixels above this may belong to a region
@@ -32,10 +32,10 @@ def regions(
     size = np.bincount(labels[signal > low], minlength=labels.max() + 1)
     peak = np.zeros(labels.max() + 1)
     np.maximum.at(peak, labels.ravel(), signal.ravel())
-    return [labels == i for i in range(1, len(size)) if size[i] >= 6*width**2 and peak[i] > high]
+    return [labels == i for i in range(1, len(size)) if size[i] >= max(4, 6*width**2) and peak[i] > high]
 
-# %% ../nbs/09_inspection.ipynb #38043bd9
-def _found_nearby(plain, post, mask, box, reach):
+# %% ../nbs/09_inspection.ipynb #7500f7d9
+def _found_nearby(plain, post, box, reach):
     "Best correlation of the pattern in a region with the pick-up photo within `reach` pixels."
     x, y, w, h = box
     H, W = post.shape
@@ -49,10 +49,10 @@ def _found_nearby(plain, post, mask, box, reach):
 
 def _edges(x): return cv2.Sobel(x, cv2.CV_32F, 1, 0)**2 + cv2.Sobel(x, cv2.CV_32F, 0, 1)**2
 
-# %% ../nbs/09_inspection.ipynb #83103375
+# %% ../nbs/09_inspection.ipynb #fda9d695
 NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, or something in front",
          "moved": "the same pattern is nearby in the pick-up photo: it may only have moved",
-         "gone": "the pick-up photo shows more here: something may be gone",
+         "gone": "the pick-up photo shows nearly as much here: other light on it, or something gone",
          "cut": "cut by the edge of the overlap",
          "light": "too bright or too dark to tell"}
 
@@ -76,13 +76,15 @@ def judge(
     if change.clipped[window][ring].mean() > .3: return "light", agreed
     if after <= 1.5*before: return "gone", agreed
     box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
-    return ("moved" if _found_nearby(change.plain, change.post, mask, box, round(side/32)) > same else None), agreed
+    return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
 
-# %% ../nbs/09_inspection.ipynb #679504c1
+# %% ../nbs/09_inspection.ipynb #9ecead35
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
     contours, _ = cv2.findContours(cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    contour = cv2.approxPolyDP(max(contours, key=cv2.contourArea), 1.5, True)[:, 0]/2 - .25       # doubled, so that no outline is a line
+    whole = max(contours, key=cv2.contourArea)
+    simple = cv2.approxPolyDP(whole, 1.5, True)
+    contour = (simple if len(simple) > 2 else whole)[:, 0]/2 - .25         # the mask was doubled, so that no outline is a line
     return np.clip(transform_points(np.linalg.inv(T), contour), 0, np.array(size) - 1)
 
 def find_changes(
@@ -105,7 +107,7 @@ def find_changes(
                              area, area/(size[0]*size[1]), note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
-# %% ../nbs/09_inspection.ipynb #0107f78c
+# %% ../nbs/09_inspection.ipynb #d5be796a
 class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
 
 @dataclass
@@ -148,7 +150,7 @@ class Inspection:
 
     def _repr_html_(self): return f"<p>{html.escape(' '.join([self.summary, *self.warnings]))}</p>" + (findings_table(self.findings) if self.findings else "")
 
-# %% ../nbs/09_inspection.ipynb #9ffeb76e
+# %% ../nbs/09_inspection.ipynb #763d7793
 def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
