@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography', 'Alignment', 'guard', 'Aligner', 'SiftAligner',
            'OrbAligner', 'root_sift', 'mutual_nearest', 'TunedAligner']
 
-# %% ../nbs/03_classical.ipynb #8d99cd3f
+# %% ../nbs/03_classical.ipynb #4399fcc7
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import CarlearnError, as_photo, shrink
 
-# %% ../nbs/03_classical.ipynb #9bd29798
+# %% ../nbs/03_classical.ipynb #dbd35e3d
 def transform_points(
     H,       # 3×3 homography
     points,  # N×2, (x, y)
@@ -26,7 +26,7 @@ def transform_points(
     ahead = w*np.sign(H[2, 2] or 1) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
-# %% ../nbs/03_classical.ipynb #f825e536
+# %% ../nbs/03_classical.ipynb #dc11ac34
 class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
@@ -48,7 +48,7 @@ def fit_homography(
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
-# %% ../nbs/03_classical.ipynb #559cb98a
+# %% ../nbs/03_classical.ipynb #4f7738b1
 @dataclass
 class Alignment:
     "Where each pixel of the pick-up photo lies in the return photo; or, in `refused`, why that is not known."
@@ -88,7 +88,7 @@ class Alignment:
                 "matches": len(self.matches), "inliers": int(self.inliers.sum()), "kind": self.kind, "confidence": self.confidence,
                 "pre": size(self.pre_size), "post": size(self.post_size), "seconds": round(self.seconds, 3)}
 
-# %% ../nbs/03_classical.ipynb #7126dd49
+# %% ../nbs/03_classical.ipynb #bcc41acf
 def guard(
     H,                  # 3×3, or None
     n_inliers,          # matches that agree with H
@@ -114,7 +114,7 @@ def guard(
     overlap = _covered(quad, post_size)
     if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
 
-# %% ../nbs/03_classical.ipynb #dd80001d
+# %% ../nbs/03_classical.ipynb #bc8927b7
 def _turns(quad):
     "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
     side = np.roll(quad, -1, axis=0) - quad
@@ -132,7 +132,7 @@ def _covered(quad, size):
     frame = np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float32)
     return cv2.intersectConvexConvex(quad.astype(np.float32), frame)[0]/max(1, cv2.contourArea(frame))
 
-# %% ../nbs/03_classical.ipynb #461cfecf
+# %% ../nbs/03_classical.ipynb #1760fe3f
 @dataclass
 class Aligner:
     "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
@@ -145,42 +145,42 @@ class Aligner:
 
     method = "none"
 
-    def __call__(self, pre, post):  # two photos → Alignment
-        "Align the pick-up photo to the return photo."
-        start = time.perf_counter()
-        pre, post = as_photo(pre), as_photo(post)
-        result = self._align(pre, post)
-        result.seconds = time.perf_counter() - start
-        return result
-
     def keypoints(self, photo):  # uint8 H×W×3 → N×2 points, N×D descriptors
         "Detect and describe; photos too small for a pyramid have no keypoints."
         return self.detect(_grey(photo)) if min(photo.shape[:2]) >= 16 else (np.zeros((0, 2)), None)
 
-    def _align(self, pre, post):
-        (small_pre, S), (small_post, T) = shrink(pre, self.max_side), shrink(post, self.max_side)
-        (a, da), (b, db) = self.keypoints(small_pre), self.keypoints(small_post)
-        result = Alignment(None, self.method, pre.shape[1::-1], post.shape[1::-1], kind=None)
-        for points, which in ((a, "pick-up"), (b, "return")):
-            if len(points) < 4: result.refused = f"too few keypoints in the {which} photo: {len(points)}"; return result
-        pairs = self.match(da, db)
-        a, b = a[pairs[:, 0]], b[pairs[:, 1]]
-        result.matches = np.c_[transform_points(np.linalg.inv(S), a), transform_points(np.linalg.inv(T), b)]
-        result.inliers = np.zeros(len(a), bool)
-        if len(pairs) < self.min_matches: result.refused = f"too few matches: {len(pairs)}, where {self.min_matches} are needed"; return result
-        H, inliers = fit_homography(a, b, self.estimator, self.threshold, self.iterations)
-        result.inliers = inliers
-        result.refused = guard(H, inliers.sum(), small_pre.shape[1::-1], small_post.shape[1::-1], self.min_inliers)
-        if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
+    def __call__(self, pre, post):  # two photos → Alignment
+        "Align the pick-up photo to the return photo."
+        start = time.perf_counter()
+        result = _solve(self, as_photo(pre), as_photo(post))
+        result.seconds = time.perf_counter() - start
         return result
 
-# %% ../nbs/03_classical.ipynb #a4e30c65
+# %% ../nbs/03_classical.ipynb #84b6577c
+def _solve(aligner, pre, post):
+    "Shrink, detect, match, fit, guard, and carry the answer back to the photos' own pixels."
+    (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
+    (a, da), (b, db) = aligner.keypoints(small_pre), aligner.keypoints(small_post)
+    result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None)
+    for points, which in ((a, "pick-up"), (b, "return")):
+        if len(points) < 4: result.refused = f"too few keypoints in the {which} photo: {len(points)}"; return result
+    pairs = aligner.match(da, db)
+    a, b = a[pairs[:, 0]], b[pairs[:, 1]]
+    result.matches = np.c_[transform_points(np.linalg.inv(S), a), transform_points(np.linalg.inv(T), b)]
+    result.inliers = np.zeros(len(a), bool)
+    if len(a) < aligner.min_matches: result.refused = f"too few matches: {len(a)}, where {aligner.min_matches} are needed"; return result
+    H, result.inliers = fit_homography(a, b, aligner.estimator, aligner.threshold, aligner.iterations)
+    result.refused = guard(H, result.inliers.sum(), small_pre.shape[1::-1], small_post.shape[1::-1], aligner.min_inliers)
+    if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
+    return result
+
+# %% ../nbs/03_classical.ipynb #9cbbd667
 def _grey(photo): return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
 def _normalised(H): return H/H[2, 2]
 
 def _points(keypoints): return np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #e8322164
+# %% ../nbs/03_classical.ipynb #27597df5
 @dataclass
 class SiftAligner(Aligner):
     "SIFT (Lowe 2004), FLANN kd-trees, ratio test, RANSAC; the paper's settings."
@@ -204,7 +204,7 @@ class SiftAligner(Aligner):
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         return np.array([(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #3313c240
+# %% ../nbs/03_classical.ipynb #e39b032e
 @dataclass
 class OrbAligner(Aligner):
     "ORB (Rublee et al. 2011), brute-force Hamming with cross-check, RANSAC; the paper's settings."
@@ -223,7 +223,7 @@ class OrbAligner(Aligner):
     def match(self, da, db):  # descriptors → M×2 indices
         return np.array([(m.queryIdx, m.trainIdx) for m in cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(da, db)], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #e9e66644
+# %% ../nbs/03_classical.ipynb #ac670234
 def root_sift(
     descriptors,  # N×128 SIFT
 ):                # N×128 float32, unit length
@@ -243,10 +243,10 @@ def mutual_nearest(
     similarity[rows, forth] = -1
     second = similarity.max(1) if len(db) > 1 else np.full(len(da), -1.)
     distance = lambda s: np.sqrt(np.maximum(2 - 2*s, 0))
-    keep = (back[forth] == rows) & (distance(best) <= ratio*distance(second))
+    keep = (back[forth] == rows) & (distance(best) < ratio*distance(second))
     return np.c_[rows, forth][keep]
 
-# %% ../nbs/03_classical.ipynb #2ac0c953
+# %% ../nbs/03_classical.ipynb #6540c890
 @dataclass
 class TunedAligner(SiftAligner):
     "RootSIFT on dense keypoints, mutual nearest neighbours with a ratio test, MAGSAC, guard."

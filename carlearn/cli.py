@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['app', 'Photo', 'Method', 'main', 'PointsError', 'read_points', 'align', 'inspect', 'demo']
 
-# %% ../nbs/12_cli.ipynb #60201909
+# %% ../nbs/12_cli.ipynb #d590fbae
 import json, math, sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ import typer
 
 from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_folder, read_photo, write_file, write_json, write_photo
 
-# %% ../nbs/12_cli.ipynb #a0be528d
+# %% ../nbs/12_cli.ipynb #481d4373
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -40,7 +40,7 @@ def _carlearn(version: Annotated[bool, typer.Option("--version", callback=_print
       carlearn inspect pickup.jpg return.jpg --out report
     """
 
-# %% ../nbs/12_cli.ipynb #bf779cca
+# %% ../nbs/12_cli.ipynb #f673ea2a
 def main(
     argv=None,  # list of arguments; None takes the shell's
 ):              # does not return: SystemExit with the exit code
@@ -50,7 +50,7 @@ def main(
         print("carlearn:", " ".join(str(e).split()), file=sys.stderr)
         sys.exit(2)
 
-# %% ../nbs/12_cli.ipynb #92b4b063
+# %% ../nbs/12_cli.ipynb #a101447f
 class PointsError(CarlearnError): "A file of points that holds something else."
 
 def read_points(
@@ -69,7 +69,7 @@ def read_points(
         raise PointsError(f"{wanted}pairs of numbers in pixels.")
     return points
 
-# %% ../nbs/12_cli.ipynb #d26960ae
+# %% ../nbs/12_cli.ipynb #61ec5ca0
 def _say(text=""): typer.echo(text)
 
 def _carried(alignment, points):
@@ -81,6 +81,19 @@ def _summary(alignment):
     if alignment.refused: return f"refused: {alignment.refused}"
     return f"aligned by {alignment.method}: {alignment.inliers.sum()} of {len(alignment.matches)} matches agree, {alignment.seconds:.1f} s"
 
+def _write_overlay(path, alignment, pre, post):
+    from carlearn.pictures import blend
+    write_photo(path, blend(alignment.warp(pre), post))
+
+def _give(answer, json_out, given, summary):
+    "The answer where it was asked for: a file, or standard output as JSON or as words."
+    if json_out == Path("-"): return _say(json.dumps(answer, allow_nan=False))
+    if json_out: write_json(json_out, answer)
+    _say(summary)
+    if given is None or json_out: return
+    for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
+
+# %% ../nbs/12_cli.ipynb #ec6ddd5a
 @app.command()
 def align(
     pre: Photo, post: Photo, method: Method = "tuned",
@@ -97,25 +110,18 @@ def align(
       carlearn align pickup.jpg return.jpg --method orb --overlay over.jpg
     """
     from carlearn.alignment import make_aligner
-    from carlearn.pictures import blend
     aligner = make_aligner(method)
     given = read_points(points) if points else None
     photos = read_photo(pre), read_photo(post)
-    to_screen = json_out == Path("-")
     if overlay: _check_file(overlay, PICTURE_FORMATS)
-    if json_out and not to_screen: _check_file(json_out)
+    if json_out and json_out != Path("-"): _check_file(json_out)
     result = aligner(*photos)
     answer = result.to_dict() | ({} if given is None else {"points": _carried(result, given)})
-    if overlay and not result.refused: write_photo(overlay, blend(result.warp(photos[0]), photos[1]))
-    if to_screen: _say(json.dumps(answer, allow_nan=False))
-    elif json_out: write_json(json_out, answer)
-    if not to_screen:
-        _say(_summary(result))
-        if given is not None and not json_out:
-            for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
+    if overlay and not result.refused: _write_overlay(overlay, result, *photos)
+    _give(answer, json_out, given, _summary(result))
     if result.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #f31bed0c
+# %% ../nbs/12_cli.ipynb #c55af941
 def _check_file(path, suffixes=None):
     "OutputError unless a file with one of these suffixes can be written there. Nothing is made."
     if suffixes and path.suffix.lower() not in suffixes: raise OutputError(f"{path}: a picture's name must end in {', '.join(suffixes)}.")
@@ -123,7 +129,7 @@ def _check_file(path, suffixes=None):
     if not path.absolute().parent.is_dir(): raise OutputError(f"{path}: its folder does not exist; make it first.")
     check_folder(path.absolute().parent)
 
-# %% ../nbs/12_cli.ipynb #eab75d24
+# %% ../nbs/12_cli.ipynb #5d101f27
 @app.command()
 def inspect(
     pre: Photo, post: Photo,
@@ -150,7 +156,7 @@ def inspect(
     _say(f"report: {out/'report.html'}")
     if result.alignment.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #f765778e
+# %% ../nbs/12_cli.ipynb #eadfba97
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="folder for the reports, one sub-folder a pair")] = Path("carlearn-demo"),
