@@ -6,7 +6,7 @@
 __all__ = ['PLACES', 'Place', 'tile_noise', 'asphalt', 'slabs', 'facade', 'leaves', 'sky', 'skyline', 'slab', 'house', 'join',
            'tree', 'hedge', 'posts', 'parked', 'ground', 'lines', 'car_park', 'street', 'forecourt']
 
-# %% ../nbs/08e_places.ipynb #7c82152e
+# %% ../nbs/08e_places.ipynb #a02ea61d
 from dataclasses import dataclass, field
 
 import cv2
@@ -17,7 +17,7 @@ from .panels import shell
 from .parts import Part, move, rounded_box, running_gear, tube
 from .sedan import Loft, Mesh, SedanShape, grid_mesh, grid_normals
 
-# %% ../nbs/08e_places.ipynb #34fc3202
+# %% ../nbs/08e_places.ipynb #cca6f635
 @dataclass
 class Place:
     "Where a car stands."
@@ -25,7 +25,7 @@ class Place:
     textures: dict = field(default_factory=dict) # name -> (h, w, 3) float32, linear RGB reflectance
     skins: dict = field(default_factory=dict)    # name -> carlearn.damages.Skin of the cars parked here
 
-# %% ../nbs/08e_places.ipynb #c006a18a
+# %% ../nbs/08e_places.ipynb #dba7ae27
 def tile_noise(
     size, # int, pixels of the square tile
     scale, # pixels from bump to bump
@@ -37,7 +37,7 @@ def tile_noise(
     out = np.fft.irfft2(white * np.exp(-(f * scale)**2 * 2), s=(size, size))
     return ((out - out.mean()) / out.std()).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #dc55418e
+# %% ../nbs/08e_places.ipynb #3c2e4ec0
 def asphalt(
     seed=0, # int
     size=2048, # pixels
@@ -50,7 +50,7 @@ def asphalt(
     level = tone * (1 + .30 * grit + .10 * patch - .65 * crack) * (1 - .45 * (tile_noise(size, 120, seed + 7) > 2.1))
     return np.clip(level, .01, .9)[..., None] * np.array((1.02, 1., .96), np.float32)
 
-# %% ../nbs/08e_places.ipynb #418c3acc
+# %% ../nbs/08e_places.ipynb #5e7f7c0b
 def slabs(
     seed=0, # int
     size=2048, # pixels
@@ -71,7 +71,7 @@ def slabs(
     k = np.clip(edge / max(.035 * px.min(), 1.2) - .3, 0, 1)[..., None]
     return np.clip(k * tone + (1 - k) * np.array(joint), .01, .95).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #75edb087
+# %% ../nbs/08e_places.ipynb #8c8b654a
 def facade(
     seed=0, # int
     floors=3, # int
@@ -95,7 +95,7 @@ def facade(
     wall[-int(.14 * px):] *= .55
     return wall * (1 + .12 * noise((h, w), 180, seed + 9))[..., None]
 
-# %% ../nbs/08e_places.ipynb #e57c727b
+# %% ../nbs/08e_places.ipynb #956ab332
 def leaves(
     seed=0, # int
     size=1024, # pixels
@@ -106,7 +106,7 @@ def leaves(
     hue = 1 + .3 * np.stack([tile_noise(size, 10, seed + 3), tile_noise(size, 30, seed + 4) * .3, tile_noise(size, 12, seed + 5)], -1)
     return np.clip((.45 + .55 / (1 + np.exp(-1.6 * n)))[..., None]**2 * 1.9 * hue * np.array(tint, np.float32), .004, .6)
 
-# %% ../nbs/08e_places.ipynb #41c99673
+# %% ../nbs/08e_places.ipynb #39bb6f4a
 def sky(
     sun=(0., 40.), # azimuth and elevation, degrees
     clouds=.5, # 0 blue .. 1 overcast
@@ -128,7 +128,7 @@ def sky(
     light = light + near**24 * .9 + near**200 * 2.
     return skyline(np.broadcast_to(light, (*size, 3)).astype(np.float32).copy(), seed + 5)
 
-# %% ../nbs/08e_places.ipynb #0a186167
+# %% ../nbs/08e_places.ipynb #1b194ccd
 def skyline(
     light, # (rows, columns, 3) a sky, changed in place
     seed=0, # int
@@ -149,7 +149,7 @@ def skyline(
     light[band] = cv2.GaussianBlur(light[band], (0, 0), h / 1400)
     return light
 
-# %% ../nbs/08e_places.ipynb #24c97e9e
+# %% ../nbs/08e_places.ipynb #e1996b06
 def slab(
     corners, # (4, 3) metres, counter-clockwise seen from the front
     repeat=(1., 1.), # times the texture is laid along the first and the second side
@@ -159,21 +159,21 @@ def slab(
     mesh = grid_mesh(np.array([[a, b], [d, c]]), flip=True)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * repeat, mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #c81590cf
+# %% ../nbs/08e_places.ipynb #168256aa
 def house(
-    x, y, # (2,) metres each: the two ends of the front
+    start, end, # (2,) x, y in metres each: the two ends of the front
     height, # metres
     depth=8., # metres, away from the front
 ): # Mesh, front and sides
-    "A block with the same front all round; the front faces the left of the walk from the first end to the second."
-    a, b = np.array([x[0], y[0], 0.]), np.array([x[1], y[1], 0.])
+    "A block with the same front all round; the front looks to the left of one who walks from start to end."
+    a, b = np.array([*start, 0.]), np.array([*end, 0.])
     back = np.cross(b - a, (0, 0, 1.)); back *= depth / np.linalg.norm(back)
     up, length = np.array([0, 0, height]), np.linalg.norm(b - a)
     sides = [(a, b, 1.), (b, b + back, depth / length), (a + back, a, depth / length)]
     pieces = [slab((p, q, q + up, p + up), (k, 1.)) for p, q, k in sides]
     return join(pieces)
 
-# %% ../nbs/08e_places.ipynb #430583a7
+# %% ../nbs/08e_places.ipynb #a0ad5b36
 def join(
     meshes, # list of Mesh with uv and normals
 ): # Mesh
@@ -182,7 +182,7 @@ def join(
     return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate([m.faces + s for m, s in zip(meshes, start)]),
                 np.concatenate([m.uv for m in meshes]), np.concatenate([m.normals for m in meshes]))
 
-# %% ../nbs/08e_places.ipynb #69e95301
+# %% ../nbs/08e_places.ipynb #0ed800aa
 def tree(
     x, y, # metres
     height=6., # metres
@@ -197,7 +197,7 @@ def tree(
         lumps.append(Mesh(m.vertices, m.faces, m.uv * (8, 4), m.normals))
     return [Part("place", "leaves", join(lumps)), Part("place", "bark", tube([(x, y, 0), (x + .05, y, height*.35), (x, y + .1, height*.7)], height*.022))]
 
-# %% ../nbs/08e_places.ipynb #ff4f7996
+# %% ../nbs/08e_places.ipynb #ea709145
 def hedge(
     start, end, # (x, y) metres each
     height=1.4, # metres
@@ -216,7 +216,7 @@ def hedge(
     mesh = grid_mesh(p)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * ((2*height + width) / 1.3, length / 1.3), mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #1b6420be
+# %% ../nbs/08e_places.ipynb #e74cb999
 def posts(
     place, # Place, changed in place
     where, # list of (x, y) metres
@@ -225,7 +225,7 @@ def posts(
     for x, y in where:
         place.parts += [Part("place", "steel", tube([(x, y, 0), (x, y, 1.)], .05, 20)), Part("place", "red", tube([(x, y, .75), (x, y, .88)], .053, 20)), Part("place", "white", tube([(x, y, .62), (x, y, .75)], .053, 20))]
 
-# %% ../nbs/08e_places.ipynb #cfce9dbf
+# %% ../nbs/08e_places.ipynb #5eececcf
 def parked(
     place, # Place, changed in place
     spots, # list of (x, y, degrees, paint (3,), SedanShape)
@@ -238,7 +238,7 @@ def parked(
         parts = [Part("place", name, body["shell"]), Part("place", "darkglass", body["window"]), Part("place", "clear", body["headlamp"]), Part("place", "redglass", body["taillamp"])]
         place.parts += [Part("place", p.material, move(p.mesh, (x, y, 0), turn=turn)) for p in parts + running_gear(shape)]
 
-# %% ../nbs/08e_places.ipynb #8abd55eb
+# %% ../nbs/08e_places.ipynb #503637ca
 def ground(
     place, # Place, changed in place
     texture, # (h, w, 3) reflectance of one tile
@@ -261,7 +261,7 @@ def lines(
         a, b = np.array((x0, y0)), np.array((x1, y1)); n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
         place.parts.append(Part("place", "line", slab([(*q, .004) for q in (a - n, b - n, b + n, a + n)], (np.linalg.norm(b - a), w))))
 
-# %% ../nbs/08e_places.ipynb #aed8d7d7
+# %% ../nbs/08e_places.ipynb #33ec5079
 def car_park(
     seed=0, # int
 ): # Place: bays with white lines, cars, a brick house, trees and a hedge
@@ -270,14 +270,14 @@ def car_park(
     ground(p, asphalt(seed))
     lines(p, [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)] + [(-2.75, -7, -2.75, 7, .10), (8.2, -14, 8.2, 14, .12)], seed)
     p.textures |= {"house": facade(seed + 1, 3, 7), "office": facade(seed + 2, 4, 6, (.42, .40, .36)), "leaves": leaves(seed)}
-    p.parts += [Part("place", "house", house((-11, -15), (14, -13), 9)), Part("place", "office", house((16, -10), (15, 12), 12)), Part("place", "house", house((12, 15.5), (-14, 14.5), 9)),
-                Part("place", "leaves", hedge((-6.6, -13), (-6.6, 13))), Part("place", "office", house((-16, 16), (-15, -14), 7))]
+    p.parts += [Part("place", "house", house((-11, 14), (-15, -13), 9)), Part("place", "office", house((16, 15), (-10, 12), 12)), Part("place", "house", house((12, -14), (15.5, 14.5), 9)),
+                Part("place", "leaves", hedge((-6.6, -13), (-6.6, 13))), Part("place", "office", house((-16, -15), (16, -14), 7))]
     for k, (x, y) in enumerate(((-8.5, -6), (-8.8, 3), (-8, 11), (11, -8), (11.5, 5), (3, -10.5), (-3, 11.5))): p.parts += tree(x, y, rng.uniform(5, 7.5), seed * 20 + k)
     parked(p, [(-.2, -5.5, rng.uniform(-2, 2), (.30, .31, .32), SedanShape()), (.15, 5.5, 180 + rng.uniform(-2, 2), (.02, .05, .12), SedanShape(height=1.52)), (11.2, -2.5, 92, (.45, .42, .36), SedanShape())])
     posts(p, ((-4.6, -2.7), (-4.6, 6.9)))
     return p
 
-# %% ../nbs/08e_places.ipynb #d4654de3
+# %% ../nbs/08e_places.ipynb #d87b017e
 def street(
     seed=0, # int
 ): # Place: cobbles, a pavement with a kerb, houses on both sides, trees, a parked car
@@ -297,7 +297,7 @@ def street(
     posts(p, ((-3.5, 2.3), (4.2, 2.3)))
     return p
 
-# %% ../nbs/08e_places.ipynb #9dd627e2
+# %% ../nbs/08e_places.ipynb #67744896
 def forecourt(
     seed=0, # int
 ): # Place: concrete slabs, a pale hall, a brick house, hedges and cars
@@ -306,12 +306,12 @@ def forecourt(
     tile = slabs(seed, 2048, 3, 3, (.30, .295, .28), (.06, .06, .06), 0.) * (1 - .5 * np.clip(tile_noise(2048, 90, seed + 3) - 1.6, 0, 1)[..., None])
     ground(p, tile, 7.5)
     p.textures |= {"hall": facade(seed + 1, 2, 9, (.55, .56, .57)), "house": facade(seed + 2, 3, 7, (.30, .13, .09)), "leaves": leaves(seed, tint=(.12, .17, .05))}
-    p.parts += [Part("place", "hall", house((-16, -11), (18, -10), 6.5)), Part("place", "house", house((14, 13), (-15, 12), 9)), Part("place", "hall", house((17, -10), (16, 13), 7)),
-                Part("place", "house", house((-14, 13), (-15, -12), 8)), Part("place", "leaves", hedge((-10, 9.5), (10, 9.5)))]
+    p.parts += [Part("place", "hall", house((-16, 18), (-11, -10), 6.5)), Part("place", "house", house((14, -15), (13, 12), 9)), Part("place", "hall", house((17, 16), (-10, 13), 7)),
+                Part("place", "house", house((-14, -15), (13, -12), 8)), Part("place", "leaves", hedge((-10, 9.5), (10, 9.5)))]
     for k, (x, y) in enumerate(((-9, -7.5), (-10, 6), (10, 7), (12, -7))): p.parts += tree(x, y, rng.uniform(4.5, 6.5), seed * 20 + k)
     parked(p, [(-1.0, -6.6, 90 + rng.uniform(-4, 4), (.03, .08, .05), SedanShape()), (7.8, -2.2, 65, (.48, .47, .46), SedanShape(height=1.5)), (-7.6, 1.6, 80, (.25, .02, .02), SedanShape()), (2.5, 6.6, 182, (.10, .11, .13), SedanShape())])
     lines(p, [(-4, y, 4, y, .12) for y in (-1.9, 1.9)], seed)
     return p
 
-# %% ../nbs/08e_places.ipynb #bfb01911
+# %% ../nbs/08e_places.ipynb #df6de240
 PLACES = {"car park": car_park, "street": street, "forecourt": forecourt}
