@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['noise', 'Skin', 'skin', 'dirt', 'severity', 'Dent', 'no_push', 'Scratch', 'Scuff']
 
-# %% ../nbs/08d_damages.ipynb #08408d4b
+# %% ../nbs/08d_damages.ipynb #5cf4e91d
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from .panels import GAP, PAINT, TRIM, features, on_plane, polyline_distance
+from .panels import GAP, TRIM, features, on_plane, polyline_distance
 from .parts import locate
-from .sedan import Loft, SedanError
+from .sedan import SedanError
 
-# %% ../nbs/08d_damages.ipynb #f9d8be26
+# %% ../nbs/08d_damages.ipynb #842bd69f
 def noise(
     shape, # (h, w) of the field
     scale, # pixels from bump to bump
@@ -29,7 +29,7 @@ def noise(
         out += cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC) / 2**k
     return (out - out.mean()) / out.std()
 
-# %% ../nbs/08d_damages.ipynb #4139aeaf
+# %% ../nbs/08d_damages.ipynb #3b8c65f3
 @dataclass
 class Skin:
     "The textures of a painted shell; rows run from nose to tail, columns from left sill to right sill."
@@ -39,7 +39,7 @@ class Skin:
     damage: np.ndarray  # (h, w) uint8, number of the damage, 0 none
     spots: object       # carlearn.panels.Spots at the texels
 
-# %% ../nbs/08d_damages.ipynb #2e33e3e7
+# %% ../nbs/08d_damages.ipynb #4b5e3bb4
 def skin(
     loft, # Loft
     paint=(.5, .03, .03), # (3,) linear RGB reflectance
@@ -55,7 +55,7 @@ def skin(
     dirt(out, seed)
     return out
 
-# %% ../nbs/08d_damages.ipynb #50d32a19
+# %% ../nbs/08d_damages.ipynb #b72114d9
 def dirt(
     skin, # Skin, changed in place
     seed, # int
@@ -70,7 +70,7 @@ def dirt(
     skin.color += cover * (np.array((.16, .14, .12), np.float32) - skin.color)
     skin.matte[:] = np.maximum(skin.matte, cover[..., 0] * .8)
 
-# %% ../nbs/08d_damages.ipynb #3b5adec7
+# %% ../nbs/08d_damages.ipynb #84bf0869
 def severity(
     damage, # "dent", "scratch" or "scuff"
     depth_mm=0., # of a dent
@@ -82,7 +82,7 @@ def severity(
     if steps is None: raise SedanError(f"severity: {damage!r} is no kind of damage; use 'dent', 'scratch' or 'scuff'")
     return ("minor", "moderate", "severe")[int(np.searchsorted(steps, size, "right"))]
 
-# %% ../nbs/08d_damages.ipynb #f2475b95
+# %% ../nbs/08d_damages.ipynb #f1d09a7e
 @dataclass(frozen=True)
 class Dent:
     "A bowl pressed into the shell."
@@ -108,7 +108,7 @@ class Dent:
         skin.damage[deep & (skin.spots.cut == 0)] = number
         return dict(depth_mm=round(self.depth*1e3, 1), length_mm=round(2e3*max(self.radii), 1), area_cm2=round(np.pi*self.radii[0]*self.radii[1]*.7545e4, 1))
 
-# %% ../nbs/08d_damages.ipynb #c19a32ad
+# %% ../nbs/08d_damages.ipynb #43aa8e57
 def no_push(self, loft): return None  # of damages that leave the sheet alone
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Scratch:
         skin.damage.flat[i[flat]] = number
         return dict(depth_mm=0., length_mm=round(float(1e3*s[-1]), 1), area_cm2=round(float(1e4*s[-1]*self.width), 1))
 
-# %% ../nbs/08d_damages.ipynb #9d074742
+# %% ../nbs/08d_damages.ipynb #22678569
 @dataclass(frozen=True)
 class Scuff:
     "A patch of rubbed paint: matte, greyish, speckled."

@@ -7,31 +7,31 @@ __all__ = ['PAINT', 'TRIM', 'GAP', 'LAMP', 'GRILLE', 'CHROME', 'KEEP', 'WINDOW',
            'FRONT', 'REAR', 'ROOF', 'polyline_distance', 'polygon_distance', 'Spots', 'spots_on', 'on_plane', 'Groove',
            'Region', 'wheel_arches', 'creases', 'features', 'shell']
 
-# %% ../nbs/08b_panels.ipynb #7be1761f
+# %% ../nbs/08b_panels.ipynb #e7eaf56e
 from dataclasses import dataclass
 
 import numpy as np
 
-from .sedan import Loft, SedanError, grid_mesh, grid_normals
+from .sedan import SedanError, grid_mesh, grid_normals
 
-# %% ../nbs/08b_panels.ipynb #d884843e
+# %% ../nbs/08b_panels.ipynb #0a605633
 PAINT, TRIM, GAP, LAMP, GRILLE, CHROME = range(6)   # what a spot of the shell is made of
 KEEP, WINDOW, HEADLAMP, TAILLAMP, ARCH = range(5)   # what is cut out of the shell
 
-# %% ../nbs/08b_panels.ipynb #75f09e18
+# %% ../nbs/08b_panels.ipynb #0c9fde15
 def polyline_distance(
     points, # (..., 2) metres
     line, # (k, 2) vertices of an open line, metres
 ): # (...) metres
     "Distance of points to a polyline."
     line, best = np.asarray(line, float), np.inf
-    for a, b in zip(line[:-1], line[1:]):
+    for a, b in zip(line[:-1], line[1:], strict=True):
         d = b - a
         t = np.clip(((points - a) @ d) / (d @ d), 0, 1)
         best = np.minimum(best, np.hypot(points[..., 0] - a[0] - t*d[0], points[..., 1] - a[1] - t*d[1]))
     return best
 
-# %% ../nbs/08b_panels.ipynb #21a9dd76
+# %% ../nbs/08b_panels.ipynb #5ea1ad44
 def polygon_distance(
     points, # (..., 2) metres
     polygon, # (k, 2) vertices of a closed polygon, metres
@@ -39,13 +39,13 @@ def polygon_distance(
     "Signed distance of points to a polygon's edge."
     p = np.asarray(polygon, float)
     inside = np.zeros(points.shape[:-1], bool)
-    for a, b in zip(p, np.roll(p, -1, 0)):
+    for a, b in zip(p, np.roll(p, -1, 0), strict=True):
         crosses = (a[1] > points[..., 1]) != (b[1] > points[..., 1])
         x = a[0] + (points[..., 1] - a[1]) / (b[1] - a[1] + 1e-12) * (b[0] - a[0])
         inside ^= crosses & (points[..., 0] < x)
     return np.where(inside, -1, 1) * polyline_distance(points, np.r_[p, p[:1]])
 
-# %% ../nbs/08b_panels.ipynb #062cb86b
+# %% ../nbs/08b_panels.ipynb #59e564d2
 @dataclass
 class Spots:
     "Spots on the smooth body, and what the features have made of them so far; every array has the grid's shape."
@@ -57,7 +57,7 @@ class Spots:
     material: np.ndarray  # (n, m) uint8
     cut: np.ndarray       # (n, m) uint8
 
-# %% ../nbs/08b_panels.ipynb #ef765980
+# %% ../nbs/08b_panels.ipynb #bb4fc089
 def spots_on(
     loft, # Loft
     u, # (n,) 0 nose .. 1 tail
@@ -70,7 +70,7 @@ def spots_on(
     return Spots(p, np.broadcast_to(loft.column(v), full), np.broadcast_to(arc[:, None], full), loft.arc[-1],
                  np.zeros(full), np.zeros(full, np.uint8), np.zeros(full, np.uint8))
 
-# %% ../nbs/08b_panels.ipynb #cdb6af26
+# %% ../nbs/08b_panels.ipynb #0f009be1
 def on_plane(
     spots, # Spots
     plane, # "side", "left", "right" (x, z); "top" (x, |y|); "front", "rear" (arc from the middle, z); "screen", "back" (|y|, z)
@@ -85,7 +85,7 @@ def on_plane(
     i = np.flatnonzero(ok & (a > box[0]) & (b > box[1]) & (a < box[2]) & (b < box[3]))
     return i, np.stack([a.ravel()[i], b.ravel()[i]], -1)
 
-# %% ../nbs/08b_panels.ipynb #9507d7c5
+# %% ../nbs/08b_panels.ipynb #d643961d
 @dataclass(frozen=True)
 class Groove:
     "A panel gap: a line drawn on one view of the car, with real depth."
@@ -101,7 +101,7 @@ class Groove:
         spots.push.flat[i] = np.maximum(spots.push.flat[i], self.depth * np.clip(1.25 - d / r, 0, 1))
         spots.material.flat[i[d < .5 * r]] = GAP
 
-# %% ../nbs/08b_panels.ipynb #9c630edb
+# %% ../nbs/08b_panels.ipynb #64d0b144
 @dataclass(frozen=True)
 class Region:
     "A shape drawn on one view of the car: sunk, of another material, or cut out."
@@ -126,7 +126,7 @@ class Region:
         if self.material: spots.material.flat[i[d < 0]] = self.material
         if self.cut_out: spots.cut.flat[i[d < 0]] = self.cut_out
 
-# %% ../nbs/08b_panels.ipynb #94a686ea
+# %% ../nbs/08b_panels.ipynb #4526e0f6
 DOORS = [
     Groove("side", ((.93,.955),(.95,.80),(.93,.5),(.88,.30),(.84,.245),(.80,.238),(-.90,.238),(-.94,.26),(-.97,.40),(-1.02,.60),(-1.12,.74),
                     (-1.20,.85),(-1.22,.97),(-1.16,1.16),(-1.0,1.305))),
@@ -137,7 +137,7 @@ DOORS = [
     Groove("right", ((-1.36,.76),(-1.36,.86),(-1.38,.88),(-1.48,.88),(-1.50,.86),(-1.50,.76),(-1.48,.74),(-1.38,.74),(-1.36,.76)), .006, .006),
 ]
 
-# %% ../nbs/08b_panels.ipynb #222205f7
+# %% ../nbs/08b_panels.ipynb #145c7df8
 GLASS = [
     Region("side", ((-.04,.99),(-.04,1.34),(-.24,1.34),(-.24,.99)), 0., material=TRIM),
     Region("side", ((.78,1.0),(.30,1.265),(.17,1.315),(-.075,1.33),(-.075,1.0)), .008, cut_out=WINDOW, rim=.022),
@@ -147,7 +147,7 @@ GLASS = [
     Region("back", ((-.55,1.095),(.55,1.095),(.47,1.345),(-.47,1.345)), .02, cut_out=WINDOW, rim=.028),
 ]
 
-# %% ../nbs/08b_panels.ipynb #2844af4e
+# %% ../nbs/08b_panels.ipynb #57b1b26e
 FRONT = [
     Groove("front", ((0,.600),(.30,.604),(.42,.610))),
     Groove("top", ((2.165,.42),(2.09,.56),(1.96,.665),(1.6,.742),(1.2,.765),(1.04,.757),(1.12,.5),(1.17,.25),(1.19,0))),
@@ -160,7 +160,7 @@ FRONT = [
     Region("front", ((.45,.560),(.47,.60),(.62,.640),(.82,.688),(1.01,.728),(1.025,.715),(.90,.645),(.70,.580),(.58,.553)), .008, .075, .02, LAMP, HEADLAMP, .006),
 ]
 
-# %% ../nbs/08b_panels.ipynb #99f1d41f
+# %% ../nbs/08b_panels.ipynb #724d3334
 REAR = [
     Groove("rear", ((0,.650),(.40,.652),(.425,.67),(.425,.79))),
     Groove("top", ((-2.345,.46),(-2.27,.58),(-2.1,.655),(-1.8,.70),(-1.74,.68),(-1.78,.5),(-1.83,.25),(-1.85,0))),
@@ -174,7 +174,7 @@ REAR = [
 ]
 ROOF = [Groove("top", ((.12,.575),(-.3,.553),(-.88,.55)), .012, .006)]
 
-# %% ../nbs/08b_panels.ipynb #2d5df21e
+# %% ../nbs/08b_panels.ipynb #959be3ea
 def wheel_arches(
     spots, # Spots, changed in place
     wheelbase=2.70, # metres, in the measures of the default shape
@@ -187,7 +187,7 @@ def wheel_arches(
         spots.push.flat[i] -= .016 * np.exp(-(d / .035)**2)
         spots.cut.flat[i[d < 0]] = ARCH
 
-# %% ../nbs/08b_panels.ipynb #df936b78
+# %% ../nbs/08b_panels.ipynb #9e51322a
 def creases(
     spots, # Spots, changed in place
 ):
@@ -200,7 +200,7 @@ def creases(
     sill = (spots.points[..., 2] < .225) & (spots.material == PAINT)
     spots.material[sill] = TRIM
 
-# %% ../nbs/08b_panels.ipynb #29fb1764
+# %% ../nbs/08b_panels.ipynb #2497286e
 def features(
     loft, # Loft
     u, # (n,) 0 nose .. 1 tail
@@ -213,7 +213,7 @@ def features(
     wheel_arches(spots)
     return spots
 
-# %% ../nbs/08b_panels.ipynb #8f59b55b
+# %% ../nbs/08b_panels.ipynb #b1912d3d
 def shell(
     loft, # Loft
     step=.005, # metres between neighbouring vertices

@@ -6,16 +6,16 @@
 __all__ = ['Part', 'lathe', 'tube', 'rounded_box', 'move', 'wheel', 'spokes', 'running_gear', 'interior', 'locate', 'along',
            'plate', 'lamps', 'fittings', 'badges', 'sedan']
 
-# %% ../nbs/08c_parts.ipynb #60ea55d7
+# %% ../nbs/08c_parts.ipynb #b94a24e6
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from .panels import on_plane, shell, spots_on
-from .sedan import Loft, Mesh, SedanError, SedanShape, grid_mesh, grid_normals
+from .sedan import SALOON, Loft, Mesh, SedanError, grid_mesh, grid_normals
 
-# %% ../nbs/08c_parts.ipynb #ba8764ea
+# %% ../nbs/08c_parts.ipynb #1d5e85b4
 @dataclass
 class Part:
     "One piece of a car."
@@ -23,7 +23,7 @@ class Part:
     material: str  # what it is made of, see `carlearn.render.materials`
     mesh: Mesh     # metres, car frame
 
-# %% ../nbs/08c_parts.ipynb #3de674a6
+# %% ../nbs/08c_parts.ipynb #a4b8c83f
 def lathe(
     profile, # (k, 2) radius and height along the axis, metres
     count=96, # int, steps round the axis
@@ -34,7 +34,7 @@ def lathe(
     ring = np.stack([np.cos(a)[:, None] * r, np.broadcast_to(h, (count + 1, len(h))), np.sin(a)[:, None] * r], -1)
     return grid_mesh(ring)
 
-# %% ../nbs/08c_parts.ipynb #2c06be7b
+# %% ../nbs/08c_parts.ipynb #9127084d
 def tube(
     path, # (k, 3) metres
     radius, # metres
@@ -48,7 +48,7 @@ def tube(
     ring = path[:, None] + radius * (np.cos(a) * side[:, None] + np.sin(a) * up[:, None])
     return grid_mesh(ring)
 
-# %% ../nbs/08c_parts.ipynb #b90778f5
+# %% ../nbs/08c_parts.ipynb #26171db3
 def rounded_box(
     center, # (3,) metres
     size, # (3,) metres
@@ -65,7 +65,7 @@ def rounded_box(
     p = np.stack([c*p[..., 0] - s*p[..., 2], p[..., 1], s*p[..., 0] + c*p[..., 2]], -1)
     return grid_mesh(p + center, flip=True)
 
-# %% ../nbs/08c_parts.ipynb #6a8c6097
+# %% ../nbs/08c_parts.ipynb #4ac3477c
 def move(
     mesh, # Mesh
     by=(0, 0, 0), # (3,) metres, after the mirroring and the turn
@@ -77,9 +77,9 @@ def move(
     m = np.array(((c, s, 0), (-s, c, 0), (0, 0, 1.))) * ((1,), (-1 if mirror else 1,), (1,))
     return Mesh(mesh.vertices @ m + by, mesh.faces[:, ::-1] if mirror else mesh.faces, mesh.uv, None if mesh.normals is None else mesh.normals @ m)
 
-# %% ../nbs/08c_parts.ipynb #1f7c81ff
+# %% ../nbs/08c_parts.ipynb #b3b6b713
 def wheel(
-    shape=SedanShape(), # SedanShape
+    shape=SALOON, # SedanShape
 ): # list of Part, the axle at the origin, outside towards +y
     "A tyre with grooves, a rim with spokes, a brake disc."
     R = shape.wheel_radius
@@ -91,7 +91,7 @@ def wheel(
              Part("wheel", "black", lathe([(.0,-.06), (.2,-.06)], 48))]
     return parts + spokes(shape.spokes)
 
-# %% ../nbs/08c_parts.ipynb #b42e9002
+# %% ../nbs/08c_parts.ipynb #d6998c97
 def spokes(
     count, # int
 ): # list of Part
@@ -106,7 +106,7 @@ def spokes(
     for a in np.arange(5) * 2*np.pi/5 + .3: out.append(Part("wheel", "black", rounded_box((.036*np.cos(a), .08, .036*np.sin(a)), (.013, .012, .013), 1, count=8)))
     return out
 
-# %% ../nbs/08c_parts.ipynb #d939ff60
+# %% ../nbs/08c_parts.ipynb #2d4d89f2
 def running_gear(
     shape, # SedanShape
 ): # list of Part
@@ -122,7 +122,7 @@ def running_gear(
             out.append(Part("trim", "black", move(well, (x, 0, shape.wheel_radius + .01), right)))
     return out
 
-# %% ../nbs/08c_parts.ipynb #b55d8fad
+# %% ../nbs/08c_parts.ipynb #3c0c2dc6
 def interior(
     shape, # SedanShape
 ): # list of Part
@@ -137,7 +137,7 @@ def interior(
     ring = np.stack([.42 - .08*np.sin(a), .37 + .18*np.cos(a), .89 + .16*np.sin(a)], -1) * grow
     return parts + [Part("interior", "dash", tube(ring, .015)), Part("interior", "dash", rounded_box(np.array((.47,.37,.87))*grow, (.1,.12,.1), .6))]
 
-# %% ../nbs/08c_parts.ipynb #cfcd94da
+# %% ../nbs/08c_parts.ipynb #eb619e9a
 @lru_cache(maxsize=4)
 def _half(
     loft, # Loft
@@ -161,7 +161,7 @@ def locate(
     near = loft.points(np.clip(u[j] + np.array([-1e-3, 0, 1e-3]), 0, 1), np.clip(v[k] + np.array([-1e-3, 0, 1e-3]), 0, 1))
     return near[1, 1], grid_normals(near)[1, 1], u[j], v[k]
 
-# %% ../nbs/08c_parts.ipynb #f75d5bde
+# %% ../nbs/08c_parts.ipynb #fbcd643c
 def along(
     loft, # Loft
     plane, # str, see `carlearn.panels.on_plane`
@@ -177,7 +177,7 @@ def along(
     hits = [locate(loft, plane, q, right) for q in at]
     return np.array([p + lift * n for p, n, _, _ in hits])
 
-# %% ../nbs/08c_parts.ipynb #93701614
+# %% ../nbs/08c_parts.ipynb #17c3db4f
 def plate(
     center, # (3,) metres
     normal, # (3,) where it looks
@@ -192,7 +192,7 @@ def plate(
     mesh = grid_mesh(p)
     return mesh if mesh.normals[0] @ n > 0 else grid_mesh(p, flip=True)
 
-# %% ../nbs/08c_parts.ipynb #bd47b8f5
+# %% ../nbs/08c_parts.ipynb #af247575
 def lamps(
     loft, # Loft
     right, # True for the car's right side
@@ -208,7 +208,7 @@ def lamps(
             Part("lamp", "white", rounded_box(at("rear", (.60, .87), -.03), (.04, .12, .03), .5))]
     return out
 
-# %% ../nbs/08c_parts.ipynb #caa347ca
+# %% ../nbs/08c_parts.ipynb #92d760a9
 def fittings(
     loft, # Loft
 ): # list of Part
@@ -228,7 +228,7 @@ def fittings(
         out += lamps(loft, right)
     return out + badges(loft)
 
-# %% ../nbs/08c_parts.ipynb #a9a5d303
+# %% ../nbs/08c_parts.ipynb #03367536
 def badges(
     loft, # Loft
 ): # list of Part
@@ -244,14 +244,14 @@ def badges(
            Part("trim", "paint", rounded_box(mid(at("top", (-.75, .02))) + (0, 0, .02), (.17, .035, .07), .7, -.3))]
     for s in (-1, 1): out.append(Part("trim", "chrome", tube(along(loft, "front", ((.02, .578), (.36, .578), (.41, .52), (.375, .475), (.02, .475)), .004, s < 0), .006)))
     for y0, y1 in ((.55, -.02), (-.02, -.5)):
-        line = [locate(loft, "screen", (abs(y), z), y < 0) for y, z in zip(np.linspace(y0, y1, 14), np.linspace(1.005, 1.055, 14))]
+        line = [locate(loft, "screen", (abs(y), z), y < 0) for y, z in zip(np.linspace(y0, y1, 14), np.linspace(1.005, 1.055, 14), strict=True)]
         out.append(Part("trim", "black", tube([p + .018*n for p, n, _, _ in line], .008)))
     for y in (.46, -.46): out.append(Part("trim", "chrome", tube([(-2.1, y, .262), (-2.335, y, .262)], .03, 24)))
     return out
 
-# %% ../nbs/08c_parts.ipynb #ab769173
+# %% ../nbs/08c_parts.ipynb #c1da7de5
 def sedan(
-    shape=SedanShape(), # SedanShape
+    shape=SALOON, # SedanShape
     step=.005, # metres between neighbouring vertices of the body
     dents=(), # see `carlearn.panels.shell`
 ): # list of Part, the painted shell first

@@ -6,19 +6,19 @@
 __all__ = ['PARTS', 'Setting', 'Car', 'cast', 'texel', 'corner_mix', 'truth', 'guides', 'dressed', 'surroundings', 'shoot',
            'exposed']
 
-# %% ../nbs/08g_photos.ipynb #e64c63c4
+# %% ../nbs/08g_photos.ipynb #99f520c2
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .damages import skin
 from .parts import Part, move, sedan
-from .places import PLACES, sky
-from .render import build, denoise, develop, gloss, lights, metal, mitsuba, paint_material, passes, picture, plate_picture, rgb, two_sided
+from .places import PLACES
+from .render import build, denoise, develop, gloss, lights, metal, mitsuba, paint_material, passes, picture, plate_picture, rgb, sky, two_sided
 from .scenes import look_at, rays
 from .sedan import Loft, SedanShape
 
-# %% ../nbs/08g_photos.ipynb #98185ce2
+# %% ../nbs/08g_photos.ipynb #34e0c513
 @dataclass(frozen=True)
 class Setting:
     "All that one photo depends on."
@@ -36,7 +36,7 @@ class Setting:
     warmth: float = 0.          # white balance, see `develop`
     seed: int = 0
 
-# %% ../nbs/08g_photos.ipynb #656f04e7
+# %% ../nbs/08g_photos.ipynb #17ec876a
 @dataclass(frozen=True)
 class Car:
     "All that the looks of a car depend on."
@@ -46,7 +46,7 @@ class Car:
     flake: tuple = (.5, .5, .5)      # (3,) linear RGB
     dirt: int = 0                    # seed
 
-# %% ../nbs/08g_photos.ipynb #41381982
+# %% ../nbs/08g_photos.ipynb #a4135f4b
 PARTS = ("none", "body", "glass", "lamp", "wheel", "plate", "trim", "mirror", "interior", "grille")
 
 def cast(
@@ -64,7 +64,7 @@ def cast(
     out = out.reshape(camera.height, camera.width, 5)
     return out[..., 0], out[..., 1].astype(int), out[..., 2].astype(int), out[..., 3:]
 
-# %% ../nbs/08g_photos.ipynb #a2f66656
+# %% ../nbs/08g_photos.ipynb #9fcfb408
 def texel(
     array, # (h, w, ...) picture
     uv, # (n, 2) texture coordinates, repeated beyond 0..1
@@ -83,7 +83,7 @@ def corner_mix(
     "Values between the corners of triangles."
     return np.einsum("nkc,nk->nc", values[faces], np.c_[1 - bary.sum(1), bary])
 
-# %% ../nbs/08g_photos.ipynb #2ca545c6
+# %% ../nbs/08g_photos.ipynb #7eeb5eef
 def truth(
     scene, # Mitsuba scene
     camera, # Camera
@@ -103,7 +103,7 @@ def truth(
         ids[at] = np.array([1, 6, 1, 3, 9, 6], np.uint8)[texel(skin.material, uv)]
     return depth, ids, damage
 
-# %% ../nbs/08g_photos.ipynb #177b745b
+# %% ../nbs/08g_photos.ipynb #b92e210c
 def guides(
     scene, # Mitsuba scene
     camera, # Camera
@@ -123,7 +123,7 @@ def guides(
             out[1][at] += .25 * corner_mix(mesh.normals, faces, bary[at])
     return np.clip(out[0], 0, 1), out[1]
 
-# %% ../nbs/08g_photos.ipynb #afdbdf48
+# %% ../nbs/08g_photos.ipynb #f8be09ea
 def dressed(
     car, # Car
     damages, # list of (number, Dent | Scratch | Scuff)
@@ -140,7 +140,7 @@ def dressed(
     looks = {"shell": paint_material(coat, car.metallic, car.flake), "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
     return sedan(car.shape, step, dents), looks, {"shell": (coat.color, False), "plate": (plate, True)}, coat, sizes
 
-# %% ../nbs/08g_photos.ipynb #169fd054
+# %% ../nbs/08g_photos.ipynb #2f3b9183
 def surroundings(
     setting, # Setting
 ): # (parts, name -> Mitsuba BSDF, name -> (picture, upright), emitters)
@@ -152,7 +152,7 @@ def surroundings(
     tints = {k: (t, True) for k, t in place.textures.items()} | {k: (s.color, False) for k, s in place.skins.items()}
     return parts, looks, tints, lights(sky(setting.sun, setting.clouds, setting.seed), setting.sun, setting.strength)
 
-# %% ../nbs/08g_photos.ipynb #4868c59f
+# %% ../nbs/08g_photos.ipynb #c23a9d29
 def shoot(
     car, # Car
     damages, # list of (number, damage)
@@ -172,7 +172,7 @@ def shoot(
     light, how = denoise(passes(scene, camera, spp, setting.seed, step=progress), *guides(scene, camera, parts, tints | pictures))
     return dict(light=light, depth=depth, ids=ids, damage=damage, camera=camera, sizes=sizes, denoiser=how)
 
-# %% ../nbs/08g_photos.ipynb #b385ed73
+# %% ../nbs/08g_photos.ipynb #6ca96a61
 def exposed(
     light, # (h, w, 3) linear light
     setting, # Setting

@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['mitsuba', 'write_ply', 'picture', 'rgb', 'gloss', 'metal', 'two_sided', 'materials', 'paint_material',
-           'plate_picture', 'sensor', 'lights', 'build', 'passes', 'denoise', 'develop']
+           'plate_picture', 'sensor', 'sky', 'skyline', 'lights', 'build', 'passes', 'denoise', 'develop']
 
-# %% ../nbs/08f_render.ipynb #5e0bf05a
+# %% ../nbs/08f_render.ipynb #07aae0ae
 import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from .damages import noise
+from .places import tile_noise
 from .scenes import SceneError
 
-# %% ../nbs/08f_render.ipynb #18bee11e
+# %% ../nbs/08f_render.ipynb #ca5bb7fb
 def mitsuba():
     "The renderer, imported when first needed; a SceneError where it is missing."
     try: import mitsuba as mi
@@ -23,7 +25,7 @@ def mitsuba():
     if mi.variant() != "scalar_rgb": mi.set_variant("scalar_rgb")
     return mi
 
-# %% ../nbs/08f_render.ipynb #4d8c62b1
+# %% ../nbs/08f_render.ipynb #97f480b3
 def write_ply(
     mesh, # carlearn.sedan.Mesh with normals and uv
     path, # str or Path
@@ -36,7 +38,7 @@ def write_ply(
             f"element face {len(f)}", "property list uchar int vertex_indices", "end_header", ""]
     Path(path).write_bytes("\n".join(head).encode() + v.tobytes() + f.tobytes())
 
-# %% ../nbs/08f_render.ipynb #9e733141
+# %% ../nbs/08f_render.ipynb #0dbc0c1d
 def picture(
     array, # (h, w) or (h, w, 3) linear values
     upright=False, # True puts the last row at v = 0: pictures that stand upright
@@ -46,7 +48,7 @@ def picture(
     a = np.ascontiguousarray(np.asarray(array)[::-1] if upright else array, np.float16)
     return {"type": "bitmap", "bitmap": mi.Bitmap(a if a.ndim == 3 else a[..., None]), "raw": True}
 
-# %% ../nbs/08f_render.ipynb #3e02e44e
+# %% ../nbs/08f_render.ipynb #f457ce2a
 def rgb(*value): return {"type": "rgb", "value": list(value) if len(value) > 1 else [float(value[0])] * 3}
 
 def gloss(color, alpha=.02, ior=1.5): return {"type": "roughplastic", "diffuse_reflectance": color, "alpha": alpha, "distribution": "ggx", "nonlinear": False, "int_ior": ior}
@@ -55,7 +57,7 @@ def metal(level, alpha): return {"type": "roughconductor", "material": "none", "
 
 def two_sided(bsdf): return {"type": "twosided", "bsdf": bsdf}
 
-# %% ../nbs/08f_render.ipynb #0f81ad4b
+# %% ../nbs/08f_render.ipynb #eae87466
 def materials(): # name -> Mitsuba BSDF
     "What a car and its surroundings are made of, other than paint and pictures."
     glass = lambda *tint: {"type": "thindielectric", "specular_transmittance": rgb(*tint)}
@@ -65,7 +67,7 @@ def materials(): # name -> Mitsuba BSDF
              "bark": {"type": "diffuse", "reflectance": rgb(.09, .065, .045)}, "darkglass": gloss(rgb(.008, .009, .01), .01), "steel": metal((.45, .46, .47), .25)}
     return {k: two_sided(v) for k, v in solid.items()} | {"window": glass(.72, .78, .76), "clear": glass(.96), "redglass": glass(.75, .10, .08)}
 
-# %% ../nbs/08f_render.ipynb #c1d51905
+# %% ../nbs/08f_render.ipynb #a1e480bb
 def paint_material(
     skin, # carlearn.damages.Skin
     metallic=0., # 0 plain .. 1 all flakes
@@ -76,7 +78,7 @@ def paint_material(
     if metallic: clear = {"type": "blendbsdf", "weight": metallic, "a": clear, "b": metal(flake, .25)}
     return two_sided({"type": "blendbsdf", "weight": picture(np.clip(skin.matte, 0, 1)), "a": clear, "b": gloss(picture(skin.color), .4)})
 
-# %% ../nbs/08f_render.ipynb #ad8dab43
+# %% ../nbs/08f_render.ipynb #bb1af2a3
 def plate_picture(
     text, # str
     height=112, # pixels; one millimetre each
@@ -90,7 +92,7 @@ def plate_picture(
     cv2.putText(img, text, (int(44*k) + (int(470*k) - w)//2, (height + h)//2), cv2.FONT_HERSHEY_DUPLEX, 2.5*k, (15, 15, 18), max(int(7*k), 1), cv2.LINE_AA)
     return (img.astype(np.float32) / 255)**2.2
 
-# %% ../nbs/08f_render.ipynb #a4a3500a
+# %% ../nbs/08f_render.ipynb #d80c07cd
 def sensor(
     camera, # Camera
     spp=16, # int, samples for each pixel
@@ -104,7 +106,50 @@ def sensor(
             "film": {"type": "hdrfilm", "width": camera.width, "height": camera.height, "pixel_format": "rgb", "rfilter": {"type": "box"}},
             "sampler": {"type": "independent", "sample_count": spp}}
 
-# %% ../nbs/08f_render.ipynb #297e5f60
+# %% ../nbs/08f_render.ipynb #f2eb48cf
+def sky(
+    sun=(0., 40.), # azimuth and elevation, degrees
+    clouds=.5, # 0 blue .. 1 overcast
+    seed=0, # int
+    size=(1024, 2048), # rows from the zenith down, columns round
+): # (rows, columns, 3) float32, radiance; the sun's disc itself is left out
+    "A sky with clouds, a glow round the sun and a far skyline."
+    el = np.radians(90 - (np.arange(size[0]) + .5) / size[0] * 180)[:, None]
+    az = np.radians((np.arange(size[1]) + .5) / size[1] * 360)[None]
+    up = np.clip(np.sin(el), 0, 1)
+    blue = np.array((.20, .38, .85)) + (np.array((.80, .90, 1.05)) - np.array((.20, .38, .85))) * np.exp(-up * 4.5)[..., None]
+    d = np.cos(el) * np.cos(az), np.cos(el) * np.sin(az)
+    flat = np.stack([q / (up + .12) for q in d], -1) * 42 + 256
+    field = cv2.remap(tile_noise(512, 40, seed) + .5 * tile_noise(512, 14, seed + 1) + .3 * tile_noise(512, 6, seed + 2), flat.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    cover = np.clip((field + 2.6 * clouds - 1.3) * .9, 0, 1)[..., None] * np.clip(up * 8, 0, 1)[..., None]
+    a, e = np.radians(sun)
+    near = np.clip(d[0] * np.cos(e) * np.cos(a) + d[1] * np.cos(e) * np.sin(a) + np.sin(el) * np.sin(e), 0, 1)[..., None]
+    light = blue + cover * (np.array((1.05, 1.04, 1.03)) * (.85 + .25 * np.tanh(field))[..., None] - blue)
+    light = light + near**24 * .9 + near**200 * 2.
+    return skyline(np.broadcast_to(light, (*size, 3)).astype(np.float32).copy(), seed + 5)
+
+# %% ../nbs/08f_render.ipynb #488d7dd9
+def skyline(
+    light, # (rows, columns, 3) a sky, changed in place
+    seed=0, # int
+): # the same array
+    "Paint far houses and trees over the horizon, and dull ground below it."
+    rng, (h, w, _) = np.random.default_rng(seed), light.shape
+    light[h//2:] = .16
+    x = 0
+    while x < w:
+        wide, tall = int(rng.integers(14, 60) * w/1024), int(rng.integers(4, 22) * h/512)
+        tone = rng.uniform(.12, .4) * rng.uniform(.85, 1.1, 3)
+        light[h//2 - tall:h//2, x:x + wide] = tone
+        for yy in range(h//2 - tall + 2, h//2 - 1, 4): light[yy:yy + 2, x + 2:x + wide - 2:4] *= .35
+        x += wide + int(rng.integers(0, 14) * w/1024)
+    trees = h//2 - (6 + 4 * np.abs(noise((1, w), 24, seed)[0])) * h/512 * (noise((1, w), 120, seed + 1)[0] > .1)
+    for col in np.flatnonzero(trees < h//2): light[int(trees[col]):h//2, col] = (.06, .09, .04) * rng.uniform(.5, 1.6, (h//2 - int(trees[col]), 1))
+    band = slice(h//2 - h//14, h//2 + 4)
+    light[band] = cv2.GaussianBlur(light[band], (0, 0), h / 1400)
+    return light
+
+# %% ../nbs/08f_render.ipynb #f89649c8
 def lights(
     sky, # (h, w, 3) radiance, see `carlearn.places.sky`
     sun=(0., 40.), # azimuth and elevation, degrees, car frame
@@ -119,7 +164,7 @@ def lights(
     return {"sky": {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(east, np.float32)), "to_world": up},
             "sun": {"type": "directional", "direction": list(d), "irradiance": rgb(strength, strength*.93, strength*.82)}}
 
-# %% ../nbs/08f_render.ipynb #069485c0
+# %% ../nbs/08f_render.ipynb #fa305c71
 def build(
     parts, # list of Part
     skins, # name -> Mitsuba BSDF: besides `materials()`
@@ -128,7 +173,7 @@ def build(
 ): # Mitsuba scene; the shape of part k has the id "s" and k in four digits
     "Gather everything into a scene."
     mi, table = mitsuba(), materials() | skins
-    scene, refs = {"type": "scene", "integrator": {"type": "path", "max_depth": depth, "rr_depth": 5}, **emitters}, {}
+    scene = {"type": "scene", "integrator": {"type": "path", "max_depth": depth, "rr_depth": 5}, **emitters}
     for name in {p.material for p in parts}:
         if name not in table: raise SceneError(f"build: material {name!r} is not known; add it to `skins`")
         scene["m_" + name] = {"id": "m_" + name, **table[name]}
@@ -138,7 +183,7 @@ def build(
             scene[f"s{k:04d}"] = {"type": "ply", "id": f"s{k:04d}", "filename": path, "bsdf": {"type": "ref", "id": "m_" + part.material}}
         return mi.load_dict(scene, optimize=False)  # keep every part apart: the truth asks which one was hit
 
-# %% ../nbs/08f_render.ipynb #203b9f26
+# %% ../nbs/08f_render.ipynb #22413b2d
 def passes(
     scene, # Mitsuba scene, see `build`
     camera, # Camera
@@ -156,7 +201,7 @@ def passes(
     shots = np.nan_to_num(np.array(shots))
     return np.minimum(shots, 3 * np.median(shots, axis=0) + .05).mean(0)
 
-# %% ../nbs/08f_render.ipynb #4e122686
+# %% ../nbs/08f_render.ipynb #e9046ada
 def denoise(
     image, # (h, w, 3) float32 linear light
     albedo=None, # (h, w, 3) float32, see `guides`
@@ -169,7 +214,7 @@ def denoise(
         return (cv2.fastNlMeansDenoisingColored(root, None, 2, 2, 5, 15).astype(np.float32) / 255)**2 * 4, "non-local means"
     return pyoidn.denoise(np.ascontiguousarray(image), albedo=albedo, normal=normal, hdr=True), "Open Image Denoise"
 
-# %% ../nbs/08f_render.ipynb #7c77ddd1
+# %% ../nbs/08f_render.ipynb #2651c977
 def develop(
     light, # (h, w, 3) linear light
     exposure=1., # factor

@@ -126,7 +126,7 @@ def main():
         views = {v: view_record(pair, v, folder, args.cache, args.spp) for v in ("pre", "post")}
         sizes = {int(k): v for view in views.values() for k, v in view.pop("sizes").items()}
         kinds = [type(d).__name__.lower() for _, d in pair["damages"]]
-        damages = [dict(id=k, damage=kind, severity=severity(kind, **sizes[k]), when=when, **sizes[k]) for k, (kind, (when, _)) in enumerate(zip(kinds, pair["damages"]), 1)]
+        damages = [dict(id=k, damage=kind, severity=severity(kind, **sizes[k]), when=when, **sizes[k]) for k, (kind, (when, _)) in enumerate(zip(kinds, pair["damages"], strict=True), 1)]
         record = dict(name=name, what=pair["what"], same_car="other" not in pair, parts=dict(enumerate(PARTS)), damages=damages, **views)
         save(folder/"pair.json", lambda p, record=record: p.write_text(json.dumps(record, indent=1) + "\n"))
 
