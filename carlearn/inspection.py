@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NOTES', 'regions', 'judge', 'find_changes', 'InspectionError', 'Inspection', 'inspect']
 
-# %% ../nbs/09_inspection.ipynb #e8877e2a
+# %% ../nbs/09_inspection.ipynb #578e5716
 import html
 from dataclasses import dataclass, field
 
@@ -18,11 +18,11 @@ from .classical import Alignment, transform_points
 from .core import CarlearnError, as_photo
 from .report import COLOURS, Finding, draw_findings, findings_table, write_report
 
-# %% ../nbs/09_inspection.ipynb #1e0cbf57
+# %% ../nbs/09_inspection.ipynb #27effca5
 def regions(
     signal,   # h×w, of change_map
     low=3.,   # pixels above this may belong to a region
-    high=6.,  # and one of them must be above this
+    high=5.,  # and one of them must be above this
 ):            # list of h×w bool masks
     "Connected regions by hysteresis thresholding, gaps closed, crumbs dropped."
     width = max(signal.shape)/160                                       # of a scratch
@@ -34,7 +34,7 @@ def regions(
     np.maximum.at(peak, labels.ravel(), signal.ravel())
     return [labels == i for i in range(1, len(size)) if size[i] >= max(4, 6*width**2) and peak[i] > high]
 
-# %% ../nbs/09_inspection.ipynb #7500f7d9
+# %% ../nbs/09_inspection.ipynb #5420e803
 def _found_nearby(plain, post, box, reach):
     "Best correlation of the pattern in a region with the pick-up photo within `reach` pixels."
     x, y, w, h = box
@@ -49,7 +49,7 @@ def _found_nearby(plain, post, box, reach):
 
 def _edges(x): return cv2.Sobel(x, cv2.CV_32F, 1, 0)**2 + cv2.Sobel(x, cv2.CV_32F, 0, 1)**2
 
-# %% ../nbs/09_inspection.ipynb #fda9d695
+# %% ../nbs/09_inspection.ipynb #81ac9380
 NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, or something in front",
          "moved": "the same pattern is nearby in the pick-up photo: it may only have moved",
          "gone": "the pick-up photo shows nearly as much here: other light on it, or something gone",
@@ -78,7 +78,7 @@ def judge(
     box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
     return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
 
-# %% ../nbs/09_inspection.ipynb #9ecead35
+# %% ../nbs/09_inspection.ipynb #31a81ba0
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
     contours, _ = cv2.findContours(cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -92,7 +92,7 @@ def find_changes(
     T=None,    # 3×3, return-photo pixels → pixels of the map; None: the same
     size=None, # width, height of the return photo, px; None: as the map
     low=3.,    # signal that a region may consist of
-    high=6.,   # signal that it must reach
+    high=5.,   # signal that it must reach
 ):             # list of Finding, new ones first, strongest first
     "What differs beyond light, wobble and parallax, and whether it is `new` or `unsure`."
     T, size, found = np.eye(3) if T is None else T, size or change.post.shape[::-1], []
@@ -107,7 +107,7 @@ def find_changes(
                              area, area/(size[0]*size[1]), note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
-# %% ../nbs/09_inspection.ipynb #d5be796a
+# %% ../nbs/09_inspection.ipynb #7aa71b43
 class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
 
 @dataclass
@@ -124,13 +124,14 @@ class Inspection:
         "One sentence."
         if self.alignment.refused: return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
         count = {state: sum(f.state == state for f in self.findings) for state in COLOURS}
-        return f"{count['new']} new, {count['unsure']} unsure." if self.findings else "No difference found in the part that both photos show."
+        if self.findings: return f"{count['new']} new, {count['unsure']} unsure."
+        return "Nothing stands out, but little could be compared." if self.warnings else "No difference found in the part that both photos show."
 
     @property
     def warnings(self):
         "Sentences about what may have been missed."
         if self.alignment.refused or self.agreeing >= .75: return []
-        return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; damage elsewhere may have been missed."]
+        return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; in the rest, damage may have been missed."]
 
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
@@ -150,7 +151,7 @@ class Inspection:
 
     def _repr_html_(self): return f"<p>{html.escape(' '.join([self.summary, *self.warnings]))}</p>" + (findings_table(self.findings) if self.findings else "")
 
-# %% ../nbs/09_inspection.ipynb #763d7793
+# %% ../nbs/09_inspection.ipynb #e8b1ca0a
 def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
