@@ -6,7 +6,7 @@
 __all__ = ['PLACES', 'Place', 'tile_noise', 'asphalt', 'slabs', 'facade', 'leaves', 'slab', 'house', 'join', 'tree', 'hedge',
            'posts', 'parked', 'ground', 'lines', 'car_park', 'street', 'forecourt']
 
-# %% ../nbs/08e_places.ipynb #e25f1937
+# %% ../nbs/08e_places.ipynb #3b9dee22
 from dataclasses import dataclass, field
 
 import cv2
@@ -17,7 +17,7 @@ from .panels import shell
 from .parts import Part, move, rounded_box, running_gear, tube
 from .sedan import Loft, Mesh, SedanShape, grid_mesh, grid_normals
 
-# %% ../nbs/08e_places.ipynb #322e80f8
+# %% ../nbs/08e_places.ipynb #3a4be42a
 @dataclass
 class Place:
     "Where a car stands."
@@ -25,7 +25,7 @@ class Place:
     textures: dict = field(default_factory=dict) # name -> (h, w, 3) float32, linear RGB reflectance
     skins: dict = field(default_factory=dict)    # name -> carlearn.damages.Skin of the cars parked here
 
-# %% ../nbs/08e_places.ipynb #d83bd141
+# %% ../nbs/08e_places.ipynb #4399c1a2
 def tile_noise(
     size, # int, pixels of the square tile
     scale, # pixels from bump to bump
@@ -37,7 +37,7 @@ def tile_noise(
     out = np.fft.irfft2(white * np.exp(-(f * scale)**2 * 2), s=(size, size))
     return ((out - out.mean()) / out.std()).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #b255a312
+# %% ../nbs/08e_places.ipynb #cd3b0ddf
 def asphalt(
     seed=0, # int
     size=2048, # pixels
@@ -50,7 +50,7 @@ def asphalt(
     level = tone * (1 + .30 * grit + .10 * patch - .65 * crack) * (1 - .45 * (tile_noise(size, 120, seed + 7) > 2.1))
     return np.clip(level, .01, .9)[..., None] * np.array((1.02, 1., .96), np.float32)
 
-# %% ../nbs/08e_places.ipynb #4c7e1289
+# %% ../nbs/08e_places.ipynb #83e99941
 def slabs(
     seed=0, # int
     size=2048, # pixels
@@ -59,11 +59,12 @@ def slabs(
     tint=(.30, .28, .25), # (3,) linear RGB reflectance
     joint=(.10, .095, .085), # (3,) linear RGB reflectance
     shift=.5, # share of a slab by which every second row is moved
+    hue=.5, # how much the stones differ in colour, beside their brightness
 ): # (size, size, 3) float32
     "Paving, cobbles or bricks: every stone its own tone, with joints."
     rng, y = np.random.default_rng(seed), np.arange(size) / size * rows
     x = np.arange(size)[None] / size * columns + (np.floor(y) % 2 * shift)[:, None]
-    stone = rng.normal(1, .14, (rows, columns, 3)).astype(np.float32) * .5 + rng.normal(1, .16, (rows, columns, 1)) * .5
+    stone = .5 + hue * rng.normal(0, .14, (rows, columns, 3)).astype(np.float32) + .5 * rng.normal(1, .16, (rows, columns, 1))
     tone = stone[np.floor(y).astype(int)[:, None] % rows, np.floor(x).astype(int) % columns] * np.array(tint)
     tone *= (1 + .16 * tile_noise(size, 3, seed + 1) + .10 * tile_noise(size, 30, seed + 2))[..., None]
     px = size / np.array((rows, columns))
@@ -71,7 +72,7 @@ def slabs(
     k = np.clip(edge / max(.035 * px.min(), 1.2) - .3, 0, 1)[..., None]
     return np.clip(k * tone + (1 - k) * np.array(joint), .01, .95).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #e614ed59
+# %% ../nbs/08e_places.ipynb #c6d9391b
 def facade(
     seed=0, # int
     floors=3, # int
@@ -95,7 +96,7 @@ def facade(
     wall[-int(.14 * px):] *= .55
     return wall * (1 + .12 * noise((h, w), 180, seed + 9))[..., None]
 
-# %% ../nbs/08e_places.ipynb #356499a6
+# %% ../nbs/08e_places.ipynb #3332a22a
 def leaves(
     seed=0, # int
     size=1024, # pixels
@@ -106,7 +107,7 @@ def leaves(
     hue = 1 + .3 * np.stack([tile_noise(size, 10, seed + 3), tile_noise(size, 30, seed + 4) * .3, tile_noise(size, 12, seed + 5)], -1)
     return np.clip((.45 + .55 / (1 + np.exp(-1.6 * n)))[..., None]**2 * 1.9 * hue * np.array(tint, np.float32), .004, .6)
 
-# %% ../nbs/08e_places.ipynb #49e1c18c
+# %% ../nbs/08e_places.ipynb #e524e3b4
 def slab(
     corners, # (4, 3) metres, counter-clockwise seen from the front
     repeat=(1., 1.), # times the texture is laid along the first and the second side
@@ -116,7 +117,7 @@ def slab(
     mesh = grid_mesh(np.array([[a, b], [d, c]]), flip=True)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * repeat, mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #36d34d7d
+# %% ../nbs/08e_places.ipynb #f89e2097
 def house(
     start, end, # (2,) x, y in metres each: the two ends of the front
     height, # metres
@@ -130,7 +131,7 @@ def house(
     pieces = [slab((p, q, q + up, p + up), (k, 1.)) for p, q, k in sides]
     return join(pieces)
 
-# %% ../nbs/08e_places.ipynb #bdc3b8d7
+# %% ../nbs/08e_places.ipynb #cafd2bd8
 def join(
     meshes, # list of Mesh with uv and normals
 ): # Mesh
@@ -139,7 +140,7 @@ def join(
     return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate([m.faces + s for m, s in zip(meshes, start, strict=True)]),
                 np.concatenate([m.uv for m in meshes]), np.concatenate([m.normals for m in meshes]))
 
-# %% ../nbs/08e_places.ipynb #69965e13
+# %% ../nbs/08e_places.ipynb #246ef81a
 def tree(
     x, y, # metres
     height=6., # metres
@@ -154,7 +155,7 @@ def tree(
         lumps.append(Mesh(m.vertices, m.faces, m.uv * (8, 4), m.normals))
     return [Part("place", "leaves", join(lumps)), Part("place", "bark", tube([(x, y, 0), (x + .05, y, height*.35), (x, y + .1, height*.7)], height*.022))]
 
-# %% ../nbs/08e_places.ipynb #ff664dc6
+# %% ../nbs/08e_places.ipynb #74c748f4
 def hedge(
     start, end, # (x, y) metres each
     height=1.4, # metres
@@ -173,7 +174,7 @@ def hedge(
     mesh = grid_mesh(p)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * ((2*height + width) / 1.3, length / 1.3), mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #fcadd889
+# %% ../nbs/08e_places.ipynb #5d83a535
 def posts(
     place, # Place, changed in place
     where, # list of (x, y) metres
@@ -182,7 +183,7 @@ def posts(
     for x, y in where:
         place.parts += [Part("place", "steel", tube([(x, y, 0), (x, y, 1.)], .05, 20)), Part("place", "red", tube([(x, y, .75), (x, y, .88)], .053, 20)), Part("place", "white", tube([(x, y, .62), (x, y, .75)], .053, 20))]
 
-# %% ../nbs/08e_places.ipynb #2bf63616
+# %% ../nbs/08e_places.ipynb #f8bd1cf0
 def parked(
     place, # Place, changed in place
     spots, # list of (x, y, degrees, paint (3,), SedanShape)
@@ -195,7 +196,7 @@ def parked(
         parts = [Part("place", name, body["shell"]), Part("place", "darkglass", body["window"]), Part("place", "clear", body["headlamp"]), Part("place", "redglass", body["taillamp"])]
         place.parts += [Part("place", p.material, move(p.mesh, (x, y, 0), turn=turn)) for p in parts + running_gear(shape)]
 
-# %% ../nbs/08e_places.ipynb #2a19266e
+# %% ../nbs/08e_places.ipynb #56004f5e
 def ground(
     place, # Place, changed in place
     texture, # (h, w, 3) reflectance of one tile
@@ -218,7 +219,7 @@ def lines(
         a, b = np.array((x0, y0)), np.array((x1, y1)); n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
         place.parts.append(Part("place", "line", slab([(*q, .004) for q in (a - n, b - n, b + n, a + n)], (np.linalg.norm(b - a), w))))
 
-# %% ../nbs/08e_places.ipynb #05178cdb
+# %% ../nbs/08e_places.ipynb #c1372d66
 def car_park(
     seed=0, # int
 ): # Place: bays with white lines, cars, a brick house, trees and a hedge
@@ -234,14 +235,14 @@ def car_park(
     posts(p, ((-4.6, -2.7), (-4.6, 6.9)))
     return p
 
-# %% ../nbs/08e_places.ipynb #31543c15
+# %% ../nbs/08e_places.ipynb #1fb0469f
 def street(
     seed=0, # int
 ): # Place: cobbles, a pavement with a kerb, houses on both sides, trees, a parked car
     "A street in an old town."
     p, rng = Place(), np.random.default_rng(seed)
-    ground(p, slabs(seed, 2048, 40, 28, (.17, .165, .16), (.05, .048, .045)), 4.5)
-    p.textures |= {"paving": slabs(seed + 1, 1024, 8, 8), "kerb": slabs(seed + 2, 512, 1, 4, (.34, .33, .31)), "house": facade(seed + 3, 3, 8, (.40, .33, .22)),
+    ground(p, slabs(seed, 2048, 40, 28, (.17, .165, .16), (.05, .048, .045), hue=.12), 4.5)
+    p.textures |= {"paving": slabs(seed + 1, 1024, 8, 8, hue=.12), "kerb": slabs(seed + 2, 512, 1, 4, (.34, .33, .31)), "house": facade(seed + 3, 3, 8, (.40, .33, .22)),
                    "office": facade(seed + 4, 3, 8, (.26, .12, .09)), "leaves": leaves(seed)}
     for side in (1, -1):
         y0, y1 = (1.75, 8.) if side > 0 else (-7.5, -14.)
@@ -256,13 +257,13 @@ def street(
     posts(p, ((-3.5, 2.3), (4.2, 2.3)))
     return p
 
-# %% ../nbs/08e_places.ipynb #8ad9b70c
+# %% ../nbs/08e_places.ipynb #cc8dffe3
 def forecourt(
     seed=0, # int
 ): # Place: concrete slabs, a pale hall, a brick house, hedges and cars
     "The forecourt of a garage."
     p, rng = Place(), np.random.default_rng(seed)
-    tile = slabs(seed, 2048, 3, 3, (.30, .295, .28), (.06, .06, .06), 0.) * (1 - .5 * np.clip(tile_noise(2048, 90, seed + 3) - 1.6, 0, 1)[..., None])
+    tile = slabs(seed, 2048, 3, 3, (.30, .295, .28), (.06, .06, .06), 0., .06) * (1 - .5 * np.clip(tile_noise(2048, 90, seed + 3) - 1.6, 0, 1)[..., None])
     ground(p, tile, 7.5)
     p.textures |= {"hall": facade(seed + 1, 2, 9, (.55, .56, .57)), "house": facade(seed + 2, 3, 7, (.30, .13, .09)), "leaves": leaves(seed, tint=(.12, .17, .05))}
     p.parts += [Part("place", "hall", house((-16, 18), (-11, -10), 6.5)), Part("place", "house", house((14, -15), (13, 12), 9)), Part("place", "hall", house((17, 16), (-10, 13), 7)),
@@ -272,5 +273,5 @@ def forecourt(
     lines(p, [(-4, y, 4, y, .12) for y in (-1.9, 1.9)], seed)
     return p
 
-# %% ../nbs/08e_places.ipynb #9e8aa8ff
+# %% ../nbs/08e_places.ipynb #c2cfbb1e
 PLACES = {"car park": car_park, "street": street, "forecourt": forecourt}
