@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NOTES', 'regions', 'judge', 'find_changes', 'InspectionError', 'Inspection', 'inspect']
 
-# %% ../nbs/09_inspection.ipynb #578e5716
+# %% ../nbs/09_inspection.ipynb #e2424d29
 import html
 from dataclasses import dataclass, field
 
@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 
 from .alignment import align
-from .changes import ChangeMap, agreeing_share, agreement, change_map, common_frame
+from .changes import ChangeMap, change_map, common_frame
 from .classical import Alignment, transform_points
 from .core import CarlearnError, as_photo
 from .report import COLOURS, Finding, draw_findings, findings_table, write_report
 
-# %% ../nbs/09_inspection.ipynb #27effca5
+# %% ../nbs/09_inspection.ipynb #3f1e93e6
 def regions(
     signal,   # h×w, of change_map
     low=3.,   # pixels above this may belong to a region
@@ -34,7 +34,7 @@ def regions(
     np.maximum.at(peak, labels.ravel(), signal.ravel())
     return [labels == i for i in range(1, len(size)) if size[i] >= max(4, 6*width**2) and peak[i] > high]
 
-# %% ../nbs/09_inspection.ipynb #5420e803
+# %% ../nbs/09_inspection.ipynb #3edce2ba
 def _found_nearby(plain, post, box, reach):
     "Best correlation of the pattern in a region with the pick-up photo within `reach` pixels."
     x, y, w, h = box
@@ -49,7 +49,7 @@ def _found_nearby(plain, post, box, reach):
 
 def _edges(x): return cv2.Sobel(x, cv2.CV_32F, 1, 0)**2 + cv2.Sobel(x, cv2.CV_32F, 0, 1)**2
 
-# %% ../nbs/09_inspection.ipynb #81ac9380
+# %% ../nbs/09_inspection.ipynb #3a90fe28
 NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, or something in front",
          "moved": "the same pattern is nearby in the pick-up photo: it may only have moved",
          "gone": "the pick-up photo shows nearly as much here: other light on it, or something gone",
@@ -59,17 +59,17 @@ NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, o
 def judge(
     mask,      # h×w bool: one region
     change,    # ChangeMap
-    agree=.8,  # surroundings must agree at least so well
+    agree=.75, # share of the surroundings in which the photos must agree
     same=.8,   # a pattern correlating better than this was there before
-):             # key of NOTES, or None for new; agreement of the surroundings
+):             # key of NOTES, or None for new; share of the surroundings that agrees
     "Put the five questions to a region."
-    side = max(mask.shape); reach = round(side/40)
+    side = max(mask.shape); reach = round(side/20)
     x, y, w, h = cv2.boundingRect(np.uint8(mask))
     window = np.s_[max(0, y - reach):y + h + reach, max(0, x - reach):x + w + reach]
     m = np.uint8(mask[window])
     grown = lambda by: cv2.dilate(m, np.ones((2*by + 1,)*2)) > 0
     ring = grown(reach) & ~grown(max(2, reach//6)) & change.valid[window]
-    agreed = float(agreement(change.pre[window][ring], change.post[window][ring], change.noise)) if ring.any() else 0.
+    agreed = float(change.agrees[window][ring].mean()) if ring.any() else 0.
     before, after = (_edges(p[window])[grown(2)].sum() for p in (change.pre, change.post))
     if not change.valid[window][grown(1)].all(): return "cut", agreed
     if agreed < agree: return "surroundings", agreed
@@ -78,7 +78,7 @@ def judge(
     box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
     return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
 
-# %% ../nbs/09_inspection.ipynb #31a81ba0
+# %% ../nbs/09_inspection.ipynb #d511ea05
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
     contours, _ = cv2.findContours(cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -99,7 +99,7 @@ def find_changes(
     for mask in regions(change.signal, low, high):
         key, agreed = judge(mask, change)
         strength = float(np.percentile(change.signal[mask & (change.signal > low)], 90))
-        score = strength/(strength + high)*float(np.clip(agreed, 0, 1))
+        score = strength/(strength + high)*agreed
         polygon = _outline(mask, T, size)
         low_corner, high_corner = polygon.min(0), polygon.max(0)
         area = float(mask.sum())/np.linalg.det(T)
@@ -107,7 +107,7 @@ def find_changes(
                              area, area/(size[0]*size[1]), note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
-# %% ../nbs/09_inspection.ipynb #7aa71b43
+# %% ../nbs/09_inspection.ipynb #97bc5e3a
 class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
 
 @dataclass
@@ -151,7 +151,7 @@ class Inspection:
 
     def _repr_html_(self): return f"<p>{html.escape(' '.join([self.summary, *self.warnings]))}</p>" + (findings_table(self.findings) if self.findings else "")
 
-# %% ../nbs/09_inspection.ipynb #e8b1ca0a
+# %% ../nbs/09_inspection.ipynb #428d7d56
 def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
@@ -165,4 +165,4 @@ def inspect(
     if alignment.refused: return Inspection(alignment, pre, post)
     warped, small, valid, T = common_frame(pre, post, alignment)
     change = change_map(warped, small, valid)
-    return Inspection(alignment, pre, post, find_changes(change, T, post.shape[1::-1]), agreeing_share(change))
+    return Inspection(alignment, pre, post, find_changes(change, T, post.shape[1::-1]), change.agreeing)
