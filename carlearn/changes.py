@@ -6,7 +6,7 @@
 __all__ = ['common_frame', 'mean_near', 'same_light', 'beyond', 'local_motion', 'follow', 'usual_near', 'agreement', 'ChangeMap',
            'change_map']
 
-# %% ../nbs/09_changes.ipynb #1e283265
+# %% ../nbs/09_changes.ipynb #c1f6c145
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +14,7 @@ import numpy as np
 
 from .core import shrink
 
-# %% ../nbs/09_changes.ipynb #9760a128
+# %% ../nbs/09_changes.ipynb #eab7691d
 def _zoom(alignment):
     "How many return-photo pixels a pick-up pixel becomes, on the whole (1 where that cannot be told)."
     w, h = alignment.pre_size
@@ -24,7 +24,7 @@ def _zoom(alignment):
     seen = np.isfinite(area) & (area > 0) & (at >= 0).all(1) & (at < alignment.post_size).all(1)
     return float(np.sqrt(np.median(area[seen]))) if seen.any() else 1.
 
-# %% ../nbs/09_changes.ipynb #0032b399
+# %% ../nbs/09_changes.ipynb #ef358584
 def common_frame(
     pre,           # uint8 H×W×3, pick-up photo
     post,          # uint8 H×W×3, return photo
@@ -41,7 +41,7 @@ def common_frame(
     valid = cv2.erode(valid, np.ones((7, 7)), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return warped, small, valid == 255, T
 
-# %% ../nbs/09_changes.ipynb #21d309d6
+# %% ../nbs/09_changes.ipynb #c3db3072
 def _grey(photo): return cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), .8)
 
 def mean_near(
@@ -65,7 +65,7 @@ def same_light(
     contrast = [mean_near(x*x, weight, 2*sigma) + 4 for x in (a, b)]           # 4: a contrast of 2 grey values is noise
     return a*np.sqrt(contrast[1]/contrast[0]), b
 
-# %% ../nbs/09_changes.ipynb #b5ea301f
+# %% ../nbs/09_changes.ipynb #b69010cb
 def beyond(
     a,            # h×w float32, light removed
     b,            # h×w float32, light removed
@@ -75,7 +75,7 @@ def beyond(
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*tolerance + 1,)*2)
     return np.maximum(np.maximum(b - cv2.dilate(a, disk), cv2.erode(a, disk) - b), 0)
 
-# %% ../nbs/09_changes.ipynb #3626398b
+# %% ../nbs/09_changes.ipynb #ccabf5b7
 def local_motion(
     a,         # h×w float32, light removed
     b,         # h×w float32, light removed
@@ -97,7 +97,7 @@ def follow(
     y, x = np.mgrid[:a.shape[0], :a.shape[1]].astype(np.float32)
     return cv2.remap(a, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
-# %% ../nbs/09_changes.ipynb #6bce627c
+# %% ../nbs/09_changes.ipynb #9d706dbd
 def usual_near(
     values,  # h×w float ≥ 0
     valid,   # h×w bool, pixels that count
@@ -108,7 +108,7 @@ def usual_near(
     cells = small(values*valid)/np.maximum(small(valid), 1e-3)
     return cv2.resize(cv2.medianBlur(cells, 5), (w, h), interpolation=cv2.INTER_LINEAR)
 
-# %% ../nbs/09_changes.ipynb #3add4504
+# %% ../nbs/09_changes.ipynb #6930e3fd
 def agreement(
     a, b,   # h×w float32, the two photos without light
     noise,  # grey values, of a difference that means nothing
@@ -117,7 +117,7 @@ def agreement(
     "How well two photos agree: one minus the squared difference over the sum of squares, noise taken off."
     return 1 - np.maximum(0, mean((a - b)**2) - 2*noise**2)/(mean(a*a) + mean(b*b) + 4*noise**2)
 
-# %% ../nbs/09_changes.ipynb #7b26339c
+# %% ../nbs/09_changes.ipynb #a7290560
 def _clipped(photo): return (photo.min(2) >= 253) | (photo.max(2) <= 2)
 
 @dataclass
@@ -136,7 +136,7 @@ class ChangeMap:
         "In what share of the overlap the photos agree; 0 without overlap."
         return float(self.agrees[self.valid].mean()) if self.valid.any() else 0.
 
-# %% ../nbs/09_changes.ipynb #b06b871f
+# %% ../nbs/09_changes.ipynb #01e739ce
 def change_map(
     warped,  # uint8 h×w×3, pick-up photo in the return photo's frame
     post,    # uint8 h×w×3

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COLOURS', 'Finding', 'draw_findings', 'findings_table', 'report_html', 'write_report']
 
-# %% ../nbs/09a_report.ipynb #292881b8
+# %% ../nbs/09a_report.ipynb #d77319f5
 import base64, html
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from .core import encode_photo, make_folder, shrink, write_file, write_json
 from .classical import transform_points
 from .pictures import blend
 
-# %% ../nbs/09a_report.ipynb #a58a224b
+# %% ../nbs/09a_report.ipynb #2c80107d
 def _data_uri(photo, quality=82): return "data:image/jpeg;base64," + base64.b64encode(encode_photo(photo, quality=quality)).decode()
 
 def _image(photo, alt, **attributes):
@@ -24,7 +24,7 @@ def _image(photo, alt, **attributes):
     more = "".join(f' {k.rstrip("_")}="{html.escape(str(v))}"' for k, v in attributes.items())
     return f'<img src="{_data_uri(photo)}" width="{photo.shape[1]}" height="{photo.shape[0]}" alt="{html.escape(alt)}"{more}>'
 
-# %% ../nbs/09a_report.ipynb #a0a7418e
+# %% ../nbs/09a_report.ipynb #a3700480
 @dataclass
 class Finding:
     "One place where the two photos differ."
@@ -43,7 +43,7 @@ class Finding:
         return {"state": self.state, "damage": self.damage, "severity": self.severity, "score": round(self.score, 3), "bbox": [round(v, 1) for v in self.bbox],
                 "polygon": np.round(self.polygon, 1).tolist(), "area_px": round(self.area_px, 1), "area_share": round(self.area_share, 6), "note": self.note}
 
-# %% ../nbs/09a_report.ipynb #56dd0d72
+# %% ../nbs/09a_report.ipynb #a9a6fe2f
 COLOURS = {"new": (214, 39, 40), "unsure": (255, 176, 0)}     # of outlines, RGB
 
 def _around(polygon, size, margin):
@@ -54,7 +54,7 @@ def _around(polygon, size, margin):
     contours, _ = cv2.findContours(cv2.dilate(mask, np.ones((2*margin + 1,)*2)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return np.clip(max(contours, key=cv2.contourArea)[:, 0] + low, 0, np.array(size) - 1)
 
-# %% ../nbs/09a_report.ipynb #65a39eec
+# %% ../nbs/09a_report.ipynb #f63ec2d1
 def draw_findings(
     photo,     # uint8 H×W×3, the return photo, or the pick-up photo in its frame
     findings,  # list of Finding
@@ -71,7 +71,7 @@ def draw_findings(
         cv2.putText(out, str(number), (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0) if f.state == "unsure" else (255, 255, 255), thick, cv2.LINE_AA)
     return out
 
-# %% ../nbs/09a_report.ipynb #e0c92f74
+# %% ../nbs/09a_report.ipynb #a9c4b876
 def findings_table(
     findings,  # list of Finding
 ):             # str, HTML
@@ -80,7 +80,7 @@ def findings_table(
     row = lambda n, f: f"<tr><td>{n}</td><td>{html.escape(f.state)}</td><td>{f.score:.2f}</td><td>{f.area_px:,.0f}</td><td>{f.area_share:.3%}</td><td>{html.escape(f.note or '')}</td></tr>"
     return f"<table><tr>{head}</tr>{''.join(row(n, f) for n, f in enumerate(findings, 1))}</table>"
 
-# %% ../nbs/09a_report.ipynb #5056a9fe
+# %% ../nbs/09a_report.ipynb #f446c8af
 def _outlines(findings, S, size):
     "SVG with a numbered outline for each finding; S carries return-photo pixels to the shown photo's."
     w, h = size
@@ -92,7 +92,7 @@ def _outlines(findings, S, size):
         parts.append(f'<polygon class="case" points="{text}"/><polygon class="{html.escape(f.state)}" points="{text}"/><text class="{html.escape(f.state)}" x="{x:.0f}" y="{y:.0f}" style="font-size:{w/30:.1f}px;stroke-width:{w/200:.1f}px">{number}</text>')
     return f'<svg viewBox="0 0 {w} {h}" aria-hidden="true">{"".join(parts)}</svg>'
 
-# %% ../nbs/09a_report.ipynb #999f0ed6
+# %% ../nbs/09a_report.ipynb #48c90c43
 def _close_up(photo, bbox, shown=220):
     "A square window around a box, at least 1/12 of the photo, as a small picture."
     x, y, w, h = bbox
@@ -102,7 +102,7 @@ def _close_up(photo, bbox, shown=220):
     part = photo[max(0, int(cy - half)):int(cy + half) + 1, max(0, int(cx - half)):int(cx + half) + 1]
     return cv2.resize(part, (shown, shown), interpolation=cv2.INTER_AREA if part.shape[0] > shown else cv2.INTER_CUBIC)
 
-# %% ../nbs/09a_report.ipynb #eee3aa35
+# %% ../nbs/09a_report.ipynb #84cceccb
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#5b6570;--paper:#fff;--line:#d9dee3;--new:#d62728;--unsure:#ffb000;--tint:#f4f6f8}
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3adb8;--paper:#15181b;--line:#363d45;--tint:#1f2428}}
@@ -134,7 +134,7 @@ const cut = () => { top_.style.clipPath = `inset(0 ${100 - range.value}% 0 0)`; 
 range.addEventListener("input", cut); cut();
 </script>"""
 
-# %% ../nbs/09a_report.ipynb #6a23e5d9
+# %% ../nbs/09a_report.ipynb #70a43c8b
 def _figure(content, caption): return f"<figure>{content}<figcaption>{caption}</figcaption></figure>"
 
 def _stack(*layers): return f'<div class="stack">{"".join(layers)}</div>'
@@ -157,7 +157,7 @@ def _photos(inspection, side):
               '<label for="edge">Left of the edge: at pick-up; right of it: at return</label><input id="edge" type="range" min="0" max="100" value="50"></section>', _SWIPE]
     return parts
 
-# %% ../nbs/09a_report.ipynb #3c8c4a24
+# %% ../nbs/09a_report.ipynb #37a88752
 def _rows(inspection):
     "One row of the table for each finding."
     warped = inspection.alignment.warp(inspection.pre) if inspection.findings else None
@@ -175,7 +175,7 @@ def _table(inspection):
                "Area and share are of the whole return photo.")
     return ["<h2>Findings</h2>", f'<p class="soft">{caption}</p><div class="wide" role="region" aria-label="Findings" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(_rows(inspection))}</tbody></table></div>']
 
-# %% ../nbs/09a_report.ipynb #b3d6e44a
+# %% ../nbs/09a_report.ipynb #05c39567
 def _facts(alignment):
     "How the two photos were laid over each other."
     inliers, n = int(alignment.inliers.sum()), len(alignment.matches)
@@ -198,7 +198,7 @@ def report_html(
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<title>{html.escape(title)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n<body><main>\n' + "\n".join(body) + "\n</main></body></html>\n")
 
-# %% ../nbs/09a_report.ipynb #64604e64
+# %% ../nbs/09a_report.ipynb #568a6d64
 def write_report(
     inspection,  # Inspection
     folder,      # where to, made if need be
