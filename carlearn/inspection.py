@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NOTES', 'regions', 'judge', 'find_changes', 'InspectionError', 'Inspection', 'inspect']
 
-# %% ../nbs/09_inspection.ipynb #5f32e4e6
+# %% ../nbs/09_inspection.ipynb #466358b7
 import html
 from dataclasses import dataclass, field
 
@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 
 from .alignment import align
-from .changes import ChangeMap, change_map, common_frame
+from .changes import change_map, common_frame
 from .classical import Alignment, transform_points
 from .core import CarlearnError, as_photo
 from .report import COLOURS, Finding, draw_findings, findings_table, write_report
 
-# %% ../nbs/09_inspection.ipynb #fc6fa04b
+# %% ../nbs/09_inspection.ipynb #8ce5abc2
 def regions(
     signal,   # h×w, of change_map
     low=3.,   # pixels above this may belong to a region
@@ -34,7 +34,7 @@ def regions(
     np.maximum.at(peak, labels.ravel(), signal.ravel())
     return [labels == i for i in range(1, len(size)) if size[i] >= max(4, 6*width**2) and peak[i] > high]
 
-# %% ../nbs/09_inspection.ipynb #b74ad5e7
+# %% ../nbs/09_inspection.ipynb #60251b38
 def _found_nearby(plain, post, box, reach):
     "Best correlation of the pattern in a region with the pick-up photo within `reach` pixels."
     x, y, w, h = box
@@ -49,7 +49,7 @@ def _found_nearby(plain, post, box, reach):
 
 def _edges(x): return cv2.Sobel(x, cv2.CV_32F, 1, 0)**2 + cv2.Sobel(x, cv2.CV_32F, 0, 1)**2
 
-# %% ../nbs/09_inspection.ipynb #5a31de39
+# %% ../nbs/09_inspection.ipynb #9913ec9b
 NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, or something in front",
          "moved": "the same pattern is nearby in the pick-up photo: it may only have moved",
          "gone": "the pick-up photo shows nearly as much here: other light on it, or something gone",
@@ -78,7 +78,7 @@ def judge(
     box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
     return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
 
-# %% ../nbs/09_inspection.ipynb #a2fd14d6
+# %% ../nbs/09_inspection.ipynb #d6a25bac
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
     contours, _ = cv2.findContours(cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -107,7 +107,7 @@ def find_changes(
                              area, area/(size[0]*size[1]), note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
-# %% ../nbs/09_inspection.ipynb #a7cdbe5c
+# %% ../nbs/09_inspection.ipynb #2fa8c359
 class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
 
 @dataclass
@@ -151,7 +151,7 @@ class Inspection:
 
     def _repr_html_(self): return f"<p>{html.escape(' '.join([self.summary, *self.warnings]))}</p>" + (findings_table(self.findings) if self.findings else "")
 
-# %% ../nbs/09_inspection.ipynb #5c2a51c9
+# %% ../nbs/09_inspection.ipynb #678d18e3
 def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
