@@ -6,7 +6,7 @@
 __all__ = ['PLACES', 'Place', 'tile_noise', 'asphalt', 'slabs', 'facade', 'leaves', 'slab', 'house', 'join', 'tree', 'hedge',
            'posts', 'parked', 'ground', 'lines', 'car_park', 'street', 'forecourt']
 
-# %% ../nbs/08e_places.ipynb #3b9dee22
+# %% ../nbs/08e_places.ipynb #f195483a
 from dataclasses import dataclass, field
 
 import cv2
@@ -17,7 +17,7 @@ from .panels import shell
 from .parts import Part, move, rounded_box, running_gear, tube
 from .sedan import Loft, Mesh, SedanShape, grid_mesh, grid_normals
 
-# %% ../nbs/08e_places.ipynb #3a4be42a
+# %% ../nbs/08e_places.ipynb #a8525ebb
 @dataclass
 class Place:
     "Where a car stands."
@@ -25,7 +25,7 @@ class Place:
     textures: dict = field(default_factory=dict) # name -> (h, w, 3) float32, linear RGB reflectance
     skins: dict = field(default_factory=dict)    # name -> carlearn.damages.Skin of the cars parked here
 
-# %% ../nbs/08e_places.ipynb #4399c1a2
+# %% ../nbs/08e_places.ipynb #232e8017
 def tile_noise(
     size, # int, pixels of the square tile
     scale, # pixels from bump to bump
@@ -37,7 +37,7 @@ def tile_noise(
     out = np.fft.irfft2(white * np.exp(-(f * scale)**2 * 2), s=(size, size))
     return ((out - out.mean()) / out.std()).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #cd3b0ddf
+# %% ../nbs/08e_places.ipynb #8d226c19
 def asphalt(
     seed=0, # int
     size=2048, # pixels
@@ -50,7 +50,7 @@ def asphalt(
     level = tone * (1 + .30 * grit + .10 * patch - .65 * crack) * (1 - .45 * (tile_noise(size, 120, seed + 7) > 2.1))
     return np.clip(level, .01, .9)[..., None] * np.array((1.02, 1., .96), np.float32)
 
-# %% ../nbs/08e_places.ipynb #83e99941
+# %% ../nbs/08e_places.ipynb #e6e01f3e
 def slabs(
     seed=0, # int
     size=2048, # pixels
@@ -72,7 +72,7 @@ def slabs(
     k = np.clip(edge / max(.035 * px.min(), 1.2) - .3, 0, 1)[..., None]
     return np.clip(k * tone + (1 - k) * np.array(joint), .01, .95).astype(np.float32)
 
-# %% ../nbs/08e_places.ipynb #c6d9391b
+# %% ../nbs/08e_places.ipynb #2a756c56
 def facade(
     seed=0, # int
     floors=3, # int
@@ -96,7 +96,7 @@ def facade(
     wall[-int(.14 * px):] *= .55
     return wall * (1 + .12 * noise((h, w), 180, seed + 9))[..., None]
 
-# %% ../nbs/08e_places.ipynb #3332a22a
+# %% ../nbs/08e_places.ipynb #cfd12b1f
 def leaves(
     seed=0, # int
     size=1024, # pixels
@@ -107,7 +107,7 @@ def leaves(
     hue = 1 + .3 * np.stack([tile_noise(size, 10, seed + 3), tile_noise(size, 30, seed + 4) * .3, tile_noise(size, 12, seed + 5)], -1)
     return np.clip((.45 + .55 / (1 + np.exp(-1.6 * n)))[..., None]**2 * 1.9 * hue * np.array(tint, np.float32), .004, .6)
 
-# %% ../nbs/08e_places.ipynb #e524e3b4
+# %% ../nbs/08e_places.ipynb #f07f9ee9
 def slab(
     corners, # (4, 3) metres, counter-clockwise seen from the front
     repeat=(1., 1.), # times the texture is laid along the first and the second side
@@ -117,7 +117,7 @@ def slab(
     mesh = grid_mesh(np.array([[a, b], [d, c]]), flip=True)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * repeat, mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #f89e2097
+# %% ../nbs/08e_places.ipynb #17f031c9
 def house(
     start, end, # (2,) x, y in metres each: the two ends of the front
     height, # metres
@@ -131,7 +131,7 @@ def house(
     pieces = [slab((p, q, q + up, p + up), (k, 1.)) for p, q, k in sides]
     return join(pieces)
 
-# %% ../nbs/08e_places.ipynb #cafd2bd8
+# %% ../nbs/08e_places.ipynb #955e30f3
 def join(
     meshes, # list of Mesh with uv and normals
 ): # Mesh
@@ -140,7 +140,7 @@ def join(
     return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate([m.faces + s for m, s in zip(meshes, start, strict=True)]),
                 np.concatenate([m.uv for m in meshes]), np.concatenate([m.normals for m in meshes]))
 
-# %% ../nbs/08e_places.ipynb #246ef81a
+# %% ../nbs/08e_places.ipynb #9ea67b7f
 def tree(
     x, y, # metres
     height=6., # metres
@@ -155,7 +155,7 @@ def tree(
         lumps.append(Mesh(m.vertices, m.faces, m.uv * (8, 4), m.normals))
     return [Part("place", "leaves", join(lumps)), Part("place", "bark", tube([(x, y, 0), (x + .05, y, height*.35), (x, y + .1, height*.7)], height*.022))]
 
-# %% ../nbs/08e_places.ipynb #74c748f4
+# %% ../nbs/08e_places.ipynb #7e4dd649
 def hedge(
     start, end, # (x, y) metres each
     height=1.4, # metres
@@ -174,7 +174,7 @@ def hedge(
     mesh = grid_mesh(p)
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * ((2*height + width) / 1.3, length / 1.3), mesh.normals)
 
-# %% ../nbs/08e_places.ipynb #5d83a535
+# %% ../nbs/08e_places.ipynb #4717058b
 def posts(
     place, # Place, changed in place
     where, # list of (x, y) metres
@@ -183,7 +183,7 @@ def posts(
     for x, y in where:
         place.parts += [Part("place", "steel", tube([(x, y, 0), (x, y, 1.)], .05, 20)), Part("place", "red", tube([(x, y, .75), (x, y, .88)], .053, 20)), Part("place", "white", tube([(x, y, .62), (x, y, .75)], .053, 20))]
 
-# %% ../nbs/08e_places.ipynb #f8bd1cf0
+# %% ../nbs/08e_places.ipynb #2ecf667e
 def parked(
     place, # Place, changed in place
     spots, # list of (x, y, degrees, paint (3,), SedanShape)
@@ -196,7 +196,7 @@ def parked(
         parts = [Part("place", name, body["shell"]), Part("place", "darkglass", body["window"]), Part("place", "clear", body["headlamp"]), Part("place", "redglass", body["taillamp"])]
         place.parts += [Part("place", p.material, move(p.mesh, (x, y, 0), turn=turn)) for p in parts + running_gear(shape)]
 
-# %% ../nbs/08e_places.ipynb #56004f5e
+# %% ../nbs/08e_places.ipynb #b16424d5
 def ground(
     place, # Place, changed in place
     texture, # (h, w, 3) reflectance of one tile
@@ -219,7 +219,7 @@ def lines(
         a, b = np.array((x0, y0)), np.array((x1, y1)); n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
         place.parts.append(Part("place", "line", slab([(*q, .004) for q in (a - n, b - n, b + n, a + n)], (np.linalg.norm(b - a), w))))
 
-# %% ../nbs/08e_places.ipynb #c1372d66
+# %% ../nbs/08e_places.ipynb #b6ce337d
 def car_park(
     seed=0, # int
 ): # Place: bays with white lines, cars, a brick house, trees and a hedge
@@ -235,7 +235,7 @@ def car_park(
     posts(p, ((-4.6, -2.7), (-4.6, 6.9)))
     return p
 
-# %% ../nbs/08e_places.ipynb #1fb0469f
+# %% ../nbs/08e_places.ipynb #2cf56b4c
 def street(
     seed=0, # int
 ): # Place: cobbles, a pavement with a kerb, houses on both sides, trees, a parked car
@@ -257,7 +257,7 @@ def street(
     posts(p, ((-3.5, 2.3), (4.2, 2.3)))
     return p
 
-# %% ../nbs/08e_places.ipynb #cc8dffe3
+# %% ../nbs/08e_places.ipynb #432f3a40
 def forecourt(
     seed=0, # int
 ): # Place: concrete slabs, a pale hall, a brick house, hedges and cars
@@ -273,5 +273,5 @@ def forecourt(
     lines(p, [(-4, y, 4, y, .12) for y in (-1.9, 1.9)], seed)
     return p
 
-# %% ../nbs/08e_places.ipynb #c2cfbb1e
+# %% ../nbs/08e_places.ipynb #49e8eada
 PLACES = {"car park": car_park, "street": street, "forecourt": forecourt}

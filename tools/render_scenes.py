@@ -61,7 +61,7 @@ PAIRS = {
         damages=[("new", Scuff("front", (.66, .45), (.17, .06), seed=6))],
         pre=view(6, 5.0, 1.35, (1., 0, .62), fov=36, sun=(50, 50), strength=7, clouds=.4, place_seed=3, seed=61),
         post=view(-1, 4.7, 1.45, (1., .02, .60), fov=36, roll=-.8, sun=(-20, 58), strength=6, clouds=.55, place="forecourt", place_seed=8, warmth=-.2, exposure=1.05, seed=62)),
-    "large_change": dict(what="Front right three-quarter view, 13 degrees apart; two new dents.", car=GRAPHITE,
+    "large_change": dict(what="Front right three-quarter view, 13 degrees farther round the car at return; two new dents.", car=GRAPHITE,
         damages=[("new", Dent("side", (.45, .58), right=True, depth=.030, radii=(.20, .16))), ("new", Dent("side", (-.55, .68), right=True, depth=.016, radii=(.12, .10)))],
         pre=view(-46, 6.1, 1.50, (.05, 0, .60), sun=(-80, 48), strength=7, clouds=.35, place="forecourt", place_seed=9, turn=180, seed=71),
         post=view(-59, 5.9, 1.62, (.0, 0, .62), roll=1., sun=(-30, 58), strength=6.5, clouds=.55, place="forecourt", place_seed=9, turn=180, exposure=.92, seed=72)),
