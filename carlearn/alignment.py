@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['ALIGNERS', 'make_aligner', 'align']
 
-# %% ../nbs/06_alignment.ipynb #55860957
+# %% ../nbs/06_alignment.ipynb #91df43dc
 from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
 
-# %% ../nbs/06_alignment.ipynb #7f019df0
+# %% ../nbs/06_alignment.ipynb #c5acc7b3
 ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner}   # name → class or function that makes an aligner
 
 def make_aligner(
@@ -23,7 +23,7 @@ def make_aligner(
         raise AlignmentError(f'method="{method}" has no option "{odd[0]}"; it has {", ".join(known)}.')
     return make(**options)
 
-# %% ../nbs/06_alignment.ipynb #23a632dd
+# %% ../nbs/06_alignment.ipynb #dbf016bf
 def align(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size

@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography', 'Alignment', 'guard', 'Aligner', 'SiftAligner',
            'OrbAligner', 'root_sift', 'mutual_nearest', 'TunedAligner']
 
-# %% ../nbs/03_classical.ipynb #4399fcc7
+# %% ../nbs/03_classical.ipynb #950df52f
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import CarlearnError, as_photo, shrink
 
-# %% ../nbs/03_classical.ipynb #dbd35e3d
+# %% ../nbs/03_classical.ipynb #264045c4
 def transform_points(
     H,       # 3×3 homography
     points,  # N×2, (x, y)
@@ -26,7 +26,7 @@ def transform_points(
     ahead = w*np.sign(H[2, 2] or 1) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
-# %% ../nbs/03_classical.ipynb #dc11ac34
+# %% ../nbs/03_classical.ipynb #440d9eee
 class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
@@ -48,7 +48,7 @@ def fit_homography(
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
-# %% ../nbs/03_classical.ipynb #4f7738b1
+# %% ../nbs/03_classical.ipynb #ed97d7df
 @dataclass
 class Alignment:
     "Where each pixel of the pick-up photo lies in the return photo; or, in `refused`, why that is not known."
@@ -88,19 +88,22 @@ class Alignment:
                 "matches": len(self.matches), "inliers": int(self.inliers.sum()), "kind": self.kind, "confidence": self.confidence,
                 "pre": size(self.pre_size), "post": size(self.post_size), "seconds": round(self.seconds, 3)}
 
-# %% ../nbs/03_classical.ipynb #bcc41acf
+# %% ../nbs/03_classical.ipynb #a39b29f4
 def guard(
     H,                  # 3×3, or None
     n_inliers,          # matches that agree with H
+    n_matches,          # all matches
     pre_size,           # width, height of the pick-up photo, px
     post_size,          # width, height of the return photo, px
     min_inliers=15,     # fewer are chance
+    min_share=.1,       # share of the matches that must agree; in a large heap more agree by chance (Brown and Lowe 2007 ask for 8 + 0.3 n)
     max_zoom=5.,        # largest change of size anywhere, either way, after allowing for the photos' own sizes
     min_overlap=.05,    # share of the return photo that the pick-up photo must cover
 ):                      # None if H may be trusted, else one sentence
     "Why a homography cannot be trusted."
     if H is None: return "the matches agree on no homography"
     if n_inliers < min_inliers: return f"too few matches agree on one homography: {n_inliers}, where {min_inliers} are needed"
+    if n_inliers < min_share*n_matches: return f"too few matches agree on one homography: {n_inliers} of {n_matches}, where {min_share:.0%} are needed"
     (w, h), (W, V) = pre_size, post_size
     corners = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], float)
     quad = transform_points(H, corners)
@@ -114,7 +117,7 @@ def guard(
     overlap = _covered(quad, post_size)
     if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
 
-# %% ../nbs/03_classical.ipynb #bc8927b7
+# %% ../nbs/03_classical.ipynb #96517108
 def _turns(quad):
     "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
     side = np.roll(quad, -1, axis=0) - quad
@@ -132,7 +135,7 @@ def _covered(quad, size):
     frame = np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float32)
     return cv2.intersectConvexConvex(quad.astype(np.float32), frame)[0]/max(1, cv2.contourArea(frame))
 
-# %% ../nbs/03_classical.ipynb #1760fe3f
+# %% ../nbs/03_classical.ipynb #bf671849
 @dataclass
 class Aligner:
     "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
@@ -140,7 +143,8 @@ class Aligner:
     threshold: float = 5.         # RANSAC threshold, px at the working size
     iterations: int = 2000        # random samples at most
     min_matches: int = 10         # fewer matches: refuse before fitting
-    min_inliers: int = 10         # fewer agreeing matches: refuse (see guard)
+    min_inliers: int = 15         # fewer agreeing matches: refuse (see guard)
+    min_share: float = .1         # a smaller share of agreeing matches: refuse
     max_side: int | None = 1600   # photos are worked on at this longer side at most, px; None: as they are
 
     method = "none"
@@ -156,7 +160,7 @@ class Aligner:
         result.seconds = time.perf_counter() - start
         return result
 
-# %% ../nbs/03_classical.ipynb #84b6577c
+# %% ../nbs/03_classical.ipynb #9d9481bb
 def _solve(aligner, pre, post):
     "Shrink, detect, match, fit, guard, and carry the answer back to the photos' own pixels."
     (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
@@ -170,17 +174,17 @@ def _solve(aligner, pre, post):
     result.inliers = np.zeros(len(a), bool)
     if len(a) < aligner.min_matches: result.refused = f"too few matches: {len(a)}, where {aligner.min_matches} are needed"; return result
     H, result.inliers = fit_homography(a, b, aligner.estimator, aligner.threshold, aligner.iterations)
-    result.refused = guard(H, result.inliers.sum(), small_pre.shape[1::-1], small_post.shape[1::-1], aligner.min_inliers)
+    result.refused = guard(H, result.inliers.sum(), len(a), small_pre.shape[1::-1], small_post.shape[1::-1], aligner.min_inliers, aligner.min_share)
     if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
     return result
 
-# %% ../nbs/03_classical.ipynb #9cbbd667
+# %% ../nbs/03_classical.ipynb #ab1a6b59
 def _grey(photo): return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
 def _normalised(H): return H/H[2, 2]
 
 def _points(keypoints): return np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #27597df5
+# %% ../nbs/03_classical.ipynb #1c5d4c8d
 @dataclass
 class SiftAligner(Aligner):
     "SIFT (Lowe 2004), FLANN kd-trees, ratio test, RANSAC; the paper's settings."
@@ -204,7 +208,7 @@ class SiftAligner(Aligner):
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         return np.array([(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #e39b032e
+# %% ../nbs/03_classical.ipynb #61b738ca
 @dataclass
 class OrbAligner(Aligner):
     "ORB (Rublee et al. 2011), brute-force Hamming with cross-check, RANSAC; the paper's settings."
@@ -223,7 +227,7 @@ class OrbAligner(Aligner):
     def match(self, da, db):  # descriptors → M×2 indices
         return np.array([(m.queryIdx, m.trainIdx) for m in cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(da, db)], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #ac670234
+# %% ../nbs/03_classical.ipynb #55793282
 def root_sift(
     descriptors,  # N×128 SIFT
 ):                # N×128 float32, unit length
@@ -246,14 +250,13 @@ def mutual_nearest(
     keep = (back[forth] == rows) & (distance(best) < ratio*distance(second))
     return np.c_[rows, forth][keep]
 
-# %% ../nbs/03_classical.ipynb #6540c890
+# %% ../nbs/03_classical.ipynb #ce11c046
 @dataclass
 class TunedAligner(SiftAligner):
     "RootSIFT on dense keypoints, mutual nearest neighbours with a ratio test, MAGSAC, guard."
     estimator: str = "magsac"
     threshold: float = 2.
     iterations: int = 10_000
-    min_inliers: int = 15
     n_features: int = 4000
     contrast_threshold: float = .005
     ratio: float = .9

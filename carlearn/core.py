@@ -7,14 +7,14 @@ __all__ = ['FORMATS', 'PICTURE_FORMATS', 'PAPER_ARCHIVES', 'RESERVED', 'Carlearn
            'SampleError', 'read_photo', 'as_photo', 'shrink', 'write_file', 'write_json', 'encode_photo', 'write_photo',
            'check_folder', 'make_folder', 'samples_path', 'paper_path', 'paper_photos']
 
-# %% ../nbs/00_core.ipynb #904a881e
-import importlib.resources, io, json, os, tempfile, urllib.request, warnings, zipfile
+# %% ../nbs/00_core.ipynb #5bc82b7f
+import importlib.resources, io, json, logging, os, tempfile, urllib.request, warnings, zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-# %% ../nbs/00_core.ipynb #9b696a4d
+# %% ../nbs/00_core.ipynb #b37b1831
 class CarlearnError(Exception):
     "Something the user can mend; the message is one sentence: what, where, how to mend it."
 
@@ -22,7 +22,7 @@ class PhotoError(CarlearnError): "A photo that cannot be read, or an array that 
 class OutputError(CarlearnError): "A place that cannot be written to."
 class SampleError(CarlearnError): "Sample or paper data that is not there."
 
-# %% ../nbs/00_core.ipynb #586b1b89
+# %% ../nbs/00_core.ipynb #2f19ca0f
 def _bytes_and_name(
     source,  # path, bytes, or file object opened in binary mode
 ):           # the bytes, and the name to use in messages
@@ -36,7 +36,7 @@ def _bytes_and_name(
     except TypeError: raise PhotoError(f"{source!r} is no photo: give a path, bytes or an open file.") from None
     return _read_file(path), str(path)
 
-# %% ../nbs/00_core.ipynb #f04044d4
+# %% ../nbs/00_core.ipynb #83e5de3f
 def _read_file(path):
     "The bytes of the regular file at `path`."
     if path.is_dir(): raise PhotoError(f"{path}: this is a folder; name one photo in it.")
@@ -47,7 +47,7 @@ def _read_file(path):
     except (OSError, ValueError) as e:
         raise PhotoError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check its permissions.") from None
 
-# %% ../nbs/00_core.ipynb #8eb76c9e
+# %% ../nbs/00_core.ipynb #b60f2a6e
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # Pillow's names of what read_photo opens (JPEG covers MPO)
 
 def _is_heif(data): return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -60,23 +60,20 @@ def _formats(data, name):
     register_heif_opener()
     return ("HEIF",)
 
-# %% ../nbs/00_core.ipynb #6ec6d85d
+# %% ../nbs/00_core.ipynb #9f7ad3bc
 def _open_image(data, name, max_megapixels):
     "An opened, not yet decoded Pillow image of at most `max_megapixels`."
     if not data: raise PhotoError(f"{name}: the file is empty; copy the photo again.")
     too_big = f"above the limit of {max_megapixels:g} megapixels; make it smaller, or raise max_megapixels."
     formats = _formats(data, name)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=formats)
+    try: image = Image.open(io.BytesIO(data), formats=formats)
     except Image.DecompressionBombError: raise PhotoError(f"{name}: {too_big}") from None
     except Exception: raise PhotoError(f"{name}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
     w, h = image.size
     if w*h > max_megapixels*1e6: raise PhotoError(f"{name}: {w} × {h} pixels, {too_big}")
     return image
 
-# %% ../nbs/00_core.ipynb #4994c17a
+# %% ../nbs/00_core.ipynb #0407a2da
 def _to_rgb(
     image,  # decoded Pillow image of any mode
     name,   # the name to use in messages
@@ -91,22 +88,27 @@ def _to_rgb(
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.array(image.convert("RGB"))
 
-# %% ../nbs/00_core.ipynb #34bf5ddf
+# %% ../nbs/00_core.ipynb #a8131473
 def read_photo(
     source,              # path, bytes, or file object opened in binary mode
     max_megapixels=100,  # refuse more pixels than this, in millions (Pillow itself stops at 179)
 ):                       # uint8 H×W×3, RGB, upright
     "Read a photo (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC with pillow-heif); PhotoError says what is wrong with it."
     data, name = _bytes_and_name(source)
-    image = _open_image(data, name, max_megapixels)
     try:
-        image.load()
-        return _to_rgb(ImageOps.exif_transpose(image), name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")            # what matters of Pillow's warnings is in the error or in the limit
+            image = _open_image(data, name, max_megapixels)
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image), name)
     except PhotoError: raise
     except Exception as e:  # decoders raise what they like: OSError, SyntaxError, struct.error, zlib.error…
         raise PhotoError(f"{name}: damaged or cut short ({' '.join(str(e).split())}); copy the photo again.") from None
 
-# %% ../nbs/00_core.ipynb #f4e1155e
+# %% ../nbs/00_core.ipynb #7df3ffa2
+logging.getLogger("PIL").addHandler(logging.NullHandler())   # or Pillow's logger prints lines of its own about damaged files
+
+# %% ../nbs/00_core.ipynb #cb31d604
 def as_photo(
     photo,  # uint8 H×W×3 RGB array, or what read_photo takes
 ):          # uint8 H×W×3 RGB
@@ -116,7 +118,7 @@ def as_photo(
         raise PhotoError(f"an array of shape {photo.shape} and type {photo.dtype} is no photo; a photo is uint8, H×W×3, RGB.")
     return photo
 
-# %% ../nbs/00_core.ipynb #03cfb8ef
+# %% ../nbs/00_core.ipynb #c6333346
 def shrink(
     photo,     # uint8 H×W×3
     max_side,  # longest side allowed, px; None leaves the photo alone
@@ -129,7 +131,7 @@ def shrink(
     sx, sy = size[0]/w, size[1]/h
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
 
-# %% ../nbs/00_core.ipynb #27c7be3c
+# %% ../nbs/00_core.ipynb #6756de5c
 def write_file(
     path,  # where to write
     data,  # bytes, or str (written as UTF-8)
@@ -148,7 +150,7 @@ def write_file(
         raise OutputError(f"{path}: cannot be written ({getattr(e, 'strerror', None) or e}); choose another place.") from None
     return path
 
-# %% ../nbs/00_core.ipynb #5d16f696
+# %% ../nbs/00_core.ipynb #1aa5d33f
 def write_json(
     path,   # where to write
     value,  # what json.dumps takes; NaN is refused, for JSON has none
@@ -177,7 +179,7 @@ def write_photo(
     if format is None: raise OutputError(f"{path}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
     return write_file(path, encode_photo(photo, format))
 
-# %% ../nbs/00_core.ipynb #1634bf67
+# %% ../nbs/00_core.ipynb #de8ac075
 def check_folder(
     path,  # a folder, which need not exist yet
 ):         # the folder as a Path
@@ -199,7 +201,7 @@ def make_folder(
     except OSError as e: raise OutputError(f"{path}: cannot be made ({e.strerror}); choose another folder.") from None
     return path
 
-# %% ../nbs/00_core.ipynb #160c9533
+# %% ../nbs/00_core.ipynb #2ca65548
 def samples_path(): # folder of the bundled pairs, one sub-folder each
     "Where the bundled sample pairs lie: inside an installed wheel, or beside the package in a clone."
     package = Path(str(importlib.resources.files("carlearn")))
@@ -207,7 +209,7 @@ def samples_path(): # folder of the bundled pairs, one sub-folder each
         if any(folder.glob("*/pair.json")): return folder
     raise SampleError("the sample pairs are missing from this installation; install carlearn again.")
 
-# %% ../nbs/00_core.ipynb #55efca6d
+# %% ../nbs/00_core.ipynb #83315d4a
 PAPER_ARCHIVES = ("https://github.com/2000222/SSL-image-alignment/archive/HEAD.zip",
                   "https://github.com/2000222/Car-Damage-DetectionV0/archive/HEAD.zip")
 _PAPER_FOLDERS = {"image10": "image10", "image60": "image60", "train": "via/train", "val": "via/val"}
@@ -224,12 +226,12 @@ def _unpack_paper(archive, folder):
             count += 1
     return count
 
-# %% ../nbs/00_core.ipynb #a08ad174
+# %% ../nbs/00_core.ipynb #aa016f12
 def _download(url):
     "The bytes at `url` as a file object, with a progress bar."
     from tqdm.auto import tqdm
     file = io.BytesIO()
-    with urllib.request.urlopen(url, timeout=30) as answer, tqdm(unit="B", unit_scale=True, desc=url.split("/")[4]) as bar:
+    with urllib.request.urlopen(url, timeout=30) as answer, tqdm(unit="B", unit_scale=True, desc=url.split("/")[4], leave=False) as bar:
         while chunk := answer.read(1 << 16): file.write(chunk); bar.update(len(chunk))
     return file
 
@@ -250,7 +252,7 @@ def paper_path(
     write_file(cache/"complete", f"{count} files\n")
     return cache
 
-# %% ../nbs/00_core.ipynb #096574e2
+# %% ../nbs/00_core.ipynb #e94fe58f
 RESERVED = {"image10": "4 8 9", "image60": "52243695 56863972 57783832 image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7 image76 image77",
             "via/train": "image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7", "via/val": "image76 image77"}
 

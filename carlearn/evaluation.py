@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LEVELS', 'EvaluationError', 'Level', 'TruePair', 'random_homography', 'homography_pair', 'corner_error']
 
-# %% ../nbs/07_evaluation.ipynb #e99a70df
+# %% ../nbs/07_evaluation.ipynb #9f9b41eb
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +14,7 @@ import numpy as np
 from .classical import transform_points
 from .core import CarlearnError, as_photo, read_photo, encode_photo
 
-# %% ../nbs/07_evaluation.ipynb #d81d93f5
+# %% ../nbs/07_evaluation.ipynb #ed528d69
 class EvaluationError(CarlearnError): "Pairs or measures that cannot be made as asked."
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class TruePair:
     H: np.ndarray         # 3×3, pre pixels → post pixels, exact
     changed: np.ndarray   # H×W bool, post frame: where damage was painted
 
-# %% ../nbs/07_evaluation.ipynb #906b4ae5
+# %% ../nbs/07_evaluation.ipynb #2bd5cd58
 def random_homography(
     size,    # width, height, px
     level,   # Level
@@ -59,7 +59,7 @@ def random_homography(
     H = cv2.getPerspectiveTransform(quad.astype(np.float32), frame.astype(np.float32)).astype(np.float64)
     return H/H[2, 2]
 
-# %% ../nbs/07_evaluation.ipynb #8b27a86f
+# %% ../nbs/07_evaluation.ipynb #7dbd5fd1
 def _relight(photo, level, rng):
     "Other light, a little blur and noise, then JPEG."
     h, w = photo.shape[:2]
@@ -82,7 +82,7 @@ def _scratch(size, rng):
     cv2.polylines(mask, [np.round(line).astype(np.int32)], False, 255, max(2, round(max(size)/160)), cv2.LINE_AA)
     return mask
 
-# %% ../nbs/07_evaluation.ipynb #4ab643f2
+# %% ../nbs/07_evaluation.ipynb #6a3c0646
 def homography_pair(
     photo,           # photo, or what read_photo takes
     level="easy",    # a name in LEVELS, or a Level
@@ -106,7 +106,7 @@ def homography_pair(
         post = (post*(1 - opacity) + paint*opacity + .5).astype(np.uint8)
     return TruePair(photo, _relight(post, level, rng), H, mask > 127)
 
-# %% ../nbs/07_evaluation.ipynb #65e93f93
+# %% ../nbs/07_evaluation.ipynb #6f9e2a84
 def corner_error(
     H,         # 3×3 found, or None for a refusal
     truth,     # 3×3 true

@@ -4,7 +4,7 @@
 
 A pair that is complete is left alone unless --again is given; of an unfinished one, each view that lies in the cache is kept,
 so a stopped run goes on where it was. A view at full size takes some minutes on two cores.
-Needs `pip install "carlearn[render]"`; with `pip install pyoidn` besides, the photos are denoised by Open Image Denoise.
+Needs `pip install "carlearn[render]"`; where that brings pyoidn (Linux), the photos are denoised by Open Image Denoise.
 """
 import argparse, json, os, time
 from dataclasses import asdict
@@ -52,11 +52,11 @@ PAIRS = {
         post=view(92.5, 7.0, 1.52, (-.12, 0, .64), roll=.6, sun=(55, 52), strength=6.5, clouds=.3, place_seed=5, turn=90, warmth=.2, exposure=.95, seed=32)),
     "other_car": dict(what="Two different cars, red and green, in two places: there is nothing to align.", car=RED, other=GREEN, damages=[],
         pre=view(36, 6.3, 1.55, (.1, 0, .60), sun=(85, 48), strength=7, clouds=.4, place="forecourt", place_seed=6, seed=41),
-        post=view(41, 6.1, 1.55, (.1, 0, .63), sun=(10, 56), strength=6, clouds=.6, place="street", place_seed=2, turn=180, seed=42)),
+        post=view(66, 6.0, 1.45, (.1, 0, .66), sun=(10, 56), strength=6, clouds=.6, place="street", place_seed=2, turn=180, seed=42)),
     "door_close_up": dict(what="Close-up of the left doors, nearly a plane; a new scratch.", car=RED,
         damages=[("new", Scratch("left", ((.34, .66), (.05, .60), (-.10, .59)), .0035, 9))],
         pre=view(90, 2.15, .98, (.12, .88, .56), fov=40, sun=(120, 48), strength=6.5, clouds=.5, place_seed=7, turn=90, seed=51),
-        post=view(95, 2.0, 1.05, (.14, .88, .57), fov=40, roll=1.5, sun=(62, 56), strength=6, clouds=.4, place_seed=7, turn=90, exposure=.92, warmth=.25, seed=52)),
+        post=view(92.5, 2.1, 1.0, (.13, .88, .565), fov=40, roll=1., sun=(108, 50), strength=6.5, clouds=.45, place_seed=8, turn=90, exposure=.95, warmth=.15, seed=52)),
     "front": dict(what="Front view, car park then forecourt; a new scuff on the bumper.", car=RED,
         damages=[("new", Scuff("front", (.66, .45), (.17, .06), seed=6))],
         pre=view(6, 5.0, 1.35, (1., 0, .62), fov=36, sun=(50, 50), strength=7, clouds=.4, place_seed=3, seed=61),
@@ -64,7 +64,7 @@ PAIRS = {
     "large_change": dict(what="Front right three-quarter view, 13 degrees farther round the car at return; two new dents.", car=GRAPHITE,
         damages=[("new", Dent("side", (.45, .58), right=True, depth=.030, radii=(.20, .16))), ("new", Dent("side", (-.55, .68), right=True, depth=.016, radii=(.12, .10)))],
         pre=view(-46, 6.1, 1.50, (.05, 0, .60), sun=(-80, 48), strength=7, clouds=.35, place="forecourt", place_seed=9, turn=180, seed=71),
-        post=view(-59, 5.9, 1.62, (.0, 0, .62), roll=1., sun=(-30, 58), strength=6.5, clouds=.55, place="forecourt", place_seed=9, turn=180, exposure=.92, seed=72)),
+        post=view(-59, 5.9, 1.62, (.0, 0, .62), roll=1., sun=(-30, 58), strength=6.5, clouds=.55, place="car park", place_seed=4, turn=90, exposure=.92, seed=72)),
 }
 
 
