@@ -114,8 +114,8 @@ class InspectionError(CarlearnError): "An inspection asked for something it cann
 class Inspection:
     "What `inspect` found out about a pair."
     alignment: Alignment
-    pre: np.ndarray                                         # uint8 H×W×3, pick-up photo
-    post: np.ndarray                                        # uint8 H×W×3, return photo
+    pre: np.ndarray = field(repr=False)                     # uint8 H×W×3, pick-up photo
+    post: np.ndarray = field(repr=False)                    # uint8 H×W×3, return photo
     findings: list[Finding] = field(default_factory=list)   # new ones first; empty if the alignment refused
     agreeing: float = 0.                                    # share of the overlap in which the photos agree
 
