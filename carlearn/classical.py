@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography', 'Alignment', 'guard', 'Aligner', 'SiftAligner',
            'OrbAligner', 'root_sift', 'mutual_nearest', 'TunedAligner']
 
-# %% ../nbs/03_classical.ipynb #a93884b6
+# %% ../nbs/03_classical.ipynb #3dfcda14
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import CarlearnError, as_photo, shrink
 
-# %% ../nbs/03_classical.ipynb #571f9c45
+# %% ../nbs/03_classical.ipynb #a8ab36a1
 def transform_points(
     H,       # 3×3 homography
     points,  # N×2, (x, y)
@@ -26,7 +26,7 @@ def transform_points(
     ahead = w*np.sign(H[2, 2] or 1) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
-# %% ../nbs/03_classical.ipynb #b933f143
+# %% ../nbs/03_classical.ipynb #c1c68c56
 class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
@@ -48,7 +48,7 @@ def fit_homography(
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
-# %% ../nbs/03_classical.ipynb #e502f685
+# %% ../nbs/03_classical.ipynb #ef95cca3
 @dataclass
 class Alignment:
     "Where each pixel of the pick-up photo lies in the return photo; or, in `refused`, why that is not known."
@@ -88,7 +88,7 @@ class Alignment:
                 "matches": len(self.matches), "inliers": int(self.inliers.sum()), "kind": self.kind, "confidence": self.confidence,
                 "pre": size(self.pre_size), "post": size(self.post_size), "seconds": round(self.seconds, 3)}
 
-# %% ../nbs/03_classical.ipynb #172e0de0
+# %% ../nbs/03_classical.ipynb #a730165e
 def guard(
     H,                  # 3×3, or None
     n_inliers,          # matches that agree with H
@@ -117,7 +117,7 @@ def guard(
     overlap = _covered(quad, post_size)
     if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
 
-# %% ../nbs/03_classical.ipynb #a92dc8d2
+# %% ../nbs/03_classical.ipynb #c95c7261
 def _turns(quad):
     "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
     side = np.roll(quad, -1, axis=0) - quad
@@ -135,7 +135,7 @@ def _covered(quad, size):
     frame = np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float32)
     return cv2.intersectConvexConvex(quad.astype(np.float32), frame)[0]/max(1, cv2.contourArea(frame))
 
-# %% ../nbs/03_classical.ipynb #8dac11a4
+# %% ../nbs/03_classical.ipynb #ff6909d8
 @dataclass
 class Aligner:
     "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
@@ -160,7 +160,7 @@ class Aligner:
         result.seconds = time.perf_counter() - start
         return result
 
-# %% ../nbs/03_classical.ipynb #b5f41f3d
+# %% ../nbs/03_classical.ipynb #d669034b
 def _solve(aligner, pre, post):
     "Shrink, detect, match, fit, guard, and carry the answer back to the photos' own pixels."
     (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
@@ -178,13 +178,13 @@ def _solve(aligner, pre, post):
     if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
     return result
 
-# %% ../nbs/03_classical.ipynb #96966fe6
+# %% ../nbs/03_classical.ipynb #cf839a3c
 def _grey(photo): return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
 def _normalised(H): return H/H[2, 2]
 
 def _points(keypoints): return np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #0be6d100
+# %% ../nbs/03_classical.ipynb #312ec2a5
 @dataclass
 class SiftAligner(Aligner):
     "SIFT (Lowe 2004), FLANN kd-trees, ratio test, RANSAC; the paper's settings."
@@ -208,7 +208,7 @@ class SiftAligner(Aligner):
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         return np.array([(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #019b2c5b
+# %% ../nbs/03_classical.ipynb #104c5476
 @dataclass
 class OrbAligner(Aligner):
     "ORB (Rublee et al. 2011), brute-force Hamming with cross-check, RANSAC; the paper's settings."
@@ -227,7 +227,7 @@ class OrbAligner(Aligner):
     def match(self, da, db):  # descriptors → M×2 indices
         return np.array([(m.queryIdx, m.trainIdx) for m in cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(da, db)], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #74ea1c6d
+# %% ../nbs/03_classical.ipynb #0726dd98
 def root_sift(
     descriptors,  # N×128 SIFT
 ):                # N×128 float32, unit length
@@ -250,7 +250,7 @@ def mutual_nearest(
     keep = (back[forth] == rows) & (distance(best) < ratio*distance(second))
     return np.c_[rows, forth][keep]
 
-# %% ../nbs/03_classical.ipynb #2d2783bf
+# %% ../nbs/03_classical.ipynb #d440cf06
 @dataclass
 class TunedAligner(SiftAligner):
     "RootSIFT on dense keypoints, mutual nearest neighbours with a ratio test, MAGSAC, guard."
