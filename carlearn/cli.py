@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['app', 'Pre', 'Post', 'Method', 'main', 'PointsError', 'read_points', 'align', 'inspect', 'demo']
 
-# %% ../nbs/12_cli.ipynb #bf432e8f
+# %% ../nbs/12_cli.ipynb #117adbd6
 import json, math, sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_folder, read_photo, write_file, write_json, write_photo
+from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_file, check_folder, read_photo, write_file, write_json, write_photo
 
-# %% ../nbs/12_cli.ipynb #23d05ec5
+# %% ../nbs/12_cli.ipynb #43be892a
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -41,17 +41,19 @@ def _carlearn(version: Annotated[bool, typer.Option("--version", callback=_print
       carlearn inspect pickup.jpg return.jpg --out report
     """
 
-# %% ../nbs/12_cli.ipynb #6ac8758a
+# %% ../nbs/12_cli.ipynb #e089787b
 def main(
     argv=None,  # list of arguments; None takes the shell's
 ):              # does not return: SystemExit with the exit code
     "The `carlearn` command; what the user can mend becomes one line and exit code 2."
     try: app(args=argv, prog_name="carlearn")
-    except CarlearnError as e:
-        print("carlearn:", " ".join(str(e).split()), file=sys.stderr)
-        sys.exit(2)
+    except CarlearnError as e: _stop(e)
 
-# %% ../nbs/12_cli.ipynb #d36e818f
+def _stop(problem):
+    print("carlearn:", " ".join(str(problem).split()), file=sys.stderr)
+    sys.exit(2)
+
+# %% ../nbs/12_cli.ipynb #d21355ee
 class PointsError(CarlearnError): "A file of points that holds something else."
 
 def read_points(
@@ -70,7 +72,7 @@ def read_points(
         raise PointsError(f"{wanted}pairs of numbers in pixels.")
     return points
 
-# %% ../nbs/12_cli.ipynb #a7ac9397
+# %% ../nbs/12_cli.ipynb #1b58cef1
 def _say(text=""): typer.echo(text)
 
 def _carried(alignment, points):
@@ -94,7 +96,7 @@ def _give(answer, json_out, given, summary):
     if given is None or json_out: return
     for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
 
-# %% ../nbs/12_cli.ipynb #389f2efd
+# %% ../nbs/12_cli.ipynb #682e7ded
 @app.command()
 def align(
     pre: Pre, post: Post, method: Method = "tuned",
@@ -114,23 +116,23 @@ def align(
     aligner = make_aligner(method)
     given = read_points(points) if points else None
     photos = read_photo(pre), read_photo(post)
-    if overlay: _check_file(overlay, PICTURE_FORMATS)
-    if json_out and json_out != Path("-"): _check_file(json_out)
+    if overlay and overlay.suffix.lower() not in PICTURE_FORMATS: raise OutputError(f"{overlay}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
+    for out in (overlay, None if json_out == Path("-") else json_out):
+        if out: check_file(out)
+    _check_apart([p for p in (overlay, json_out) if p], [p for p in (pre, post, points) if p])
     result = aligner(*photos)
     answer = result.to_dict() | ({} if given is None else {"points": _carried(result, given)})
     if overlay and not result.refused: _write_overlay(overlay, result, *photos)
     _give(answer, json_out, given, _summary(result))
     if result.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #9af72749
-def _check_file(path, suffixes=None):
-    "OutputError unless a file with one of these suffixes can be written there. Nothing is made."
-    if suffixes and path.suffix.lower() not in suffixes: raise OutputError(f"{path}: a picture's name must end in {', '.join(suffixes)}.")
-    if path.is_dir(): raise OutputError(f"{path}: this is a folder; name a file in it.")
-    if not path.absolute().parent.is_dir(): raise OutputError(f"{path}: its folder does not exist; make it first.")
-    check_folder(path.absolute().parent)
+# %% ../nbs/12_cli.ipynb #d3aaf373
+def _check_apart(outputs, inputs):
+    "OutputError if an output would overwrite an input or another output."
+    for k, out in enumerate(outputs):
+        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]: raise OutputError(f"{out}: this file is used twice in one command; give each output a name of its own.")
 
-# %% ../nbs/12_cli.ipynb #1922e80f
+# %% ../nbs/12_cli.ipynb #023bec2d
 @app.command()
 def inspect(
     pre: Pre, post: Post,
@@ -152,12 +154,13 @@ def inspect(
     result = inspect_pair(*photos, method=method)
     result.report(out)
     _say(_summary(result.alignment))
+    if not result.alignment.refused: _say(result.summary)
     for f in result.findings: _say(f"{f.state:8} score {f.score:.2f}  box {tuple(map(round, f.bbox))}  {f.area_share:.2%} of the photo")
-    if not result.findings and not result.alignment.refused: _say("no change found")
+    for warning in result.warnings: _say(f"warning: {warning}")
     _say(f"report: {out/'report.html'}")
     if result.alignment.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #f9597d35
+# %% ../nbs/12_cli.ipynb #31fd4c8d
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="folder for the reports, one sub-folder a pair")] = Path("carlearn-demo"),
@@ -175,20 +178,23 @@ def demo(
     from carlearn.inspection import inspect as inspect_pair
     make_aligner(method)
     pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))
-    if only is not None and not (pairs := [p for p in pairs if p.name == only]): raise SampleError(f'--only {only}: there is no such pair; "carlearn demo" lists them all.')
     check_folder(out)
-    _say(f"{'pair':24} {'matches agree':>14} {'new damage: truth':>18} {'called new':>11} {'unsure':>7}")
+    if only is not None and not (pairs := [p for p in pairs if p.name == only]): raise SampleError(f'--only {only}: there is no such pair; "carlearn demo" lists them all.')
+    _say(f"{'pair':24} {'matches agree':>14} {'photos agree':>13} {'new damage: truth':>18} {'called new':>11} {'unsure':>7}")
     for folder in pairs:
         truth = json.loads((folder/"pair.json").read_text(encoding="utf-8"))
         result = inspect_pair(folder/"pre.jpg", folder/"post.jpg", method=method)
         result.report(out/folder.name)
         states, a = [f.state for f in result.findings], result.alignment
         agree = "refused" if a.refused else f"{a.inliers.sum()}/{len(a.matches)}"
-        _say(f"{folder.name:24} {agree:>14} {sum(d['when'] == 'new' for d in truth['damages']):>18} {states.count('new'):>11} {states.count('unsure'):>7}")
-    write_file(out/"index.html", _demo_page([p.name for p in pairs]))
+        photos_agree = "" if a.refused else f"{result.agreeing:.0%}"
+        _say(f"{folder.name:24} {agree:>14} {photos_agree:>13} {sum(d['when'] == 'new' for d in truth['damages']):>18} {states.count('new'):>11} {states.count('unsure'):>7}")
+    write_file(out/"index.html", _demo_page(sorted(p.parent.name for p in out.glob("*/report.html"))))
     _say(f"reports: {out/'index.html'}")
 
 def _demo_page(names):
     "A page of links to the reports."
-    rows = "".join(f'<li><a href="{n}/report.html">{n.replace("_", " ")}</a></li>' for n in names)
+    from html import escape
+    from urllib.parse import quote
+    rows = "".join(f'<li><a href="{quote(n)}/report.html">{escape(n.replace("_", " "))}</a></li>' for n in names)
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>carlearn demo</title><h1>carlearn demo</h1><ul>{rows}</ul></html>\n'

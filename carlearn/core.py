@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'PICTURE_FORMATS', 'PAPER_ARCHIVES', 'RESERVED', 'CarlearnError', 'PhotoError', 'OutputError',
-           'SampleError', 'read_photo', 'as_photo', 'shrink', 'write_file', 'write_json', 'encode_photo', 'write_photo',
-           'check_folder', 'make_folder', 'samples_path', 'paper_path', 'paper_photos']
+           'SampleError', 'read_photo', 'as_photo', 'shrink', 'check_folder', 'check_file', 'write_file', 'write_json',
+           'encode_photo', 'write_photo', 'make_folder', 'samples_path', 'paper_path', 'paper_photos']
 
-# %% ../nbs/00_core.ipynb #5bc82b7f
+# %% ../nbs/00_core.ipynb #1357f969
 import importlib.resources, io, json, logging, os, tempfile, urllib.request, warnings, zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-# %% ../nbs/00_core.ipynb #b37b1831
+# %% ../nbs/00_core.ipynb #2544ef89
 class CarlearnError(Exception):
     "Something the user can mend; the message is one sentence: what, where, how to mend it."
 
@@ -22,7 +22,7 @@ class PhotoError(CarlearnError): "A photo that cannot be read, or an array that 
 class OutputError(CarlearnError): "A place that cannot be written to."
 class SampleError(CarlearnError): "Sample or paper data that is not there."
 
-# %% ../nbs/00_core.ipynb #2f19ca0f
+# %% ../nbs/00_core.ipynb #527a72d5
 def _bytes_and_name(
     source,  # path, bytes, or file object opened in binary mode
 ):           # the bytes, and the name to use in messages
@@ -33,10 +33,10 @@ def _bytes_and_name(
         if isinstance(data, str): raise PhotoError(f"{name}: opened as text; open it in binary mode ('rb').")
         return data, name
     try: path = Path(source)
-    except TypeError: raise PhotoError(f"{source!r} is no photo: give a path, bytes or an open file.") from None
+    except TypeError: raise PhotoError(f"{source!r} is no photo: give a path, bytes, an open file or a uint8 array.") from None
     return _read_file(path), str(path)
 
-# %% ../nbs/00_core.ipynb #83e5de3f
+# %% ../nbs/00_core.ipynb #94b89537
 def _read_file(path):
     "The bytes of the regular file at `path`."
     if path.is_dir(): raise PhotoError(f"{path}: this is a folder; name one photo in it.")
@@ -47,7 +47,7 @@ def _read_file(path):
     except (OSError, ValueError) as e:
         raise PhotoError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check its permissions.") from None
 
-# %% ../nbs/00_core.ipynb #b60f2a6e
+# %% ../nbs/00_core.ipynb #911d896b
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # Pillow's names of what read_photo opens (JPEG covers MPO)
 
 def _is_heif(data): return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -60,10 +60,10 @@ def _formats(data, name):
     register_heif_opener()
     return ("HEIF",)
 
-# %% ../nbs/00_core.ipynb #9f7ad3bc
+# %% ../nbs/00_core.ipynb #4cbaf776
 def _open_image(data, name, max_megapixels):
     "An opened, not yet decoded Pillow image of at most `max_megapixels`."
-    if not data: raise PhotoError(f"{name}: the file is empty; copy the photo again.")
+    if not data: raise PhotoError(f"{name}: there is nothing to read; copy the photo again, or rewind the open file.")
     too_big = f"above the limit of {max_megapixels:g} megapixels; make it smaller, or raise max_megapixels."
     formats = _formats(data, name)
     try: image = Image.open(io.BytesIO(data), formats=formats)
@@ -73,7 +73,7 @@ def _open_image(data, name, max_megapixels):
     if w*h > max_megapixels*1e6: raise PhotoError(f"{name}: {w} × {h} pixels, {too_big}")
     return image
 
-# %% ../nbs/00_core.ipynb #0407a2da
+# %% ../nbs/00_core.ipynb #75b4f8fc
 def _to_rgb(
     image,  # decoded Pillow image of any mode
     name,   # the name to use in messages
@@ -88,7 +88,7 @@ def _to_rgb(
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.array(image.convert("RGB"))
 
-# %% ../nbs/00_core.ipynb #a8131473
+# %% ../nbs/00_core.ipynb #be366e2c
 def read_photo(
     source,              # path, bytes, or file object opened in binary mode
     max_megapixels=100,  # refuse more pixels than this, in millions (Pillow itself stops at 179)
@@ -105,10 +105,10 @@ def read_photo(
     except Exception as e:  # decoders raise what they like: OSError, SyntaxError, struct.error, zlib.error…
         raise PhotoError(f"{name}: damaged or cut short ({' '.join(str(e).split())}); copy the photo again.") from None
 
-# %% ../nbs/00_core.ipynb #7df3ffa2
+# %% ../nbs/00_core.ipynb #239e0ab0
 logging.getLogger("PIL").addHandler(logging.NullHandler())   # or Pillow's logger prints lines of its own about damaged files
 
-# %% ../nbs/00_core.ipynb #cb31d604
+# %% ../nbs/00_core.ipynb #7afb9139
 def as_photo(
     photo,  # uint8 H×W×3 RGB array, or what read_photo takes
 ):          # uint8 H×W×3 RGB
@@ -118,7 +118,7 @@ def as_photo(
         raise PhotoError(f"an array of shape {photo.shape} and type {photo.dtype} is no photo; a photo is uint8, H×W×3, RGB.")
     return photo
 
-# %% ../nbs/00_core.ipynb #c6333346
+# %% ../nbs/00_core.ipynb #9032a9d1
 def shrink(
     photo,     # uint8 H×W×3
     max_side,  # longest side allowed, px; None leaves the photo alone
@@ -131,26 +131,55 @@ def shrink(
     sx, sy = size[0]/w, size[1]/h
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
 
-# %% ../nbs/00_core.ipynb #6756de5c
+# %% ../nbs/00_core.ipynb #cfd92aa9
+def check_folder(
+    path,  # a folder, which need not exist yet
+):         # the folder as a Path
+    "OutputError unless the folder, or the nearest parent that exists, can be written to; nothing is made."
+    path = Path(path)
+    try:
+        existing = next(p for p in (path, *path.absolute().parents) if p.exists())
+        with tempfile.TemporaryFile(dir=existing): pass
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{path}: cannot be written to ({getattr(e, 'strerror', None) or e}); choose another folder.") from None
+    return path
+
+def check_file(
+    path,  # a file, which need not exist yet
+):         # the path
+    "OutputError unless a file can be written there; nothing is made."
+    path = Path(path)
+    try: folder, odd = path.is_dir(), path.exists() and not path.is_file()
+    except (OSError, ValueError) as e: raise OutputError(f"{path}: cannot be written ({e}); choose another name.") from None
+    if folder: raise OutputError(f"{path}: this is a folder; name a file in it.")
+    if odd: raise OutputError(f"{path}: a device or pipe, which cannot be replaced; name a file.")
+    if not path.absolute().parent.is_dir(): raise OutputError(f"{path}: cannot be written (its folder does not exist); make the folder first.")
+    check_folder(path.absolute().parent)
+    return path
+
+# %% ../nbs/00_core.ipynb #0f9d2771
+def _umask():
+    "The process's umask, which can only be read by setting it."
+    mask = os.umask(0o077); os.umask(mask)
+    return mask
+
 def write_file(
     path,  # where to write
     data,  # bytes, or str (written as UTF-8)
 ):         # the path
     "Write a file through a temporary one and a rename; OutputError if the place cannot be written to."
-    path = Path(path)
-    temporary = None
+    path, temporary = check_file(path).resolve(), None          # a link stays, what it points to is replaced
     try:
-        if path.is_dir(): raise OutputError(f"{path}: this is a folder; name a file in it.")
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file: file.write(data.encode() if isinstance(data, str) else data)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, 0o666 & ~_umask())                  # as any other file the user makes; mkstemp's are private
         os.replace(temporary, path)
     except (OSError, ValueError) as e:
         if temporary: Path(temporary).unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({getattr(e, 'strerror', None) or e}); choose another place.") from None
     return path
 
-# %% ../nbs/00_core.ipynb #1aa5d33f
+# %% ../nbs/00_core.ipynb #667d70b8
 def write_json(
     path,   # where to write
     value,  # what json.dumps takes; NaN is refused, for JSON has none
@@ -179,19 +208,7 @@ def write_photo(
     if format is None: raise OutputError(f"{path}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
     return write_file(path, encode_photo(photo, format))
 
-# %% ../nbs/00_core.ipynb #de8ac075
-def check_folder(
-    path,  # a folder, which need not exist yet
-):         # the folder as a Path
-    "OutputError unless the folder, or the nearest parent that exists, can be written to; nothing is made."
-    path = Path(path)
-    try:
-        existing = next(p for p in (path, *path.absolute().parents) if p.exists())
-        with tempfile.TemporaryFile(dir=existing): pass
-    except (OSError, ValueError) as e:
-        raise OutputError(f"{path}: cannot be written to ({getattr(e, 'strerror', None) or e}); choose another folder.") from None
-    return path
-
+# %% ../nbs/00_core.ipynb #069180b7
 def make_folder(
     path,  # the folder
 ):         # the folder as a Path
@@ -201,7 +218,7 @@ def make_folder(
     except OSError as e: raise OutputError(f"{path}: cannot be made ({e.strerror}); choose another folder.") from None
     return path
 
-# %% ../nbs/00_core.ipynb #2ca65548
+# %% ../nbs/00_core.ipynb #93809b25
 def samples_path(): # folder of the bundled pairs, one sub-folder each
     "Where the bundled sample pairs lie: inside an installed wheel, or beside the package in a clone."
     package = Path(str(importlib.resources.files("carlearn")))
@@ -209,7 +226,7 @@ def samples_path(): # folder of the bundled pairs, one sub-folder each
         if any(folder.glob("*/pair.json")): return folder
     raise SampleError("the sample pairs are missing from this installation; install carlearn again.")
 
-# %% ../nbs/00_core.ipynb #83315d4a
+# %% ../nbs/00_core.ipynb #6ab1be76
 PAPER_ARCHIVES = ("https://github.com/2000222/SSL-image-alignment/archive/HEAD.zip",
                   "https://github.com/2000222/Car-Damage-DetectionV0/archive/HEAD.zip")
 _PAPER_FOLDERS = {"image10": "image10", "image60": "image60", "train": "via/train", "val": "via/val"}
@@ -226,7 +243,7 @@ def _unpack_paper(archive, folder):
             count += 1
     return count
 
-# %% ../nbs/00_core.ipynb #aa016f12
+# %% ../nbs/00_core.ipynb #c2c0ca46
 def _download(url):
     "The bytes at `url` as a file object, with a progress bar."
     from tqdm.auto import tqdm
@@ -252,7 +269,7 @@ def paper_path(
     write_file(cache/"complete", f"{count} files\n")
     return cache
 
-# %% ../nbs/00_core.ipynb #e94fe58f
+# %% ../nbs/00_core.ipynb #3fbe957f
 RESERVED = {"image10": "4 8 9", "image60": "52243695 56863972 57783832 image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7 image76 image77",
             "via/train": "image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7", "via/val": "image76 image77"}
 

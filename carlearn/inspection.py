@@ -107,9 +107,10 @@ def find_changes(
                              area, area/(size[0]*size[1]), note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
-# %% ../nbs/09_inspection.ipynb #2fa8c359
+# %% ../nbs/09_inspection.ipynb #insperr0
 class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
 
+# %% ../nbs/09_inspection.ipynb #2fa8c359
 @dataclass
 class Inspection:
     "What `inspect` found out about a pair."
@@ -125,7 +126,7 @@ class Inspection:
         if self.alignment.refused: return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
         count = {state: sum(f.state == state for f in self.findings) for state in COLOURS}
         if self.findings: return f"{count['new']} new, {count['unsure']} unsure."
-        return "Nothing stands out, but little could be compared." if self.warnings else "No difference found in the part that both photos show."
+        return "Nothing stands out, but little could be compared." if self.warnings else "Nothing new found in the part that both photos show (what has gone is not looked for)."
 
     @property
     def warnings(self):

@@ -6,15 +6,16 @@
 __all__ = ['show_photos', 'show_pair', 'PictureError', 'blend', 'checkerboard', 'flicker', 'show_matches', 'show_overlay',
            'swipe']
 
-# %% ../nbs/00a_pictures.ipynb #46d3f5d1
+# %% ../nbs/00a_pictures.ipynb #f3e1ae25
 import io
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from .core import CarlearnError, as_photo, encode_photo
 
-# %% ../nbs/00a_pictures.ipynb #0b816a51
+# %% ../nbs/00a_pictures.ipynb #3946866b
 def show_photos(
     photos,         # sequence of uint8 H×W×3 (or what read_photo takes)
     titles=None,    # one title a photo
@@ -43,7 +44,7 @@ def show_pair(
     "Draw the two photos of a pair side by side."
     return show_photos([pre, post], titles, 2, **options)[0]
 
-# %% ../nbs/00a_pictures.ipynb #85da6a4c
+# %% ../nbs/00a_pictures.ipynb #7ae84ebc
 class PictureError(CarlearnError): "Two photos that cannot be laid over each other."
 
 def _same_frame(a, b):
@@ -59,9 +60,9 @@ def blend(
 ):             # uint8 H×W×3
     "The weighted average of two photos."
     a, b = _same_frame(a, b)
-    return ((1 - share)*a + share*b + .5).astype(np.uint8)
+    return cv2.addWeighted(a, 1 - share, b, share, 0)
 
-# %% ../nbs/00a_pictures.ipynb #0f95cc10
+# %% ../nbs/00a_pictures.ipynb #e2d1256c
 def checkerboard(
     a,         # uint8 H×W×3
     b,         # uint8 H×W×3, same frame
@@ -73,7 +74,7 @@ def checkerboard(
     ys, xs = np.ogrid[:a.shape[0], :a.shape[1]]
     return np.where(((ys//side + xs//side) % 2 == 0)[..., None], a, b)
 
-# %% ../nbs/00a_pictures.ipynb #c9f57b68
+# %% ../nbs/00a_pictures.ipynb #674d5aee
 def flicker(
     a,             # uint8 H×W×3
     b,             # uint8 H×W×3, same frame
@@ -89,7 +90,7 @@ def flicker(
     frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=round(1000*seconds), loop=0)
     return Shown(data=file.getvalue(), format="gif")
 
-# %% ../nbs/00a_pictures.ipynb #732ece0d
+# %% ../nbs/00a_pictures.ipynb #875248ad
 def show_matches(
     pre,           # pick-up photo
     post,          # return photo
@@ -115,7 +116,7 @@ def show_matches(
     fig.tight_layout(pad=.4)
     return ax
 
-# %% ../nbs/00a_pictures.ipynb #068d4848
+# %% ../nbs/00a_pictures.ipynb #9584935d
 def show_overlay(
     a,             # uint8 H×W×3, often the pick-up photo warped into the return photo's frame
     b,             # uint8 H×W×3, same frame
@@ -129,7 +130,7 @@ def show_overlay(
     picture = ways[how](a, b, **options)
     return picture if how == "flicker" else show_photos([picture], [title or how])[0, 0]
 
-# %% ../nbs/00a_pictures.ipynb #4ecbb2b0
+# %% ../nbs/00a_pictures.ipynb #635a69fc
 def swipe(
     pre,        # uint8 H×W×3, shown left of the edge
     post,       # uint8 H×W×3, same frame, shown right of it

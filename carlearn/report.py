@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .core import encode_photo, make_folder, shrink, write_file, write_json
+from .core import check_file, encode_photo, make_folder, shrink, write_file, write_json
 from .classical import transform_points
 from .pictures import blend
 
@@ -205,7 +205,7 @@ def write_report(
     title="Inspection of a returned car",  # heading of the page
 ):               # path of report.html
     "Write report.html and report.json, each all or nothing; OutputError if the folder cannot be written to."
-    folder = make_folder(folder)
-    page = report_html(inspection, title)
+    page, folder = report_html(inspection, title), make_folder(folder)
+    for name in ("report.html", "report.json"): check_file(folder/name)           # both or neither
     write_json(folder/"report.json", inspection.to_dict())
     return write_file(folder/"report.html", page)

@@ -13,7 +13,9 @@ def test_site(root, tmp_path):
     pages = list(site.glob("*.html"))
     assert {p.stem for p in pages} >= {p.stem for p in (root/"nbs").glob("*.ipynb")}
     remote = re.compile(r"<(?:script|iframe)[^>]*src=[\"']?https?:|<link[^>]*rel=[\"']?(?:stylesheet|preconnect)[^>]*href=[\"']?https?:|@import\s+(?:url\()?[\"']?https?:")
+    assert "<math" in (site/"08_scenes.html").read_text(encoding="utf-8")
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert not remote.search(text), f"{page.name} loads {remote.search(text)[0]}"
+        assert not re.search(r"import\([\"']?https?:", text), f"{page.name} imports a script from another host"
         assert "#| export" not in text, f"{page.name} shows a directive"

@@ -1,12 +1,18 @@
 "Hooks for `make docs`: the address from settings.ini, pages without directives, nothing loaded from other hosts."
+import html
 import re
 import sys
 from pathlib import Path
+
+from latex2mathml.converter import convert
 
 sys.path.insert(0, str(Path(__file__).parent))
 from settings import read_settings
 
 REMOTE = re.compile(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>|<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="https?://[^"]*"[^>]*>|<link[^>]*href="https?://[^"]*"[^>]*rel="(?:stylesheet|preconnect)"[^>]*>')
+LAZY = re.compile(r'<script(?: type="module")?>(?:(?!</script>).)*import\("https?://(?:(?!</script>).)*</script>|<script src=""></script>|<script src=""> </script>', re.S)
+KEPT = re.compile(r"(<(?:pre|code|script|style|title|textarea)\b.*?</(?:pre|code|script|style|title|textarea)>|<div class=\"clipboard-copy-txt\".*?</div>|<[^>]+>)", re.S)
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.S)
 DIRECTIVE = re.compile(r'<span[^>]*class="c1"[^>]*>#\| [^<]*</span>\n?|(?<=>)#\| [^\n<]*\n?')   # as drawn, and as copied by the button
 
 
@@ -17,5 +23,17 @@ def on_config(config):
     return config
 
 
+def mathml(match):
+    "A formula between dollars as MathML, which browsers draw without a script."
+    block, inline = match.groups()
+    return convert(html.unescape(block or inline), display="block" if block else "inline")
+
+
+def formulas(page):
+    "The page with its formulas drawn; code, scripts and tags are left alone."
+    parts = KEPT.split(page)
+    return "".join(part if k % 2 else FORMULA.sub(mathml, part) for k, part in enumerate(parts))
+
+
 def on_post_page(output, page, config):
-    return DIRECTIVE.sub("", REMOTE.sub("", output))
+    return formulas(DIRECTIVE.sub("", LAZY.sub("", REMOTE.sub("", output))))
