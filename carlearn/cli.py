@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['app', 'Pre', 'Post', 'Method', 'main', 'PointsError', 'read_points', 'align', 'inspect', 'demo']
 
-# %% ../nbs/12_cli.ipynb #117adbd6
+# %% ../nbs/12_cli.ipynb #f4058bb9
 import json, math, sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ import typer
 
 from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_file, check_folder, read_photo, write_file, write_json, write_photo
 
-# %% ../nbs/12_cli.ipynb #43be892a
+# %% ../nbs/12_cli.ipynb #9224c373
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -41,19 +41,24 @@ def _carlearn(version: Annotated[bool, typer.Option("--version", callback=_print
       carlearn inspect pickup.jpg return.jpg --out report
     """
 
-# %% ../nbs/12_cli.ipynb #e089787b
+# %% ../nbs/12_cli.ipynb #706a87ff
 def main(
     argv=None,  # list of arguments; None takes the shell's
 ):              # does not return: SystemExit with the exit code
     "The `carlearn` command; what the user can mend becomes one line and exit code 2."
-    try: app(args=argv, prog_name="carlearn")
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try: sys.exit(app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0)
     except CarlearnError as e: _stop(e)
+    except typer.Abort: sys.exit(130)                              # interrupted from the keyboard
+    except Exception as e:
+        if not hasattr(e, "format_message"): raise                 # a fault of ours keeps its traceback
+        _stop(f'{e.format_message()} "carlearn --help" shows how.')
 
 def _stop(problem):
     print("carlearn:", " ".join(str(problem).split()), file=sys.stderr)
     sys.exit(2)
 
-# %% ../nbs/12_cli.ipynb #d21355ee
+# %% ../nbs/12_cli.ipynb #b2dd35ff
 class PointsError(CarlearnError): "A file of points that holds something else."
 
 def read_points(
@@ -72,7 +77,7 @@ def read_points(
         raise PointsError(f"{wanted}pairs of numbers in pixels.")
     return points
 
-# %% ../nbs/12_cli.ipynb #1b58cef1
+# %% ../nbs/12_cli.ipynb #eb204dc6
 def _say(text=""): typer.echo(text)
 
 def _carried(alignment, points):
@@ -96,7 +101,7 @@ def _give(answer, json_out, given, summary):
     if given is None or json_out: return
     for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
 
-# %% ../nbs/12_cli.ipynb #682e7ded
+# %% ../nbs/12_cli.ipynb #f3131e0e
 @app.command()
 def align(
     pre: Pre, post: Post, method: Method = "tuned",
@@ -126,13 +131,13 @@ def align(
     _give(answer, json_out, given, _summary(result))
     if result.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #d3aaf373
+# %% ../nbs/12_cli.ipynb #a04964f3
 def _check_apart(outputs, inputs):
     "OutputError if an output would overwrite an input or another output."
     for k, out in enumerate(outputs):
         if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]: raise OutputError(f"{out}: this file is used twice in one command; give each output a name of its own.")
 
-# %% ../nbs/12_cli.ipynb #023bec2d
+# %% ../nbs/12_cli.ipynb #a5abc923
 @app.command()
 def inspect(
     pre: Pre, post: Post,
@@ -160,7 +165,7 @@ def inspect(
     _say(f"report: {out/'report.html'}")
     if result.alignment.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #31fd4c8d
+# %% ../nbs/12_cli.ipynb #5b387ceb
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="folder for the reports, one sub-folder a pair")] = Path("carlearn-demo"),
