@@ -136,8 +136,7 @@ class Inspection:
 
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
-        return {"schema": 1, "alignment": self.alignment.to_dict(), "findings": [f.to_dict() for f in self.findings],
-                "warnings": self.warnings}
+        return {"schema": 1, "alignment": self.alignment.to_dict(), "findings": [f.to_dict() for f in self.findings], "warnings": self.warnings}
 
     def report(self, folder, title="Inspection of a returned car"):  # folder, made if need be; heading of the page
         "Write report.html and report.json into a folder; returns the path of the page."
