@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography', 'Alignment', 'guard', 'Aligner', 'SiftAligner',
            'OrbAligner', 'root_sift', 'mutual_nearest', 'TunedAligner']
 
-# %% ../nbs/03_classical.ipynb #f0ececef
+# %% ../nbs/03_classical.ipynb #8a0b3956
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import CarlearnError, as_photo, shrink
 
-# %% ../nbs/03_classical.ipynb #32c14091
+# %% ../nbs/03_classical.ipynb #33b92441
 def transform_points(
     H,       # 3×3 homography
     points,  # N×2, (x, y)
@@ -26,7 +26,7 @@ def transform_points(
     ahead = w*np.sign(H[2, 2] or 1) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
-# %% ../nbs/03_classical.ipynb #a25bb95f
+# %% ../nbs/03_classical.ipynb #d0fe949d
 class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
@@ -48,7 +48,7 @@ def fit_homography(
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
-# %% ../nbs/03_classical.ipynb #23e1b8bb
+# %% ../nbs/03_classical.ipynb #7c52f3b9
 @dataclass
 class Alignment:
     "Where each pixel of the pick-up photo lies in the return photo; or, in `refused`, why that is not known."
@@ -88,7 +88,7 @@ class Alignment:
                 "matches": len(self.matches), "inliers": int(self.inliers.sum()), "kind": self.kind, "confidence": self.confidence,
                 "pre": size(self.pre_size), "post": size(self.post_size), "seconds": round(self.seconds, 3)}
 
-# %% ../nbs/03_classical.ipynb #a975894f
+# %% ../nbs/03_classical.ipynb #3d8d1ba7
 def guard(
     H,                  # 3×3, or None
     n_inliers,          # matches that agree with H
@@ -117,7 +117,7 @@ def guard(
     overlap = _covered(quad, post_size)
     if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
 
-# %% ../nbs/03_classical.ipynb #f39f65a3
+# %% ../nbs/03_classical.ipynb #934b6eeb
 def _turns(quad):
     "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
     side = np.roll(quad, -1, axis=0) - quad
@@ -135,7 +135,7 @@ def _covered(quad, size):
     frame = np.array([(0, 0), (size[0] - 1, 0), (size[0] - 1, size[1] - 1), (0, size[1] - 1)], np.float32)
     return cv2.intersectConvexConvex(quad.astype(np.float32), frame)[0]/max(1, cv2.contourArea(frame))
 
-# %% ../nbs/03_classical.ipynb #92fb6a84
+# %% ../nbs/03_classical.ipynb #f47f2e01
 @dataclass
 class Aligner:
     "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
@@ -167,7 +167,7 @@ class Aligner:
         result.seconds = time.perf_counter() - start
         return result
 
-# %% ../nbs/03_classical.ipynb #9ce22f21
+# %% ../nbs/03_classical.ipynb #cb4aa8c4
 def _solve(aligner, pre, post):
     "Shrink, detect, match, fit, guard, and carry the answer back to the photos' own pixels."
     (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
@@ -185,13 +185,13 @@ def _solve(aligner, pre, post):
     if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
     return result
 
-# %% ../nbs/03_classical.ipynb #0298169d
+# %% ../nbs/03_classical.ipynb #918460d8
 def _grey(photo): return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
 def _normalised(H): return H/H[2, 2]
 
 def _points(keypoints): return np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #26a70db7
+# %% ../nbs/03_classical.ipynb #29404cf3
 @dataclass
 class SiftAligner(Aligner):
     "SIFT (Lowe 2004), FLANN kd-trees, ratio test, RANSAC; the paper's settings."
@@ -215,7 +215,7 @@ class SiftAligner(Aligner):
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         return np.array([(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #9fb8338a
+# %% ../nbs/03_classical.ipynb #35146b29
 @dataclass
 class OrbAligner(Aligner):
     "ORB (Rublee et al. 2011), brute-force Hamming with cross-check, RANSAC; the paper's settings."
@@ -234,7 +234,7 @@ class OrbAligner(Aligner):
     def match(self, da, db):  # descriptors → M×2 indices
         return np.array([(m.queryIdx, m.trainIdx) for m in cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(da, db)], int).reshape(-1, 2)
 
-# %% ../nbs/03_classical.ipynb #d12143d2
+# %% ../nbs/03_classical.ipynb #567a5690
 def root_sift(
     descriptors,  # N×128 SIFT
 ):                # N×128 float32, unit length
@@ -257,7 +257,7 @@ def mutual_nearest(
     keep = (back[forth] == rows) & (distance(best) < ratio*distance(second))
     return np.c_[rows, forth][keep]
 
-# %% ../nbs/03_classical.ipynb #1ec0e9ea
+# %% ../nbs/03_classical.ipynb #52ea7b34
 @dataclass
 class TunedAligner(SiftAligner):
     "RootSIFT on dense keypoints, mutual nearest neighbours with a ratio test, MAGSAC, guard."
