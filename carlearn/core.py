@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'PICTURE_FORMATS', 'PAPER_ARCHIVES', 'RESERVED', 'CarlearnError', 'PhotoError', 'OutputError',
-           'SampleError', 'read_photo', 'as_photo', 'shrink', 'check_folder', 'check_file', 'write_file', 'write_json',
-           'encode_photo', 'write_photo', 'make_folder', 'samples_path', 'paper_path', 'paper_photos']
+           'SampleError', 'read_photo', 'PhotoHeader', 'photo_header', 'as_photo', 'shrink', 'check_folder',
+           'check_file', 'write_file', 'write_json', 'encode_photo', 'write_photo', 'make_folder', 'samples_path',
+           'paper_path', 'paper_photos']
 
 # %% ../nbs/00_core.ipynb #1357f969
 import importlib.resources, io, json, logging, os, tempfile, urllib.request, warnings, zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -107,6 +109,29 @@ def read_photo(
 
 # %% ../nbs/00_core.ipynb #239e0ab0
 logging.getLogger("PIL").addHandler(logging.NullHandler())   # or Pillow's logger prints lines of its own about damaged files
+
+# %% ../nbs/00_core.ipynb #5c3b595f
+class PhotoHeader(NamedTuple):
+    "What an image file says of itself before it is decoded."
+    format: str    # Pillow's name: JPEG, PNG, …
+    height: int    # px, upright
+    width: int     # px, upright
+    turned: bool   # True where EXIF says that the stored pixels must be turned or mirrored
+
+def photo_header(
+    path,  # path of an image file
+):         # PhotoHeader
+    "The format and upright size of a photo, without decoding it; PhotoError as for `read_photo`."
+    path = Path(path)
+    try: head = path.open("rb").read(16)
+    except OSError as e: raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+    try:
+        with warnings.catch_warnings(), Image.open(path, formats=_formats(head, path)) as image:
+            warnings.simplefilter("ignore")
+            turn, (w, h) = image.getexif().get(0x0112, 1), image.size
+            return PhotoHeader(image.format.replace("MPO", "JPEG"), *((w, h) if turn in (5, 6, 7, 8) else (h, w)), turn in range(2, 9))
+    except PhotoError: raise
+    except Exception: raise PhotoError(f"{path}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
 
 # %% ../nbs/00_core.ipynb #7afb9139
 def as_photo(
