@@ -3,7 +3,7 @@
 `from carlearn import align, inspect, read_photo`; each name is imported when it is first used."""
 import importlib
 
-_where = {"read_photo": "core", "CarlearnError": "core", "align": "alignment", "Alignment": "classical", "inspect": "inspection"}
+_where = {"read_photo": "core", "CarlearnError": "core", "align": "alignment", "Alignment": "classical", "inspect": "inspection", "read_annotations": "annotations"}
 __all__ = [*_where, "__version__"]
 
 

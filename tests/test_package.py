@@ -39,7 +39,7 @@ def wheel(tmp_path_factory):
 
 def test_wheel_is_built_from_the_source_archive_and_holds_the_samples(wheel, root):
     names = set(zipfile.ZipFile(next(wheel.glob("*.whl"))).namelist())
-    samples = {str(p.relative_to(root)) for p in (root/"data_samples").rglob("*") if p.suffix in (".jpg", ".png", ".json")}
+    samples = {str(p.relative_to(root)) for p in (root/"data_samples").rglob("*") if p.suffix in (".jpg", ".png", ".json", ".csv")}
     assert samples and {f"carlearn/{s}" for s in samples} <= names
     assert {f"carlearn/{p.name}" for p in (root/"carlearn").glob("*.py")} <= names
     assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
