@@ -99,7 +99,9 @@ def show_annotations(
     axes = show_photos([draw_regions(p.read(), p.regions, colors) for p in picked], [_literal(p.filename) for p in picked], columns, width)
     figure = axes.flat[0].figure
     figure.legend(handles=[Patch(color=np.array(c)/255, label=_literal(str(label))) for label, c in colors.items()], loc="lower center", ncols=6, frameon=False, fontsize=9)
-    figure.subplots_adjust(bottom=.12 if len(picked) > columns else .2)
+    w, h = figure.get_size_inches()
+    figure.set_size_inches(w, h + .35)
+    figure.tight_layout(pad=.4, rect=(0, .35/(h + .35), 1, 1))
     return axes
 
 def _readable(p):
