@@ -127,6 +127,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                               'carlearn.cli._say': ('cli.html#_say', 'carlearn/cli.py'),
                               'carlearn.cli._stop': ('cli.html#_stop', 'carlearn/cli.py'),
                               'carlearn.cli._summary': ('cli.html#_summary', 'carlearn/cli.py'),
+                              'carlearn.cli._unsized': ('cli.html#_unsized', 'carlearn/cli.py'),
                               'carlearn.cli._write_overlay': ('cli.html#_write_overlay', 'carlearn/cli.py'),
                               'carlearn.cli.align': ('cli.html#align', 'carlearn/cli.py'),
                               'carlearn.cli.check': ('cli.html#check', 'carlearn/cli.py'),

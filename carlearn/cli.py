@@ -207,7 +207,7 @@ def _demo_page(names):
     rows = "".join(f'<li><a href="{quote(n)}/report.html">{escape(n.replace("_", " "))}</a></li>' for n in names)
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>carlearn demo</title><h1>carlearn demo</h1><ul>{rows}</ul></html>\n'
 
-# %% ../nbs/12_cli.ipynb #43e935a9
+# %% ../nbs/12_cli.ipynb #9bfe2940
 annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check and convert annotations of damage (VIA, COCO, labelme).")
 app.add_typer(annotations_app, name="annotations")
 
@@ -222,7 +222,7 @@ def _problem_line(row):
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
     return _printable(f"{place}: {row['kind']}; {row['what to do']}")
 
-# %% ../nbs/12_cli.ipynb #78433b76
+# %% ../nbs/12_cli.ipynb #1f052716
 @annotations_app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -254,7 +254,7 @@ def check(
         _say(f"{_facts(read)}; {len(table) or 'no'} problem{'s'*(len(table) != 1)}")
     if strict and len(table): raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
 
-# %% ../nbs/12_cli.ipynb #8be2fe8c
+# %% ../nbs/12_cli.ipynb #237952eb
 @annotations_app.command()
 def convert(
     path: Annotated[Path, typer.Argument(metavar="IN", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -282,7 +282,14 @@ def convert(
     _say(f"{out}: {_facts(read)}")
     if read.skipped: _say(f"warning: {len(read.skipped)} could not be read and are left out; see carlearn annotations check")
     traced = sum(r.shape in ("rle", "polygons") for r in read.regions)
+    unsized = sum(map(_unsized, read)) if to == "coco" else 0
+    if unsized: _say(f"warning: {unsized} photos without regions are not there; their entries have no width and height")
     if to == "via" and traced: _say(f"warning: {traced} painted or several-piece masks are written as polygons, one a piece and without holes, for VIA has no others")
+
+def _unsized(photo):
+    "Whether the photo's size in pixels is unknown."
+    try: return not photo.size
+    except CarlearnError: return True
 
 def _renamed(pairs):
     "A dict from old to new, from texts such as old=new."

@@ -134,23 +134,24 @@ def write_coco(
     path,         # where to write
     annotations,  # Annotations
 ):                # the path
-    "Write annotations as a COCO detection file, all or nothing; AnnotationError where a photo's size cannot be known."
+    "Write annotations as a COCO detection file, all or nothing; AnnotationError where the size of a photo with regions cannot be known."
     categories = _all_categories(annotations)
     number = {c["name"]: c["id"] for c in categories}
     image_ids, ids = _numbered([p.extra for p in annotations]), iter(_numbered([r.extra for r in annotations.regions]))
     images, written = [], []
     for p, image in zip(annotations, image_ids, strict=True):
-        with guarded(f"{p.name}: COCO needs the photo's size"): h, w = _size(p)
-        images.append({"width": w, "height": h} | p.extra | {"id": image, "file_name": p.filename} | ({"attributes": p.attributes} if p.attributes else {}))
+        size = _size(p)
+        images.append(({"width": size[1], "height": size[0]} if size else {}) | p.extra | {"id": image, "file_name": p.filename} | ({"attributes": p.attributes} if p.attributes else {}))
         for k, r in enumerate(p.regions):
             with guarded(f"{p.name}: region {k}"):
-                written.append(_coco_annotation(r, (h, w), {"id": next(ids), "image_id": image, "category_id": number[UNLABELLED if r.label is None else r.label]}))
+                written.append(_coco_annotation(r, size, {"id": next(ids), "image_id": image, "category_id": number[UNLABELLED if r.label is None else r.label]}))
     return write_json(path, annotations.meta | {"images": images, "annotations": written, "categories": categories})
 
 def _size(p):
-    "Height and width of the photo; AnnotationError where they cannot be known."
+    "Height and width of the photo; where they cannot be known None if it has no regions, else AnnotationError."
     try: return p.size
-    except CarlearnError as e: raise AnnotationError(str(e)) from None
+    except CarlearnError as e:
+        if p.regions: raise AnnotationError(f"{p.name}: COCO needs the size of a photo with regions; {e}") from None
 
 # %% ../nbs/01f_coco.ipynb #846bc0a2
 def _labelme_region(s):
