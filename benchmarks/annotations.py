@@ -67,7 +67,7 @@ def main():
     print(f"read_via, {args.entries} entries: {statistics.median(took):.2f} s, {statistics.median(took)/statistics.median(parsed):.1f} times json.loads alone")
     regions = [Region("polygon", p.ravel().tolist()) for p in polygons(args.polygons, rng)]
     for what, read in (("made", False), ("made and read once", True)):
-        rounds = [(seconds(lambda: masks(ours, regions, read)), seconds(lambda: masks(peer, regions, read))) for _ in range(args.rounds)]
+        rounds = [(seconds(lambda read=read: masks(ours, regions, read)), seconds(lambda read=read: masks(peer, regions, read))) for _ in range(args.rounds)]
         us, them = (statistics.median(column) for column in zip(*rounds, strict=True))
         ratios = [x/y for x, y in rounds]
         print(f"{args.polygons} masks of {WIDTH} x {HEIGHT}, {what}: {us:.2f} s, pycocotools {them:.2f} s, ratio {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})")

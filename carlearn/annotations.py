@@ -8,7 +8,6 @@ __all__ = ['PALETTE', 'GROUPS', 'read_annotations', 'label_colors', 'draw_region
            'write_coco', 'read_labelme', 'mask_iou', 'leaks_between']
 
 # %% ../nbs/01_annotations.ipynb #7086ef66
-import io
 from pathlib import Path
 
 import cv2

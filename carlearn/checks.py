@@ -6,8 +6,6 @@
 __all__ = ['ADVICE', 'EXTENSIONS', 'COLUMNS', 'crosses_itself', 'finish']
 
 # %% ../nbs/01d_checks.ipynb #a53ba471
-from dataclasses import replace
-
 import numpy as np
 from fastcore.basics import patch
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from fastcore.basics import patch
 
-from .annotated import AnnotatedPhoto, Annotations
+from .annotated import Annotations
 from .core import CarlearnError
 from .regions import AnnotationError
 
@@ -43,8 +43,9 @@ COPY_BITS = 30   # photos at most so many bits apart are copies of each other (m
 # %% ../nbs/01g_splits.ipynb #ac36d2d5
 def _fingerprints(photos):
     "Indices of the photos that can be read, their hashes (N, 32), and digests of their bytes."
+    from tqdm.auto import tqdm
     which, bits, digests = [], [], []
-    for k, p in enumerate(photos):
+    for k, p in enumerate(tqdm(photos, desc="photos", leave=False, disable=len(photos) <= 200)):
         try: photo = p.read()
         except CarlearnError: continue                                            # told by problems()
         which.append(k); bits.append(photo_hash(photo)); digests.append(hashlib.sha256(p.path.read_bytes()).digest())
