@@ -29,7 +29,11 @@ def check_name(
     if why: raise AnnotationError(f"file name {filename[:80]!r} refused: {why}; name photos relative to their folder")
     return filename
 
-def on_web(filename): return re.match(r"(?i)[a-z][a-z0-9+.-]+://|data:", filename) is not None  # bool: an address, not a file
+def on_web(
+    filename,  # as the annotation file has it
+):             # bool
+    "Whether it is an address, not a file."
+    return re.match(r"(?i)[a-z][a-z0-9+.-]+://|data:", filename) is not None
 
 def within(
     folder,    # where the photos are
@@ -58,18 +62,23 @@ class AnnotatedPhoto:
     def __post_init__(self): check_name(self.filename)
 
     @property
-    def path(self):  # Path, or None where the folder is unknown or the photo is on the web
+    def path(self):
+        "Where the photo is (Path), or None where the folder is unknown or the photo is on the web; AnnotationError for a link that leads out."
         return None if self.folder is None or on_web(self.filename) else within(self.folder, self.filename)
 
     @property
-    def name(self): return f"{Path(self.folder).name}/{self.filename}" if self.folder else self.filename  # str that tells val/a.jpg from train/a.jpg
+    def name(self):
+        "The file name with its folder, which tells val/a.jpg from train/a.jpg."
+        return f"{Path(self.folder).name}/{self.filename}" if self.folder else self.filename
 
-    def read(self):  # uint8 H×W×3 RGB; PhotoError where it cannot be read
+    def read(self):
+        "The photo, uint8 H×W×3 RGB; PhotoError where it cannot be read, AnnotationError where it is in no folder."
         if self.path is None: raise AnnotationError(f"{self.filename}: not in a folder of photos; pass photos= when reading the annotations")
         return read_photo(self.path)
 
     @property
-    def size(self):  # height, width, px, upright; from the annotation file if it says so, else from the photo's header
+    def size(self):
+        "Height and width, px, upright: from the annotation file if it says so, else from the photo's header."
         if self.width and self.height: return self.height, self.width
         if self.path is None: raise AnnotationError(f"{self.filename}: its size in pixels is unknown; pass photos= when reading the annotations")
         return tuple(photo_header(self.path)[1:3])
@@ -104,7 +113,7 @@ LABEL_NAMES = "name|Class Name|class|class_name|label|damage|damage_type|type|ca
 
 def label_in(
     attributes,         # dict of what the annotator wrote
-    label=None,         # attribute names in order, parted by "|"; None: the usual ones, else the only one there is
+    label=None,         # attribute names in order, separated by "|"; None: the usual ones, else the only one there is
 ):                      # str, or None
     "The label among the attributes; the ticked options of a checkbox joined by \"+\"."
     keys = (label or LABEL_NAMES).split("|")
@@ -136,9 +145,13 @@ class Annotations:
     def __repr__(self): return f"Annotations: {len(self)} photos, {len(self.regions)} regions, labels {', '.join(self.labels) or 'none'}"
 
     @property
-    def regions(self): return [r for p in self.photos for r in p.regions]                                       # list of Region
+    def regions(self):
+        "All regions of all photos, a list."
+        return [r for p in self.photos for r in p.regions]
     @property
-    def labels(self): return sorted({r.label for r in self.regions if r.label is not None})                     # list of str
+    def labels(self):
+        "The labels in use, a sorted list of str."
+        return sorted({r.label for r in self.regions if r.label is not None})
 
 # %% ../nbs/01b_annotated.ipynb #16cf7cc9
 @patch

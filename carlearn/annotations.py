@@ -37,10 +37,11 @@ def _only_file(folder, max_mb):
     found = f"{len(kinds)} annotation files ({', '.join(p.name for p in kinds)})" if kinds else "no annotation file"
     raise AnnotationError(f"{folder}: {found} in this folder; name one file.")
 
+# %% ../nbs/01_annotations.ipynb #92737a44
 def read_annotations(
     path,            # a file of VIA, COCO or labelme, or a folder that holds one (or labelme's many)
     photos=None,     # folder of the photos; None: where each format usually has them
-    label=None,      # for VIA: attribute names that may hold the class, parted by "|"; None: the usual ones
+    label=None,      # for VIA: attribute names that may hold the class, separated by "|"; None: the usual ones
     rename=None,     # dict from label to new label, such as GROUPS
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out what cannot be read, and list it in problems(), instead of raising
@@ -62,13 +63,14 @@ def label_colors(
     "A colour for each label, the same whenever the labels are the same."
     return {label: PALETTE[k % len(PALETTE)] for k, label in enumerate(sorted(set(labels), key=str))}
 
+# %% ../nbs/01_annotations.ipynb #1406dad1
 def draw_regions(
     photo,        # uint8 H×W×3
     regions,      # of Region, in its pixels
     colors=None,  # dict from label to (r, g, b); None: label_colors of these regions
     opacity=.45,  # of the fill, 0–1
 ):                # uint8 H×W×3
-    "The photo with each region filled and outlined in its class's colour; a region that cannot be filled is only outlined."
+    "The photo with each region filled and outlined in its class's colour; a region that cannot be filled is left out."
     colors, out = colors or label_colors(r.label for r in regions), photo.copy()
     for r in regions:
         color = np.array(colors.get(r.label, (255, 255, 255)), np.float32)
@@ -79,13 +81,13 @@ def draw_regions(
         cv2.polylines(out, [np.rint(o).astype(np.int32) for o in r.outlines() if len(o)], r.closed, color.tolist(), max(1, round(max(photo.shape)/500)), cv2.LINE_AA)
     return out
 
-# %% ../nbs/01_annotations.ipynb #1406dad1
+# %% ../nbs/01_annotations.ipynb #8b9fd34a
 def _literal(text): return text.replace("$", r"\$")   # matplotlib would take what stands between dollars for a formula
 
 def show_annotations(
     annotations,  # Annotations
     most=9,       # photos shown at most, evenly picked from those that can be read
-    columns=3,
+    columns=3,    # photos in a row
     width=2.6,    # of one photo, inches
     colors=None,  # dict from label to (r, g, b)
 ):                # array of matplotlib axes

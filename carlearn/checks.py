@@ -24,7 +24,7 @@ ADVICE = {
     "extension differs from content": "rename the file, for programs that trust the extension",
     "EXIF-rotated photo": "check by eye that the regions fit; old browsers annotated such photos lying on their side",
     "points outside": "nothing, if the damage goes on beyond the photo: the mask is cut off; else draw it again",
-    "self-intersecting polygon": "draw it again; the crossed-over part counts as outside",
+    "self-intersecting polygon": "draw it again; parts that the outline goes around twice count as outside",
     "fewer than 3 points": "draw it again, or delete it",
     "zero area": "delete it: a box of no width makes losses nan",
     "empty mask": "delete it: no pixel of the photo is covered",
@@ -47,7 +47,7 @@ def _photo_problems(p, decode):
     try:
         header = photo_header(path)
         if decode: p.read()
-    except PhotoError as e: return [("unreadable photo", str(e).removeprefix(f"{path}: "))]
+    except PhotoError as e: return [("unreadable photo", str(e).removeprefix(f"{path}: ").split(";")[0])]
     return list(_header_problems(p, path, header))
 
 def _header_problems(p, path, header):
@@ -108,10 +108,11 @@ def _region_problems(p, labels):
             for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())): yield k, kind, ""
         except AnnotationError as e: yield k, "mask that cannot be made", str(e)
 
+# %% ../nbs/01d_checks.ipynb #30225ef7
 @patch
 def problems(self:Annotations,
     labels=None,    # labels that are allowed; None allows any, but not none
-    decode=True,    # read every photo to its end; False looks at headers only, which is some 50 times faster
+    decode=True,    # read every photo to its end; False looks at headers only: many times faster, the more so the larger the photos
     progress=None,  # show a progress bar; None: where there are more than 200 photos
 ):                  # pandas.DataFrame: photo, region (a number, or <NA>), kind (a key of ADVICE), what to do
     "Everything in the annotations that may spoil a training run; an empty table if nothing was found."
@@ -124,13 +125,13 @@ def problems(self:Annotations,
     told = [(photo, region, kind, f"{detail}: {ADVICE[kind]}" if detail else ADVICE[kind]) for photo, region, kind, detail in rows]
     return pd.DataFrame(told, columns=COLUMNS).astype({"region": "Int64"})
 
-# %% ../nbs/01d_checks.ipynb #30225ef7
+# %% ../nbs/01d_checks.ipynb #5202726b
 def finish(
     annotations,  # just read
     strict,       # raise if there is any problem
     rename,       # dict from label to new label, or None
 ):                # Annotations
-    "What every reader does last."
+    "What every reader does last: rename labels, and where `strict` raise AnnotationError with the table if there is any problem."
     if rename: annotations = annotations.relabel(rename=rename)
     if strict and len(table := annotations.problems()): raise AnnotationError(f"{annotations.source}: {len(table)} problems, the first: {_told(*table.iloc[0])}. Pass strict=False to read all the same.", table)
     return annotations

@@ -14,7 +14,7 @@ import numpy as np
 from .annotated import AnnotatedPhoto, Annotations
 from .checks import finish
 from .core import CarlearnError, read_photo, write_json
-from .files import MEND, guarded, load
+from .files import guarded, load
 from .regions import AnnotationError, Region
 
 # %% ../nbs/01f_coco.ipynb #9a2d880d
@@ -67,6 +67,7 @@ def _photo_folder(path, photos):
     places = [here, here.parent/split, here.parent/"images"/split, here/"images", here.parent/"images", here/split, here.parent]
     return next((place for place in places if any((place/p.filename).is_file() for p in photos[:20])), here)
 
+# %% ../nbs/01f_coco.ipynb #a861e511
 def read_coco(
     path,            # COCO JSON: polygons, run-length codes, crowds, or boxes alone
     photos=None,     # folder of the photos; None: looked for as CarDD, Roboflow and others lay them out
@@ -78,7 +79,7 @@ def read_coco(
     "Read a COCO detection file (https://cocodataset.org/#format-data); AnnotationError says what, where and how to mend it."
     _, value = load(path, ["coco"], max_mb)
     skipped, found = [] if skip_bad else None, {}
-    with guarded(path, mend=MEND):
+    with guarded(path, whole=True):
         names, kept = _categories(value)
         for k, i in enumerate(value["images"]):
             with guarded(f"image {k}", skipped, f"image {k}"): found[i["id"]] = _coco_photo(i)
@@ -187,7 +188,7 @@ def _painted(s, height, width):
 def _labelme_photo(path, folder, skipped, max_mb):
     "The AnnotatedPhoto of one labelme file."
     _, value = load(path, ["labelme"], max_mb)
-    with guarded(path, mend=MEND):
+    with guarded(path, whole=True):
         photo = AnnotatedPhoto(value["imagePath"], [], folder, width=value.get("imageWidth"), height=value.get("imageHeight"), attributes=dict(value.get("flags") or {}))
         for v in (photo.width, photo.height):
             if v is not None and (type(v) is not int or not 0 < v <= 10**5): raise AnnotationError(f"imageWidth and imageHeight must be whole pixels, not {str(v)[:40]!r}")

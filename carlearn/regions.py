@@ -117,7 +117,7 @@ def outlines(self:Region): # list of (N, 2) float64 arrays of points, px
 def trace(
     mask,  # uint8 or bool H×W
 ):         # list of (N, 2) float64 arrays: the outer outline of each piece, px
-    "Polygons whose filling gives the mask back, save for holes and for pieces of a pixel or two."
+    "Polygons whose filling gives the mask back, except for holes."
     found, _ = cv2.findContours(np.ascontiguousarray(mask, np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return [c[:, 0].astype(float) for c in found]
 
@@ -183,13 +183,20 @@ def window(self:Region,
     if x0 >= x1 or y0 >= y1: return 0, 0, np.zeros((0, 0), np.uint8)
     return x0, y0, self.fill(np.zeros((y1 - y0, x1 - x0), np.uint8), (x0, y0))
 
+# %% ../nbs/01a_regions.ipynb #d9308948
 @patch
-def area(self:Region, height, width): # int, pixels of the photo
+def area(self:Region,
+    height,  # of the photo, px
+    width,   # of the photo, px
+):           # int, pixels
     "How many pixels of a photo of that size the region covers."
     return int(self.window(height, width)[2].sum())
 
 @patch
-def box(self:Region, height, width): # x0, y0, x1, y1, px; the first pixel, and the one after the last; zeros for an empty mask
+def box(self:Region,
+    height,  # of the photo, px
+    width,   # of the photo, px
+):           # x0, y0, x1, y1, px: the first pixel, and the one after the last; zeros for an empty mask
     "The smallest box around the mask, as pycocotools' toBbox has it (but corners, not sizes)."
     x, y, small = self.window(height, width)
     if not small.any(): return 0, 0, 0, 0

@@ -19,11 +19,12 @@ from .regions import AnnotationError
 
 # %% ../nbs/01g_splits.ipynb #c782bc85
 HASH_SIDE = 16   # bits a side: 256 in all
+COPY_BITS = 30   # photos at most so many bits apart are copies of each other (measured below)
 
 def photo_hash(
     photo,  # uint8 H×W×3
 ):          # uint8 (32,): 256 bits, packed
-    "The perceptual hash (pHash: signs of the low DCT frequencies) of a photo."
+    "The perceptual hash (pHash) of a photo: which of its 16 × 16 lowest DCT frequencies lie above their median."
     import imagehash
     from PIL import Image
     return np.packbits(imagehash.phash(Image.fromarray(photo), hash_size=HASH_SIDE).hash.ravel())
@@ -34,11 +35,6 @@ def hash_distance(
 ):      # int (…): bits that differ, 0–256
     "How far two hashes are apart."
     return np.bitwise_count(a ^ b).sum(-1, dtype=int)
-
-# %% ../nbs/01g_splits.ipynb #de3edbf4
-COPY_BITS = 30   # photos at most so many bits apart are copies of each other (measured in this lesson)
-
-
 
 # %% ../nbs/01g_splits.ipynb #ac36d2d5
 def _fingerprints(photos):
@@ -75,6 +71,7 @@ def _merged(keys, pairs):
     for i, j in pairs: group[group == group[j]] = group[i]
     return group
 
+# %% ../nbs/01g_splits.ipynb #08777c86
 @patch
 def split(self:Annotations,
     valid_pct=.2,    # share of the photos that goes into the validation set, at most
@@ -103,6 +100,7 @@ def mask_iou(
     union = (ma | mb).sum()
     return float((ma & mb).sum()/union) if union else math.nan
 
+# %% ../nbs/01g_splits.ipynb #01270139
 def leaks_between(
     train,           # Annotations
     valid,           # Annotations
