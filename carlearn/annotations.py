@@ -8,6 +8,7 @@ __all__ = ['PALETTE', 'GROUPS', 'read_annotations', 'label_colors', 'draw_region
            'write_coco', 'read_labelme', 'mask_iou', 'leaks_between']
 
 # %% ../nbs/01_annotations.ipynb #7086ef66
+import os
 from pathlib import Path
 
 import cv2
@@ -28,10 +29,11 @@ _all_ = ["AnnotatedPhoto", "Annotations", "AnnotationError", "Region", "read_via
 # %% ../nbs/01_annotations.ipynb #c0fbdc51
 def _only_file(folder, max_mb):
     "The annotation file of a folder, or the folder itself if it holds labelme's one file a photo."
-    kinds = {}
+    kinds, others = {}, []
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in (".json", ".csv")):
         try: kinds[path] = load(path, list(KINDS), max_mb)[0]
-        except AnnotationError: continue                                               # some other JSON, of no interest here
+        except AnnotationError as e: others.append(e)                                  # some other JSON, of no interest here …
+    if not kinds and len(others) == 1: raise others[0]                                 # … unless it is all there is
     if kinds and set(kinds.values()) == {"labelme"}: return folder, "labelme"
     if len(kinds) == 1: return next(iter(kinds.items()))
     found = f"{len(kinds)} annotation files ({', '.join(p.name for p in kinds)})" if kinds else "no annotation file"
@@ -49,7 +51,7 @@ def read_annotations(
 ):                   # Annotations
     "Read annotations of any known kind, told by their content; AnnotationError says what, where and how to mend it."
     path = Path(path)
-    path, kind = _only_file(path, max_mb) if path.is_dir() else (path, load(path, list(KINDS), max_mb)[0])
+    path, kind = _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb)[0])
     options = dict(photos=photos, rename=rename, strict=strict, skip_bad=skip_bad, max_mb=max_mb)
     if kind in VIA_KINDS: return read_via(path, label=label, **options)
     return (read_coco if kind == "coco" else read_labelme)(path, **options)
@@ -93,11 +95,11 @@ def show_annotations(
 ):                # array of matplotlib axes
     "A montage of annotated photos, their masks in the colours of their classes, with a legend."
     from matplotlib.patches import Patch
-    readable = [p for p in annotations if p.regions and _readable(p)]
-    if not readable: raise AnnotationError(f"{annotations.source}: no photo with regions can be read; pass photos= when reading the annotations.")
-    picked = [readable[k] for k in np.unique(np.linspace(0, len(readable) - 1, min(most, len(readable))).round().astype(int))]
+    there = [p for p in annotations if p.regions and _is_there(p)]
+    picked = [(there[k], photo) for k in np.unique(np.linspace(0, max(len(there) - 1, 0), most).round().astype(int)) if there and (photo := _photo_or_none(there[k])) is not None]
+    if not picked: raise AnnotationError(f"{annotations.source}: no photo with regions can be read; pass photos= when reading the annotations.")
     colors = colors or label_colors(r.label for r in annotations.regions)
-    axes = show_photos([draw_regions(p.read(), p.regions, colors) for p in picked], [_literal(p.filename) for p in picked], columns, width)
+    axes = show_photos([draw_regions(photo, p.regions, colors) for p, photo in picked], [_literal(p.filename) for p, _ in picked], columns, width)
     figure = axes.flat[0].figure
     figure.legend(handles=[Patch(color=np.array(c)/255, label=_literal(str(label))) for label, c in colors.items()], loc="lower center", ncols=6, frameon=False, fontsize=9)
     w, h = figure.get_size_inches()
@@ -105,9 +107,13 @@ def show_annotations(
     figure.tight_layout(pad=.4, rect=(0, .35/(h + .35), 1, 1))
     return axes
 
-def _readable(p):
+def _is_there(p):
     try: return p.path is not None and p.path.is_file()
     except AnnotationError: return False
+
+def _photo_or_none(p):
+    try: return p.read()
+    except CarlearnError: return None
 
 # %% ../nbs/01_annotations.ipynb #7c609c65
 def _regions_html(p):

@@ -6,6 +6,8 @@
 __all__ = ['ADVICE', 'EXTENSIONS', 'COLUMNS', 'crosses_itself', 'finish']
 
 # %% ../nbs/01d_checks.ipynb #a53ba471
+from collections import Counter
+
 import numpy as np
 from fastcore.basics import patch
 
@@ -29,6 +31,7 @@ ADVICE = {
     "zero area": "delete it: a box of no width makes losses nan",
     "empty mask": "delete it: no pixel of the photo is covered",
     "duplicate region": "delete one of the two",
+    "photo listed twice": "move the regions into one entry",
     "unknown label": "name the class in VIA, or rename it when reading",
     "several labels": "tick one class, or rename the combination when reading",
     "unreadable region": "mend the entry in the file, or draw the region again",
@@ -103,7 +106,8 @@ def _region_problems(p, labels):
         key = (r.shape, str(r.numbers), r.label)
         if key in seen: yield k, "duplicate region", f"the same as region {seen[key]}"
         seen.setdefault(key, k)
-        if r.label is None or labels is not None and r.label not in labels: yield k, "several labels" if r.label and "+" in r.label else "unknown label", r.label or "none"
+        if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()): yield k, "several labels", r.label or ""
+        elif r.label is None or labels is not None and r.label not in labels: yield k, "unknown label", r.label or "none"
         try:
             for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())): yield k, kind, ""
         except AnnotationError as e: yield k, "mask that cannot be made", str(e)
@@ -119,6 +123,8 @@ def problems(self:Annotations,
     import pandas as pd
     from tqdm.auto import tqdm
     rows = [(photo, region, "unreadable region", reason) for photo, region, reason in self.skipped]
+    times = Counter((p.folder, p.filename) for p in self)
+    rows += [(p.name, None, "photo listed twice", f"{times.pop(key)} entries") for p in self if times.get(key := (p.folder, p.filename), 0) > 1]
     for p in tqdm(self.photos, desc="photos", leave=False, disable=not (len(self) > 200 if progress is None else progress)):
         rows += [(p.name, None, kind, detail) for kind, detail in _photo_problems(p, decode)]
         rows += [(p.name, *row) for row in _region_problems(p, labels)]

@@ -207,13 +207,19 @@ def _demo_page(names):
     rows = "".join(f'<li><a href="{quote(n)}/report.html">{escape(n.replace("_", " "))}</a></li>' for n in names)
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>carlearn demo</title><h1>carlearn demo</h1><ul>{rows}</ul></html>\n'
 
-# %% ../nbs/12_cli.ipynb #9bfe2940
+# %% ../nbs/12_cli.ipynb #9af0639f
 annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check and convert annotations of damage (VIA, COCO, labelme).")
 app.add_typer(annotations_app, name="annotations")
 
 Photos = Annotated[Path | None, typer.Option(help="folder of the photos, where it is not that of the file")]
 Label = Annotated[str | None, typer.Option(help='for VIA: attributes that may hold the class, such as "name|Class Name"')]
 MaxMb = Annotated[float, typer.Option(help="refuse a larger file, in MB")]
+
+def _inputs(annotations):
+    "The files that annotations were read from, and their photos: nothing may overwrite them."
+    from carlearn.annotated import on_web, posix
+    from carlearn.coco import labelme_files
+    return [*labelme_files(annotations.source), *(Path(p.folder)/posix(p.filename) for p in annotations if p.folder and not on_web(p.filename))]
 
 def _facts(annotations): return f"{len(annotations)} photos, {len(annotations.regions)} regions, labels: {', '.join(map(_printable, annotations.labels)) or 'none'}"
 
@@ -222,7 +228,7 @@ def _problem_line(row):
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
     return _printable(f"{place}: {row['kind']}; {row['what to do']}")
 
-# %% ../nbs/12_cli.ipynb #1f052716
+# %% ../nbs/12_cli.ipynb #ed1b00a5
 @annotations_app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -242,8 +248,9 @@ def check(
     """
     import pandas as pd
     from carlearn.annotations import AnnotationError, read_annotations
-    if json_out and json_out != Path("-"): check_file(json_out); _check_apart([json_out], [path])
+    if json_out and json_out != Path("-"): check_file(json_out)
     read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb)
+    if json_out and json_out != Path("-"): _check_apart([json_out], _inputs(read))
     table = read.problems(labels=[v.strip() for v in labels.split(",")] if labels else None, decode=not headers)
     rows = [{k: None if pd.isna(v) else v for k, v in row.items()} for row in table.to_dict("records")]
     answer = {"schema": 1, "photos": len(read), "regions": len(read.regions), "labels": read.labels, "problems": rows}
@@ -254,7 +261,7 @@ def check(
         _say(f"{_facts(read)}; {len(table) or 'no'} problem{'s'*(len(table) != 1)}")
     if strict and len(table): raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
 
-# %% ../nbs/12_cli.ipynb #237952eb
+# %% ../nbs/12_cli.ipynb #b56a379d
 @annotations_app.command()
 def convert(
     path: Annotated[Path, typer.Argument(metavar="IN", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -276,8 +283,9 @@ def convert(
     from carlearn.annotations import AnnotationError, read_annotations, write_coco, write_via
     if to not in ("coco", "via"): raise AnnotationError(f"--to {to}: choose coco or via.")
     names = _renamed(rename or ())
-    check_file(out); _check_apart([out], [path])
+    check_file(out)
     read = read_annotations(path, photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb)
+    _check_apart([out], _inputs(read))
     write_coco(out, read) if to == "coco" else write_via(out, read, form)
     _say(f"{out}: {_facts(read)}")
     if read.skipped: _say(f"warning: {len(read.skipped)} could not be read and are left out; see carlearn annotations check")

@@ -123,13 +123,15 @@ def photo_header(
 ):         # PhotoHeader
     "The format and upright size of a photo, without decoding it; PhotoError as for `read_photo`."
     path = Path(path)
-    try: head = path.open("rb").read(16)
+    try:
+        if not path.is_file(): raise PhotoError(f"{path}: no such file, or not a regular one; check the path.")
+        with path.open("rb") as file: head = file.read(16)
     except OSError as e: raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=_formats(head, path)) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            turn, (w, h) = image.getexif().get(0x0112, 1), image.size
-            return PhotoHeader(image.format.replace("MPO", "JPEG"), *((w, h) if turn in (5, 6, 7, 8) else (h, w)), turn in range(2, 9))
+            with Image.open(path, formats=_formats(head, path)) as image: turn, (w, h), kind = image.getexif().get(0x0112, 1), image.size, image.format
+        return PhotoHeader(kind.replace("MPO", "JPEG"), *((w, h) if turn in (5, 6, 7, 8) else (h, w)), turn in range(2, 9))
     except PhotoError: raise
     except Exception: raise PhotoError(f"{path}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
 

@@ -83,7 +83,9 @@ def split(self:Annotations,
     if not 0 <= valid_pct <= 1: raise AnnotationError(f"valid_pct must be a share between 0 and 1, not {valid_pct}")
     keys = range(len(self)) if groups is None else [groups(p) for p in self] if callable(groups) else list(groups)
     if len(keys) != len(self): raise AnnotationError(f"{len(keys)} groups for {len(self)} photos; give one key a photo.")
-    pairs = [] if most is None else self.duplicates(most)[["i", "j"]].itertuples(index=False)
+    first = {}
+    pairs = [(first.setdefault((p.folder, p.filename), k), k) for k, p in enumerate(self)]                # the same photo listed twice, there or not
+    if most is not None: pairs += self.duplicates(most)[["i", "j"]].itertuples(index=False, name=None)
     group, room, valid = _merged(keys, pairs), math.floor(valid_pct*len(self) + 1e-9), np.zeros(len(self), bool)
     for g in np.random.default_rng(seed).permutation(np.unique(group)):
         if (members := group == g).sum() <= room - valid.sum(): valid |= members

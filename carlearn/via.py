@@ -10,10 +10,10 @@ import csv, io, json, warnings
 from itertools import chain
 from pathlib import Path
 
-from .annotated import AnnotatedPhoto, Annotations, check_name, label_in
+from .annotated import AnnotatedPhoto, Annotations, label_in
 from .checks import finish
-from .core import write_file, write_json
-from .files import VIA_COLUMNS, guarded, load, parse_json
+from .core import write_file
+from .files import VIA_COLUMNS, guarded, load, parse_json, write_parts
 from .regions import AnnotationError, Region, circle_through
 
 # %% ../nbs/01e_via.ipynb #96c86cc4
@@ -113,13 +113,14 @@ def _via3(value, folder, label, skipped):
     "Photos of a VIA 3 project."
     photos, attributes = {}, value.get("attribute") or {}
     for vid, view in value["view"].items():
-        for fid in view["fid_list"][:1]:                                                         # a photo is a view of one file
-            with guarded(f'file "{fid}"', skipped, str(fid)):
-                file = value["file"][str(fid)]
-                photos[str(vid)] = AnnotatedPhoto(check_name(file.get("fname") or file["src"]), [], folder)
+        with guarded(f'view "{vid}"', skipped, f"view {vid}"):
+            if len(view["fid_list"]) != 1: raise AnnotationError(f"shows {len(view['fid_list'])} files; want one photo a view")
+            file = value["file"][str(view["fid_list"][0])]
+            photos[vid] = AnnotatedPhoto(file.get("fname") or file["src"], [], folder)
     for mid, entry in value["metadata"].items():
         with guarded(f'metadata "{mid}"', skipped, str(mid)):
-            if entry.get("flg", 0) == 0 and str(entry["vid"]) in photos: _note(photos[str(entry["vid"])], entry, attributes, label)
+            if (vid := str(entry["vid"])) not in photos: raise AnnotationError(f'its view "{vid[:40]}" is not in the file, or could not be read')
+            if entry.get("flg", 0) == 0: _note(photos[vid], entry, attributes, label)
     return photos.values()
 
 # %% ../nbs/01e_via.ipynb #2c29c6ca
@@ -128,7 +129,7 @@ def _via3_csv(text, folder, label, skipped):
     lines, photos, attributes = text.splitlines(), {}, {}
     head = next(k for k, line in enumerate(lines) if "CSV_HEADER" in line)
     for line in lines[:head]:
-        if line.replace(" ", "").startswith("#ATTRIBUTES="): attributes = parse_json(line.split("=", 1)[1], "ATTRIBUTES", whole=False)
+        if line.replace(" ", "").startswith(("#ATTRIBUTE=", "#ATTRIBUTES=")): attributes = parse_json(line.split("=", 1)[1], "ATTRIBUTES", whole=False)
     if not isinstance(attributes, dict): attributes = {}
     for k, (_, files, flag, times, xy, words) in enumerate(_rows(text, "mid files flags z xy av".split(), head + 1)):
         with guarded(f"row {k + head + 2}", skipped, files):
@@ -210,6 +211,8 @@ def _via_entries(annotations, version):
         out[key] = entry
     return out
 
+def _cell(value): return json.dumps(value, allow_nan=False)
+
 # %% ../nbs/01e_via.ipynb #68e6686a
 def _via_csv(entries):
     "The text of a VIA 2 CSV."
@@ -217,8 +220,9 @@ def _via_csv(entries):
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(VIA_COLUMNS)
     for e in entries.values():
-        head = e["filename"], e["size"], json.dumps(e["file_attributes"]), len(e["regions"])
-        for k, r in enumerate(e["regions"]): rows.writerow((*head, k, json.dumps(r["shape_attributes"]), json.dumps(r["region_attributes"])))
+        with guarded(f"{e['filename']}: an attribute that is no JSON", whole=True): cells = [_cell(e["file_attributes"]), *((_cell(r["shape_attributes"]), _cell(r["region_attributes"])) for r in e["regions"])]
+        head = e["filename"], e["size"], cells[0], len(e["regions"])
+        for k, pair in enumerate(cells[1:]): rows.writerow((*head, k, *pair))
         if not e["regions"]: rows.writerow((*head, 0, "{}", "{}"))
     return text.getvalue()
 
@@ -245,4 +249,5 @@ def write_via(
     form = form or ("csv" if Path(path).suffix.lower() == ".csv" else "2")
     if form not in VIA_FORMS: raise AnnotationError(f'form="{form}": choose one of {", ".join(VIA_FORMS)}.')
     entries = _via_entries(annotations, 1 if form == "1" else 2)
-    return write_file(path, _via_csv(entries)) if form == "csv" else write_json(path, _project(entries, Path(path).stem) if form == "project" else entries)
+    value = _via_csv(entries) if form == "csv" else _project(entries, Path(path).stem) if form == "project" else entries
+    return write_file(path, value) if form == "csv" else write_parts(path, value, entries.items())
