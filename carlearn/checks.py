@@ -139,7 +139,8 @@ def finish(
 ):                # Annotations
     "What every reader does last: rename labels, and where `strict` raise AnnotationError with the table if there is any problem."
     if rename: annotations = annotations.relabel(rename=rename)
-    if strict and len(table := annotations.problems()): raise AnnotationError(f"{annotations.source}: {len(table)} problems, the first: {_told(*table.iloc[0])}. Pass strict=False to read all the same.", table)
+    if strict and len(table := annotations.problems()):
+        raise AnnotationError(f"{annotations.source}: {len(table)} problem{'s'*(len(table) != 1)}, the first: {_told(*table.iloc[0])}. Pass strict=False to read all the same.", table)
     return annotations
 
 def _told(photo, region, kind, todo):
