@@ -13,8 +13,8 @@ import numpy as np
 
 from .annotated import AnnotatedPhoto, Annotations, posix
 from .checks import finish
-from .core import CarlearnError, read_photo
-from .files import guarded, load, write_parts
+from .core import CarlearnError, read_photo, write_json
+from .files import guarded, load, no_nan
 from .regions import AnnotationError, Region, check_numbers, check_size
 
 # %% ../nbs/01f_coco.ipynb #9a2d880d
@@ -35,7 +35,8 @@ def _segmentation(a):
 
 def _restored(region, shape):
     "The shape that write_coco put beside its mask, if the mask is still that shape's."
-    was = Region(shape["name"], shape["numbers"], region.label, region.attributes, region.extra)
+    try: was = Region(shape["name"], shape["numbers"], region.label, region.attributes, region.extra)
+    except (AnnotationError, TypeError): return region                                            # some other program's "shape"
     if region.shape == "rle": return was if _rle(was, *region.numbers["size"]) == region.numbers else region
     return was if _parts(was) == _parts(region) else region
 
@@ -146,7 +147,7 @@ def write_coco(
             with guarded(f"{p.name}: region {k}"):
                 written.append(_coco_annotation(r, size, {"id": next(ids), "image_id": image, "category_id": number[UNLABELLED if r.label is None else r.label]}))
     parts = [*((i["file_name"], i) for i in images), *((f"annotation {a['id']}", a) for a in written), *annotations.meta.items()]
-    return write_parts(path, annotations.meta | {"images": images, "annotations": written, "categories": categories}, parts)
+    with no_nan(path, parts): return write_json(path, {"info": {}, "licenses": []} | annotations.meta | {"images": images, "annotations": written, "categories": categories})
 
 def _size(p):
     "Height and width of the photo; where they cannot be known None if it has no regions, else AnnotationError."

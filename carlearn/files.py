@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['VIA_COLUMNS', 'KINDS', 'MEND', 'LONGEST', 'read_text', 'parse_json', 'kind_of', 'load', 'PartError', 'guarded',
-           'write_parts']
+           'no_nan']
 
 # %% ../nbs/01c_files.ipynb #d06363a7
 import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from .core import CarlearnError, write_json
+from .core import CarlearnError
 from .regions import AnnotationError
 
 # %% ../nbs/01c_files.ipynb #14a0974d
@@ -119,13 +119,13 @@ def guarded(
         skipped.append((photo, region, reason))
 
 # %% ../nbs/01c_files.ipynb #5de74597
-def write_parts(
-    path,   # where to write
-    value,  # what json.dumps takes
-    parts,  # iterable of (name, part of the value), to find the part that is no JSON
-):          # the path
-    "Write indented JSON, all or nothing; AnnotationError names the part that holds NaN or infinity."
-    try: return write_json(path, value)
+@contextmanager
+def no_nan(
+    path,   # where is being written, for the message
+    parts,  # iterable of (name, what is written of it), to find the one that is no JSON
+):          # context manager
+    "An AnnotationError that names the part which holds NaN or infinity, where a JSON writer only says ValueError."
+    try: yield
     except ValueError:
         name = next((name for name, part in parts if not _is_json(part)), "something")
         raise AnnotationError(f"{path}: {name} holds NaN or infinity among its attributes, which JSON does not know; mend it in the source.") from None

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from .annotated import AnnotatedPhoto, Annotations, label_in
 from .checks import finish
-from .core import write_file
-from .files import VIA_COLUMNS, guarded, load, parse_json, write_parts
+from .core import write_file, write_json
+from .files import VIA_COLUMNS, guarded, load, no_nan, parse_json
 from .regions import AnnotationError, Region, circle_through
 
 # %% ../nbs/01e_via.ipynb #96c86cc4
@@ -56,23 +56,24 @@ def _entries(value, folder, label, skipped):
         with guarded(f'entry "{key}"', skipped, str(key)): yield _photo(entry, folder, label, skipped)
 
 # %% ../nbs/01e_via.ipynb #07e7605b
-def _rows(text, columns, skip, sep=","):
-    "Rows of a CSV as tuples of str."
+def _rows(lines, columns, sep=","):
+    "Rows of a CSV without its header (lines with their ends) as tuples of str."
     import pandas as pd
+    if not "".join(lines).strip(): return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")                                                       # pandas only warns of rows that are too long
-            table = pd.read_csv(io.StringIO(text), sep=sep, header=None, names=columns, skiprows=skip, dtype=str, keep_default_na=False, index_col=False)
+            table = pd.read_csv(io.StringIO("".join(lines)), sep=sep, header=None, names=columns, dtype=str, keep_default_na=False, index_col=False)
     except Exception as e: raise AnnotationError(f"a CSV that cannot be parsed ({' '.join(str(e).split())})") from None
     return list(table.itertuples(index=False, name=None))
 
 def _csv_entries(text, folder, label, skipped):
     "Photos of a VIA 1 or 2 CSV."
-    lines = text.splitlines()
+    lines = text.splitlines(keepends=True)
     start = next(k for k, line in enumerate(lines) if line.strip())
     sep = ";" if lines[start].count(";") > lines[start].count(",") else ","
     photos = {}
-    for k, row in enumerate(_rows(text, VIA_COLUMNS, start + 1, sep)):
+    for k, row in enumerate(_rows(lines[start + 1:], VIA_COLUMNS, sep)):
         with guarded(f"row {k + start + 2}", skipped, str(row[0])):
             name, size, attributes, _, _, shape, words = row
             if (name, size) not in photos:
@@ -126,12 +127,12 @@ def _via3(value, folder, label, skipped):
 # %% ../nbs/01e_via.ipynb #2c29c6ca
 def _via3_csv(text, folder, label, skipped):
     "Photos of a VIA 3 CSV."
-    lines, photos, attributes = text.splitlines(), {}, {}
+    lines, photos, attributes = text.splitlines(keepends=True), {}, {}
     head = next(k for k, line in enumerate(lines) if "CSV_HEADER" in line)
     for line in lines[:head]:
         if line.replace(" ", "").startswith(("#ATTRIBUTE=", "#ATTRIBUTES=")): attributes = parse_json(line.split("=", 1)[1], "ATTRIBUTES", whole=False)
     if not isinstance(attributes, dict): attributes = {}
-    for k, (_, files, flag, times, xy, words) in enumerate(_rows(text, "mid files flags z xy av".split(), head + 1)):
+    for k, (_, files, flag, times, xy, words) in enumerate(_rows(lines[head + 1:], "mid files flags z xy av".split())):
         with guarded(f"row {k + head + 2}", skipped, files):
             name = parse_json(files, "file_list", whole=False)[0]
             photo = photos.setdefault(name, AnnotatedPhoto(name, [], folder))
@@ -220,9 +221,8 @@ def _via_csv(entries):
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(VIA_COLUMNS)
     for e in entries.values():
-        with guarded(f"{e['filename']}: an attribute that is no JSON", whole=True): cells = [_cell(e["file_attributes"]), *((_cell(r["shape_attributes"]), _cell(r["region_attributes"])) for r in e["regions"])]
-        head = e["filename"], e["size"], cells[0], len(e["regions"])
-        for k, pair in enumerate(cells[1:]): rows.writerow((*head, k, *pair))
+        head = e["filename"], e["size"], _cell(e["file_attributes"]), len(e["regions"])
+        for k, r in enumerate(e["regions"]): rows.writerow((*head, k, _cell(r["shape_attributes"]), _cell(r["region_attributes"])))
         if not e["regions"]: rows.writerow((*head, 0, "{}", "{}"))
     return text.getvalue()
 
@@ -249,5 +249,6 @@ def write_via(
     form = form or ("csv" if Path(path).suffix.lower() == ".csv" else "2")
     if form not in VIA_FORMS: raise AnnotationError(f'form="{form}": choose one of {", ".join(VIA_FORMS)}.')
     entries = _via_entries(annotations, 1 if form == "1" else 2)
-    value = _via_csv(entries) if form == "csv" else _project(entries, Path(path).stem) if form == "project" else entries
-    return write_file(path, value) if form == "csv" else write_parts(path, value, entries.items())
+    with no_nan(path, entries.items()):
+        if form == "csv": return write_file(path, _via_csv(entries))
+        return write_json(path, _project(entries, Path(path).stem) if form == "project" else entries)
