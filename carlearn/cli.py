@@ -207,7 +207,7 @@ def _demo_page(names):
     rows = "".join(f'<li><a href="{quote(n)}/report.html">{escape(n.replace("_", " "))}</a></li>' for n in names)
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>carlearn demo</title><h1>carlearn demo</h1><ul>{rows}</ul></html>\n'
 
-# %% ../nbs/12_cli.ipynb #9af0639f
+# %% ../nbs/12_cli.ipynb #81ca6783
 annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check and convert annotations of damage (VIA, COCO, labelme).")
 app.add_typer(annotations_app, name="annotations")
 
@@ -228,7 +228,7 @@ def _problem_line(row):
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
     return _printable(f"{place}: {row['kind']}; {row['what to do']}")
 
-# %% ../nbs/12_cli.ipynb #ed1b00a5
+# %% ../nbs/12_cli.ipynb #414334be
 @annotations_app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -261,7 +261,19 @@ def check(
         _say(f"{_facts(read)}; {len(table) or 'no'} problem{'s'*(len(table) != 1)}")
     if strict and len(table): raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
 
-# %% ../nbs/12_cli.ipynb #b56a379d
+# %% ../nbs/12_cli.ipynb #8429b327
+def _unsized(photo):
+    "Whether the photo's size in pixels is unknown."
+    try: return not photo.size
+    except CarlearnError: return True
+
+def _renamed(pairs):
+    "A dict from old to new, from texts such as old=new."
+    for text in pairs:
+        if "=" not in text: raise OutputError(f"--rename {text}: want old=new.")
+    return dict(text.split("=", 1) for text in pairs)
+
+# %% ../nbs/12_cli.ipynb #97a6e8dd
 @annotations_app.command()
 def convert(
     path: Annotated[Path, typer.Argument(metavar="IN", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -293,14 +305,3 @@ def convert(
     unsized = sum(map(_unsized, read)) if to == "coco" else 0
     if unsized: _say(f"warning: {unsized} photos without regions are not there; their entries have no width and height")
     if to == "via" and traced: _say(f"warning: {traced} painted or several-piece masks are written as polygons, one a piece and without holes, for VIA has no others")
-
-def _unsized(photo):
-    "Whether the photo's size in pixels is unknown."
-    try: return not photo.size
-    except CarlearnError: return True
-
-def _renamed(pairs):
-    "A dict from old to new, from texts such as old=new."
-    for text in pairs:
-        if "=" not in text: raise OutputError(f"--rename {text}: want old=new.")
-    return dict(text.split("=", 1) for text in pairs)
