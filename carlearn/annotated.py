@@ -35,6 +35,7 @@ def _refusal(name):
     if re.search("[\x00-\x1f\ud800-\udfff]", name): return "it holds a character that no file name has"
     if max(len(part.encode()) for part in name.split("/")) > MOST_NAME or len(name) > 1000: return "it is too long"
 
+# %% ../nbs/01b_annotated.ipynb #8109cbfd
 MOST_NAME = 255   # bytes of one part of a path, the limit of most file systems
 
 def on_web(
@@ -43,6 +44,7 @@ def on_web(
     "Whether it is an address, not a file."
     return re.match(r"(?i)(?!file:)[a-z][a-z0-9+.-]+://|data:", filename) is not None
 
+# %% ../nbs/01b_annotated.ipynb #9acd9512
 def posix(filename): return filename.replace("\\", "/")   # str: as Windows programs write it, for every system
 
 def within(

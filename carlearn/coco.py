@@ -96,6 +96,7 @@ def read_coco(
     meta = {k: v for k, v in value.items() if k not in ("images", "annotations")} | {"categories": kept}
     return finish(Annotations(read, str(path), meta, skipped or []), strict, rename)
 
+# %% ../nbs/01f_coco.ipynb #14570d92
 def _coco_photo(i):
     attributes = i.get("attributes") if isinstance(i.get("attributes"), dict) else {}
     return AnnotatedPhoto(i["file_name"], width=i.get("width"), height=i.get("height"), attributes=attributes,
@@ -149,6 +150,7 @@ def write_coco(
     parts = [*((i["file_name"], i) for i in images), *((f"annotation {a['id']}", a) for a in written), *annotations.meta.items()]
     with no_nan(path, parts): return write_json(path, {"info": {}, "licenses": []} | annotations.meta | {"images": images, "annotations": written, "categories": categories})
 
+# %% ../nbs/01f_coco.ipynb #6ff580db
 def _size(p):
     "Height and width of the photo; where they cannot be known None if it has no regions, else AnnotationError."
     try: return p.size

@@ -82,6 +82,7 @@ def _check_rle(value):
     runs = rle_runs(value["counts"])
     if sum(runs) != size[0]*size[1]: raise AnnotationError(f"a run-length code whose runs do not add up to its {size[1]} × {size[0]} pixels")
 
+# %% ../nbs/01a_regions.ipynb #797bb806
 def rle_runs(
     counts,  # list of ints, or COCO's compressed str
 ):           # list of ints: zeros, ones, zeros … in turn, pixels down the columns
@@ -90,6 +91,7 @@ def rle_runs(
     if not all(type(v) is int and v >= 0 for v in runs): raise AnnotationError("a run-length code with runs that are no whole numbers")
     return runs
 
+# %% ../nbs/01a_regions.ipynb #f4f3018b
 def _decompressed(text):
     "The runs of a compressed code: 5 bits a character, lowest first, a sixth bit where more follow; from the fourth run on, differences to the run two before."
     runs, value, shift = [], 0, 0
