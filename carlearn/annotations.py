@@ -28,16 +28,16 @@ _all_ = ["AnnotatedPhoto", "Annotations", "AnnotationError", "Region", "read_via
 
 # %% ../nbs/01_annotations.ipynb #c0fbdc51
 def _only_file(folder, max_mb):
-    "The annotation file of a folder, or the folder itself if it holds labelme's one file a photo."
-    kinds, others = {}, []
+    "The annotation file of a folder and what `load` gave for it; the folder itself if it holds labelme's one file a photo."
+    found, others = {}, []
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in (".json", ".csv")):
-        try: kinds[path] = load(path, list(KINDS), max_mb)[0]
+        try: found[path] = load(path, list(KINDS), max_mb)
         except AnnotationError as e: others.append(e)                                  # some other JSON, of no interest here …
-    if not kinds and len(others) == 1: raise others[0]                                 # … unless it is all there is
-    if kinds and set(kinds.values()) == {"labelme"}: return folder, "labelme"
-    if len(kinds) == 1: return next(iter(kinds.items()))
-    found = f"{len(kinds)} annotation files ({', '.join(p.name for p in kinds)})" if kinds else "no annotation file"
-    raise AnnotationError(f"{folder}: {found} in this folder; name one file.")
+    if not found and len(others) == 1: raise others[0]                                 # … unless it is all there is
+    if {kind for kind, _ in found.values()} == {"labelme"}: return folder, ("labelme", None)
+    if len(found) == 1: return next(iter(found.items()))
+    what = f"{len(found)} annotation files ({', '.join(p.name for p in found)})" if found else "no annotation file"
+    raise AnnotationError(f"{folder}: {what} in this folder; name one file.")
 
 # %% ../nbs/01_annotations.ipynb #92737a44
 def read_annotations(
@@ -51,10 +51,10 @@ def read_annotations(
 ):                   # Annotations
     "Read annotations of any known kind, told by their content; AnnotationError says what, where and how to mend it."
     path = Path(path)
-    path, kind = _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb)[0])
+    path, loaded = _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))
     options = dict(photos=photos, rename=rename, strict=strict, skip_bad=skip_bad, max_mb=max_mb)
-    if kind in VIA_KINDS: return read_via(path, label=label, **options)
-    return (read_coco if kind == "coco" else read_labelme)(path, **options)
+    if loaded[0] in VIA_KINDS: return read_via(path, label=label, loaded=loaded, **options)
+    return read_coco(path, loaded=loaded, **options) if loaded[0] == "coco" else read_labelme(path, **options)
 
 # %% ../nbs/01_annotations.ipynb #356ead33
 PALETTE = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48), (145, 30, 180), (70, 240, 240), (240, 50, 230), (170, 255, 195), (128, 128, 0))   # RGB

@@ -75,9 +75,10 @@ def read_coco(
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out what cannot be read, and list it in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
+    loaded=None,     # what `load` gave for this file, where it has been read already
 ):                   # Annotations; a region's label is its category
     "Read a COCO detection file (https://cocodataset.org/#format-data); AnnotationError says what, where and how to mend it."
-    _, value = load(path, ["coco"], max_mb)
+    _, value = loaded or load(path, ["coco"], max_mb)
     skipped, found = [] if skip_bad else None, {}
     with guarded(path, whole=True):
         names, kept = _categories(value)

@@ -162,9 +162,10 @@ def read_via(
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out entries and regions that cannot be read, and list them in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
+    loaded=None,     # what `load` gave for this file, where it has been read already
 ):                   # Annotations
     "Read what the VGG Image Annotator (https://www.robots.ox.ac.uk/~vgg/software/via) wrote; AnnotationError says what, where and how to mend it."
-    kind, value = load(path, VIA_KINDS, max_mb)
+    kind, value = loaded or load(path, VIA_KINDS, max_mb)
     skipped = [] if skip_bad else None
     folder = Path(photos if photos is not None else Path(path).parent)
     with guarded(path, whole=True):
