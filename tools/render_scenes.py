@@ -6,24 +6,24 @@ A pair that is complete is left alone unless --again is given; of an unfinished 
 so a stopped run goes on where it was. A view at full size takes some minutes on two cores.
 Needs `pip install "carlearn[render]"`; where that brings pyoidn (Linux), the photos are denoised by Open Image Denoise.
 """
-import argparse, json, os, time
+import argparse, json, time
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from carlearn.damages import Dent, Scratch, Scuff, severity
 from carlearn.photos import PARTS, Car, Setting, exposed, shoot
-from carlearn.sedan import SedanShape
+from carlearn.styles import CarShape
+from carlearn.views import TRUTH, depth_code, save, write_jpeg, write_png
 
 BLUE = Car(paint=(.006, .018, .075), metallic=.10, flake=(.08, .17, .45), dirt=1)
-WHITE = Car(SedanShape(plate="CL 27 AXK"), paint=(.66, .66, .64), dirt=2)
-SILVER = Car(SedanShape(plate="CL 51 RWB"), paint=(.20, .21, .22), metallic=.35, flake=(.5, .51, .53), dirt=3)
-RED = Car(SedanShape(plate="CL 63 TNU"), paint=(.30, .007, .010), dirt=4)
-GREEN = Car(SedanShape(length=4.42, height=1.53, width=1.76, wheelbase=2.6, spokes=7, plate="NB 94 ZDF"), paint=(.02, .075, .05), metallic=.15, flake=(.2, .42, .3), dirt=5)
-GRAPHITE = Car(SedanShape(plate="CL 77 OHM"), paint=(.035, .037, .042), metallic=.15, flake=(.30, .31, .33), dirt=6)
+WHITE = Car(CarShape(plate="CL 27 AXK"), paint=(.66, .66, .64), dirt=2)
+SILVER = Car(CarShape(plate="CL 51 RWB"), paint=(.20, .21, .22), metallic=.35, flake=(.5, .51, .53), dirt=3)
+RED = Car(CarShape(plate="CL 63 TNU"), paint=(.30, .007, .010), dirt=4)
+GREEN = Car(CarShape(length=4.42, height=1.53, width=1.76, wheelbase=2.6, spokes=7, plate="NB 94 ZDF"), paint=(.02, .075, .05), metallic=.15, flake=(.2, .42, .3), dirt=5)
+GRAPHITE = Car(CarShape(plate="CL 77 OHM"), paint=(.035, .037, .042), metallic=.15, flake=(.30, .31, .33), dirt=6)
 
 
 def orbit(azimuth, distance, height, target=(0, 0, .62)):
@@ -68,15 +68,6 @@ PAIRS = {
 }
 
 
-def save(path, write):
-    "Write under another name first, so that a file that is there is whole."
-    part = path.with_name("part." + path.name)
-    write(part); os.replace(part, path)
-
-
-def png(array): return lambda path: cv2.imwrite(str(path), array, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-
-
 def save_light(path, light):
     with path.open("wb") as file: np.savez_compressed(file, light=light.astype(np.float16))
 
@@ -88,13 +79,11 @@ def render_view(pair, name, folder, cache, spp):
     start, bar = time.perf_counter(), tqdm(total=spp//8, desc=f"{folder.name}/{name}", unit="pass")
     shot = shoot(car, damages, setting, spp=spp, progress=lambda k, n: bar.update(1))
     bar.close()
-    camera, depth = shot["camera"], shot["depth"]
-    near, far = depth[depth > 0].min(), depth.max()
-    scale = (far - near)/65534
-    code = np.where(depth > 0, np.round((depth - near)/scale) + 1, 0).astype(np.uint16)
-    for kind, array in (("depth", code), ("ids", shot["ids"]), ("damage", shot["damage"])): save(folder/f"{name}_{kind}.png", png(array))
+    camera = shot["camera"]
+    code, scale, offset = depth_code(shot["depth"])
+    for kind, array in (("depth", code), *((kind, shot[kind]) for kind in TRUTH[1:])): save(folder/f"{name}_{kind}.png", write_png(array))
     save(cache/f"{folder.name}_{name}.npz", lambda p: save_light(p, shot["light"]))
-    entry = dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(), t=camera.t.tolist(), depth_scale=scale, depth_offset=near - scale,
+    entry = dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(), t=camera.t.tolist(), depth_scale=scale, depth_offset=offset,
                  **asdict(setting), **asdict(car), spp=spp, denoiser=shot["denoiser"], sizes=shot["sizes"])
     save(cache/f"{folder.name}_{name}.json", lambda p: p.write_text(json.dumps(entry)))
     print(f"{folder.name}/{name}: {time.perf_counter() - start:.0f} s", flush=True)
@@ -103,10 +92,10 @@ def render_view(pair, name, folder, cache, spp):
 def view_record(pair, name, folder, cache, spp):
     "The entry of one view for pair.json; rendered if the cache has it not, developed from its light."
     light, entry = cache/f"{folder.name}_{name}.npz", cache/f"{folder.name}_{name}.json"
-    truth = [folder/f"{name}_{kind}.png" for kind in ("depth", "ids", "damage")]
+    truth = [folder/f"{name}_{kind}.png" for kind in TRUTH]
     if not all(p.exists() for p in (light, entry, *truth)): render_view(pair, name, folder, cache, spp)
     photo = exposed(np.load(light)["light"].astype(np.float32), pair[name])
-    save(folder/f"{name}.jpg", lambda p: cv2.imwrite(str(p), photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92]))
+    save(folder/f"{name}.jpg", write_jpeg(photo))
     return json.loads(entry.read_text())
 
 

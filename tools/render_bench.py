@@ -1,0 +1,132 @@
+"""Render the views of bench/: twelve cars, five photos each, and write bench/bench.json and bench/SHA256SUMS.
+
+    python tools/render_bench.py [--out bench] [--cache build/bench] [--spp 48] [--car NAME]... [--list]
+
+Views that lie in the cache are kept, so a stopped run goes on where it was. Needs `pip install "carlearn[render]"`.
+The cars, places and seeds below 1000 are the benchmark's alone: carlearn.trainviews draws from 1000 upwards and never from the places of the test split.
+"""
+import argparse
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from render_scenes import save_light
+from tqdm import tqdm
+
+from carlearn.body import Loft
+from carlearn.breakage import random_distractor
+from carlearn.photos import Setting, exposed, shoot
+from carlearn.scenes import PANELS
+from carlearn.damages import RULES
+from carlearn.views import CLOSE_UPS, TRUTH, close_up, faces, random_car, random_damages, random_light, save, station, write_jpeg, write_truth
+
+SPREAD = (0., 3., 11., 20., 38.)                  # degrees round the car from the first view to each
+STATE = ("old", "new", "new", "old", "new")       # "old": as at pick-up; "new": the new damage is there as well
+
+
+# name: split, style, paint, station, seed, the first place (kind, seed), the second, the lights of the five views
+PLAN = {
+    "dev_saloon": ("dev", "saloon", "graphite metallic", "front left", 11, ("car park", 21), ("depot", 22), ("sun", "sun", "overcast", "haze", "sun")),
+    "dev_hatchback": ("dev", "hatchback", "yellow", "front left", 12, ("depot", 23), ("deck", 24), ("haze", "haze", "sun", "overcast", "night")),
+    "dev_estate": ("dev", "estate", "blue metallic", "rear right", 13, ("deck", 25), ("car park", 26), ("overcast", "overcast", "overcast", "sun", "haze")),
+    "dev_suv": ("dev", "suv", "pearl white", "left", 14, ("depot", 27), ("car park", 28), ("sun", "sun", "sun", "overcast", "night")),
+    "dev_van": ("dev", "van", "red", "front", 15, ("car park", 29), ("deck", 30), ("sun", "sun", "haze", "overcast", "sun")),
+    "dev_close_up": ("dev", "hatchback", "grey", "close-up: front door", 16, ("depot", 31), ("car park", 32), ("haze", "haze", "sun", "sun", "overcast")),
+    "test_saloon": ("test", "saloon", "white", "rear left", 51, ("street", 61), ("workshop", 62), ("sun", "sun", "haze", "overcast", "sun")),
+    "test_hatchback": ("test", "hatchback", "pearl green", "front right", 52, ("forecourt", 63), ("street", 64), ("overcast", "overcast", "sun", "haze", "night")),
+    "test_estate": ("test", "estate", "black", "right", 53, ("street", 65), ("forecourt", 66), ("haze", "haze", "haze", "sun", "overcast")),
+    "test_suv": ("test", "suv", "silver metallic", "front right", 54, ("workshop", 67), ("forecourt", 68), ("sun", "sun", "sun", "sun", "overcast")),
+    "test_van": ("test", "van", "grey", "rear", 55, ("forecourt", 69), ("workshop", 70), ("sun", "sun", "overcast", "sun", "haze")),
+    "test_close_up": ("test", "saloon", "red", "close-up: rear quarter", 56, ("street", 71), ("forecourt", 72), ("overcast", "overcast", "haze", "sun", "night")),
+}
+
+
+def plan(name):
+    "All that the five views of one car depend on: (car, numbered damages with their state, list of (setting, state, numbered distractors))."
+    split, style, paint, where, seed, first, second, lights = PLAN[name]
+    rng, car = np.random.default_rng([seed, 4]), random_car(style, paint, seed)
+    what = where.removeprefix("close-up: ") if where.startswith("close-up: ") else None
+    base, near = (close_up(Loft(car.shape), what, False, 2.1), CLOSE_UPS[what]) if what else (station(car.shape, where), None)
+    start = base.azimuth - 19.
+    azimuth = base.azimuth % 360
+    old, new = int(rng.integers(1, 3)), int(rng.integers(1, 4))
+    kinds = ("dent", "scratch", "scuff") if where.startswith("close-up") else tuple(RULES)
+    damages = random_damages(azimuth, old + new, rng, kinds, near)
+    damages = [(k, d, "old" if k <= old else "new") for k, d in enumerate(damages, 1)]
+    views, turns = [], (int(rng.integers(4)), int(rng.integers(4)))
+    lit = {}
+    for k, (offset, state, light) in enumerate(zip(SPREAD, STATE, lights, strict=True)):
+        place, place_seed = first if k < 3 else second
+        view = base.moved(start - base.azimuth + offset, rng.uniform(.93, 1.07), rng.uniform(-.12, .15), rng.uniform(.93, 1.08), rng.uniform(-2., 2.))
+        key = (place, light) if k < 3 else k
+        lit.setdefault(key, random_light(light, rng, azimuth))           # the same light is the very same sun and sky
+        setting = Setting(view.eye, view.target, round(view.fov, 4), round(view.roll, 3), place, place_seed, 90.*turns[k > 2], seed=seed*10 + list(lit).index(key), **lit[key])
+        end, right = faces(view.azimuth)[0]
+        sunny = light in ("sun", "haze") and place not in ("workshop", "deck")
+        choice = ("dirt", "drops", "leaf", "sticker", "reflection", *(("shadow",) if sunny else ()))
+        busy = [random_distractor(str(rng.choice(choice)), end, right, rng, azimuth, near) for _ in range(int(rng.integers(0, 3)))]
+        views.append((setting, state, list(enumerate(busy, 1))))
+    return car, damages, views
+
+
+def render(name, k, cache, spp, light=True):
+    "Render view k of a car into the cache; without light, its truth alone."
+    car, damages, views = plan(name)
+    setting, state, busy = views[k]
+    shown = [(n, d) for n, d, when in damages if state == "new" or when == "old"]
+    start = time.perf_counter()
+    shot = shoot(car, shown, setting, spp=spp, distractors=busy, light=light)
+    stem = f"{name}_{k}"
+    known = {} if light else {k: v for k, v in json.loads((cache/f"{stem}.json").read_text()).items() if k in ("spp", "denoiser")}
+    entry = write_truth(shot, setting, damages, busy, cache, stem) | dict(car=name, split=PLAN[name][0], state=state, light=PLAN[name][7][k], spp=spp, denoiser=shot.get("denoiser")) | known
+    if light: save(cache/f"{stem}.npz", lambda p: save_light(p, shot["light"]))
+    save(cache/f"{stem}.json", lambda p: p.write_text(json.dumps(entry)))
+    return time.perf_counter() - start
+
+
+def develop_all(out, cache, names):
+    "Photos from their light, and bench.json."
+    (out/"views").mkdir(parents=True, exist_ok=True)
+    views, cars = {}, {}
+    for name in names:
+        car, _, planned = plan(name)
+        cars[name] = asdict(car) | dict(zip(("split", "style", "paint_name", "station", "seed"), PLAN[name][:5], strict=True))
+        for k, (setting, _, _) in enumerate(planned):
+            stem = f"{name}_{k}"
+            photo = exposed(np.load(cache/f"{stem}.npz")["light"].astype(np.float32), setting)
+            save(out/"views"/f"{stem}.jpg", write_jpeg(photo))
+            for kind in TRUTH: save(out/"views"/f"{stem}_{kind}.png", lambda p, s=stem, kind=kind: p.write_bytes((cache/f"{s}_{kind}.png").read_bytes()))
+            views[stem] = json.loads((cache/f"{stem}.json").read_text())
+    record = dict(version=1, panels=list(PANELS), cars=cars, views=views)
+    save(out/"bench.json", lambda p: p.write_text(json.dumps(record, indent=1) + "\n"))
+    files = sorted([out/"bench.json", *(out/"views").iterdir()])
+    sums = "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(out).as_posix()}\n" for f in files)
+    save(out/"SHA256SUMS", lambda p: p.write_text(sums))
+    print(f"{len(views)} views, {sum(f.stat().st_size for f in files)/1e6:.1f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("bench"), help="where the benchmark goes")
+    parser.add_argument("--cache", type=Path, default=Path("build/bench"), help="where the light of each view is kept")
+    parser.add_argument("--car", action="append", choices=PLAN, help="only this car; may be given more than once")
+    parser.add_argument("--spp", type=int, default=48, help="samples for each pixel")
+    parser.add_argument("--truth", action="store_true", help="compute the truth of what is rendered once more; photos stay")
+    parser.add_argument("--list", action="store_true", help="say what would be rendered, and stop")
+    args = parser.parse_args()
+    names = args.car or list(PLAN)
+    if args.list:
+        for name in names:
+            car, damages, views = plan(name)
+            print(name, *(f"\n  {when}: {d}" for _, d, when in damages), *(f"\n  {s.place} {s.place_seed}, {'night' if s.night else f'{s.clouds} clouds'}, {state}, {[d.kind for _, d in busy]}" for s, state, busy in views))
+        return
+    args.cache.mkdir(parents=True, exist_ok=True)
+    todo = [(name, k) for name in names for k in range(5) if (args.cache/f"{name}_{k}.json").exists() == args.truth]
+    for name, k in (bar := tqdm(todo, unit="view")): bar.set_postfix_str(f"{name}_{k}, {render(name, k, args.cache, args.spp, not args.truth):.0f} s")
+    if not args.car: develop_all(args.out, args.cache, names)
+
+
+if __name__ == "__main__": main()
