@@ -61,7 +61,7 @@ def main():
     reference = shoot(args.reference, 900)
     print(f"{args.variant}, {args.size[0]}x{args.size[1]}, " + ", ".join(f"{k} {v:.1f} s" for k, v in spent.items()))
     print("  spp   seconds  of reference   PSNR   matched (of n keypoints)")
-    for spp in (2, 4, 8, 16, 32, 64, args.reference):
+    for spp in sorted({2, 4, 8, 16, 32, 64, args.reference}):
         photo = timed("photo", lambda spp=spp: shoot(spp, spp))
         share, n = matched(reference, photo, shown)
         print(f"{spp:5d} {spent['photo']:9.1f} {spp/args.reference:13.3f} {cv2.PSNR(reference, photo):6.1f}   {share:6.3f} ({n})", flush=True)
