@@ -46,7 +46,7 @@ class Crack:
     push = no_push
     def mark(self, skin, loft, number):
         lines = fractures(self.count, self.reach, np.random.default_rng(self.seed))
-        upright = (1, np.sqrt(1 - locate(loft, self.plane, self.where, self.right)[1][2]**2))   # a leaning pane is longer than it is high
+        upright = (1, np.sqrt(1 - locate(loft, self.plane, self.where, self.right or self.plane == "right")[1][2]**2))   # a leaning pane is longer than it is high
         ends = self.where + np.concatenate(lines)*upright
         i, p = on_plane(skin.spots, self.plane, np.r_[ends.min(0) - .02, ends.max(0) + .02])
         keep = skin.spots.cut.flat[i] == WINDOW
@@ -91,7 +91,7 @@ class BrokenLamp:
 # %% ../nbs/08g_breakage.ipynb #c6a8b87d
 @dataclass(frozen=True)
 class MissingTrim:
-    "A piece that the car has lost."
+    "A piece that the car has lost. Its area is that of the rectangle about it, seen from where it is largest."
     what: str            # of carlearn.parts.Part
     push = no_push
     def mark(self, skin, loft, number): return None   # it leaves no mark on the skin: `remove` measures it
@@ -125,7 +125,10 @@ class Mud:
         cover = np.clip(-d/.006 + .5, 0, 1) * rng.uniform(.75, .95)
         skin.color.reshape(-1, 3)[i] += cover[:, None] * (np.array((.115, .09, .065), np.float32) * rng.uniform(.8, 1.2, (len(i), 1)) - skin.color.reshape(-1, 3)[i])
         skin.matte.flat[i] = np.maximum(skin.matte.flat[i], cover)
-        skin.other.flat[i[cover > .3]] = number
+        _cover(skin, i[cover > .3], number)
+
+def _cover(skin, i, number): # what lies under mud or a sticker is not to be seen: it is no labelled damage there
+    skin.other.flat[i], skin.damage.flat[i] = number, 0
 
 def _half_plane(skin, plane, where, reach, right): # (flat indices, places) of the shell near a place, on one half of the car
     i, p = on_plane(skin.spots, plane, np.r_[np.subtract(where, reach), np.add(where, reach)])
@@ -147,7 +150,8 @@ class Sticker:
     def mark(self, skin, loft, number):
         i, p = _half_plane(skin, self.plane, self.where, max(self.size), self.right)
         u, v = ((p - self.where)/self.size + .5).T
-        if (self.plane in ("side", "left")) and not self.right: u = 1 - u       # x runs to the left on the car's left side
+        against = {"side": False, "left": False, "front": True, "rear": False, "top": True}   # the half on which the drawing runs against the reader
+        if against.get(self.plane) == self.right: u = 1 - u
         inside = (u > 0) & (u < 1) & (v > 0) & (v < 1)
         h, w = 120, int(120*self.size[0]/self.size[1])
         art = np.full((h, w), 255, np.uint8)
@@ -158,7 +162,7 @@ class Sticker:
         tone = (art/255.)[np.minimum(((1 - v[inside])*h).astype(int), h - 1), np.minimum((u[inside]*w).astype(int), w - 1)]
         skin.color.reshape(-1, 3)[i[inside]] = tone[:, None]*np.array(self.tint, np.float32)
         skin.matte.flat[i[inside]] = .35
-        skin.other.flat[i[inside]] = number
+        _cover(skin, i[inside], number)
 
 # %% ../nbs/08g_breakage.ipynb #517f24f1
 def _frame(loft, plane, where, right): # (point, normal, two directions along the surface)
@@ -184,6 +188,7 @@ class Drops:
             except BodyError: continue
             r = rng.uniform(.004, .011)
             caps.append(grid_mesh(p + n*.0005 + r*(np.sin(a)[..., None]*(np.cos(b)[..., None]*e + np.sin(b)[..., None]*f) + .55*np.cos(a)[..., None]*n)))
+        if not caps: raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view {self.plane!r}; look at its outline first")
         return [Part("place", "water", join(caps), other=number)]
 
 @dataclass(frozen=True)

@@ -163,13 +163,14 @@ class Scratch:
     line: tuple         # ((a, b), ...) metres
     width: float = .004 # metres
     seed: int = 0
-    right: bool = None  # on other planes: True for the car's right half, False for its left, None for both
+    right: bool = None  # on other planes: True for the car's right half, False for its left
     push = no_push
     def mark(self, skin, loft, number):
         rng, line = np.random.default_rng(self.seed), np.array(self.line, float)
         s = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]; t = np.linspace(0, s[-1], 60)
         path = np.stack([np.interp(t, s, line[:, k]) for k in (0, 1)], -1) + cv2.GaussianBlur(rng.normal(0, .012, (60, 2)), (1, 0), 1e-6, sigmaY=5)
         i, p = on_plane(skin.spots, self.plane, np.r_[path.min(0) - .03, path.max(0) + .03])
+        if self.right is None and self.plane not in ("left", "right"): raise BodyError(f"Scratch: the view {self.plane!r} shows both halves of the car; say right=True or right=False")
         if self.right is not None: i, p = i[keep := (skin.spots.column.flat[i] > 12) == self.right], p[keep]
         keep = np.isin(skin.spots.cut.flat[i], (0,))
         i, p = i[keep], p[keep]

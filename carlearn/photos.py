@@ -19,7 +19,7 @@ from .garages import SITES, night_lamps
 from .paints import covers, ground_material
 from .parts import Part, assemble, merged, move
 from .render import build, cast, denoise, develop, gloss, guides, lamp_lights, lights, metal, mitsuba, paint_material, passes, picture, plate_picture, rgb, sensor, sky, two_sided
-from .scenes import PANELS, look_at
+from .scenes import PANELS, SceneError, look_at
 from .styles import CarShape
 
 # %% ../nbs/08l_photos.ipynb #34e0c513
@@ -30,7 +30,7 @@ class Setting:
     target: tuple               # (3,) metres, car frame
     fov: float = 42.            # degrees
     roll: float = 0.            # degrees
-    place: str = "car park"     # key of carlearn.places.PLACES
+    place: str = "car park"     # key of carlearn.garages.SITES
     place_seed: int = 0
     turn: float = 0.            # degrees, the place turned about the car
     sun: tuple = (60., 40.)     # azimuth and elevation, degrees, car frame
@@ -134,6 +134,7 @@ def dressed(
 # %% ../nbs/08l_photos.ipynb #1104f226
 @lru_cache(maxsize=3)
 def site(name, seed): # a Place: it takes seconds, and photos share it
+    if name not in SITES: raise SceneError(f"place {name!r} is not known; choose one of {', '.join(SITES)}.")
     return SITES[name](seed)
 
 def in_the_way(

@@ -158,7 +158,7 @@ def skyline(
 
 # %% ../nbs/08j_render.ipynb #f89649c8
 def lights(
-    sky, # (h, w, 3) radiance, see `carlearn.places.sky`
+    sky, # (h, w, 3) radiance, see `sky`
     sun=(0., 40.), # azimuth and elevation, degrees, car frame
     strength=8., # irradiance of the sun, in units of the sky's radiance
 ): # dict of Mitsuba emitters
@@ -240,11 +240,13 @@ def passes(
     camera, # Camera
     spp=64, # int, samples for each pixel
     seed=0, # int
-    each=8, # int, samples in one pass
+    each=8, # int, samples in one pass, at most: the greatest divisor of `spp` up to it
     step=None, # function of (passes done, passes in all), for a progress bar
-): # (h, w, 3) float32 linear light, free of fireflies
-    "Render in passes; a pixel that one pass alone finds very bright is brought down to what the others say."
-    mi, n = mitsuba(), max(spp // each, 1)
+): # (h, w, 3) float32 linear light
+    "Render in passes; from three passes on, a pixel that one pass alone finds very bright is brought down to what the others say."
+    if spp < 1: raise SceneError(f"passes: {spp} samples for each pixel; one is the least.")
+    each = max(k for k in range(1, min(each, spp) + 1) if spp % k == 0)
+    mi, n = mitsuba(), spp//each
     eye, shots = mi.load_dict(sensor(camera, each)), []
     for k in range(n):
         shots.append(np.array(mi.render(scene, sensor=eye, spp=each, seed=seed * 1000 + k), np.float32)[..., :3])

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PANELS', 'SEE_THROUGH', 'SceneError', 'Camera', 'project', 'rays', 'look_at', 'View', 'ScenePair', 'camera_of',
-           'read_pair', 'scene_pairs', 'neighbours', 'correspond', 'correspondence', 'round_trip', 'surface_points',
-           'fit_homography', 'best_homography', 'view_change', 'surface_error']
+           'read_pair', 'scene_pairs', 'neighbours', 'blend', 'correspond', 'correspondence', 'round_trip',
+           'surface_points', 'fit_homography', 'best_homography', 'view_change', 'surface_error']
 
 # %% ../nbs/08_scenes.ipynb #7357bfea
 import json
@@ -182,6 +182,18 @@ def neighbours(
     four = np.stack([picture[y, x], picture[y, x+1], picture[y+1, x], picture[y+1, x+1]], 1)
     return four, np.stack([(1-fx)*(1-fy), fx*(1-fy), (1-fx)*fy, fx*fy], 1)
 
+# %% ../nbs/08_scenes.ipynb #86bce2a1
+def blend(
+    where,   # (h, w, 2) a map of pixels, NaN where it has none
+    points,  # (n, 2) x, y, inside the picture
+    most=6., # pixels by which the shifts of the four neighbours may differ: more than a surface seen obliquely is stretched, less than most edges tear
+): # (n, 2) the map between pixels; NaN where a neighbour has none, or where the four lie on different surfaces
+    "Read a correspondence between pixels, but not across the edge of something."
+    four, weight = neighbours(where, points)
+    shift = four - np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
+    with np.errstate(invalid="ignore"): torn = ~(np.ptp(shift, axis=1).max(-1) <= most)
+    return np.where(torn[:, None], np.nan, (four*weight[..., None]).sum(1))
+
 # %% ../nbs/08_scenes.ipynb #af77b798
 def correspond(
     a, # View, from
@@ -221,8 +233,7 @@ def round_trip(
     where, visible = pair.correspondence()
     home, seen = pair.correspondence(back=True)
     start = np.argwhere(visible)[:, ::-1].astype(float)
-    four, weight = neighbours(np.where(seen[..., None], home, np.nan), where[visible])
-    gap = np.linalg.norm((four*weight[..., None]).sum(1) - start, axis=1)
+    gap = np.linalg.norm(blend(np.where(seen[..., None], home, np.nan), where[visible]) - start, axis=1)
     return gap[np.isfinite(gap)]
 
 # %% ../nbs/08_scenes.ipynb #8b869544

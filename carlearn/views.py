@@ -81,7 +81,7 @@ def close_up(
     right=False, # True for the car's right side
     distance=1.9, # metres
 ): # Viewpoint
-    "A photo of one panel, square to it."
+    "A photo of one panel, from straight before it; from before and above for the bonnet."
     if what not in CLOSE_UPS: raise SceneError(f"close-up {what!r} is not known; use one of {', '.join(CLOSE_UPS)}.")
     p, n, _, _ = locate(loft, *CLOSE_UPS[what], right)
     azimuth = np.degrees(np.arctan2(n[1], n[0]))
@@ -108,6 +108,7 @@ def random_car(
     seed, # int
 ): # Car
     "A car of a style and a paint; measures, wheels, face, plate and dirt come from the seed."
+    if paint not in PAINTS: raise SceneError(f"paint {paint!r} is not known; choose one of {', '.join(PAINTS)}.")
     p, rng = PAINTS[paint], np.random.default_rng([seed, 1])
     return Car(car_shape(style, seed), p.color, p.metallic, p.flake, int(rng.integers(10_000)), p.spread, round(float(rng.choice((.15, .6, 1., 2.2))), 2))
 
@@ -117,6 +118,7 @@ def random_light(
     azimuth=90., # degrees, where the camera stands: the sun is rarely behind the car
 ): # dict of fields of Setting
     "A sun, a sky, an exposure and a white balance."
+    if name not in LIGHTS: raise SceneError(f"light {name!r} is not known; choose one of {', '.join(LIGHTS)}.")
     sun = (round(float(azimuth + rng.uniform(-100, 100)), 1), round(float(rng.uniform(28, 62)), 1))
     return dict(sun=sun, exposure=round(float(rng.uniform(.85, 1.15)*(.7 if name == "night" else 1)), 3), warmth=round(float(rng.uniform(-.4, .4)), 3), **LIGHTS[name])
 
@@ -157,11 +159,17 @@ def save(
 ):
     "Write under another name first, so that a file that is there is whole."
     part = path.with_name("part." + path.name)
-    write(part); os.replace(part, path)
+    try: write(part); os.replace(part, path)
+    finally: part.unlink(missing_ok=True)
 
-def write_png(array): return lambda path: cv2.imwrite(str(path), array, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+def _write(array, *options): # OpenCV says False where it could not write
+    def write(path):
+        if not cv2.imwrite(str(path), array, options): raise SceneError(f"{path}: cannot be written; is the disk full, or the folder read-only?")
+    return write
 
-def write_jpeg(photo, quality=92): return lambda path: cv2.imwrite(str(path), photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def write_png(array): return _write(array, cv2.IMWRITE_PNG_COMPRESSION, 9)
+
+def write_jpeg(photo, quality=92): return _write(photo[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, quality)
 
 def write_truth(
     shot, # dict, see carlearn.photos.shoot

@@ -1,6 +1,6 @@
 """Render the views of bench/: twelve cars, five photos each, and write bench/bench.json and bench/SHA256SUMS.
 
-    python tools/render_bench.py [--out bench] [--cache build/bench] [--spp 48] [--car NAME]... [--list]
+    python tools/render_bench.py [--out bench] [--cache build/bench] [--spp 32] [--car NAME]... [--truth] [--list]
 
 Views that lie in the cache are kept, so a stopped run goes on where it was. Needs `pip install "carlearn[render]"`.
 The cars, places and seeds below 1000 are the benchmark's alone: carlearn.trainviews draws from 1000 upwards and never from the places of the test split.
@@ -72,6 +72,20 @@ def plan(name):
     return car, damages, views
 
 
+def recipe(name, k):
+    "All that view k of a car is made from, as text: a view in the cache that was made from something else is rendered again."
+    car, damages, views = plan(name)
+    return repr((car, damages, views[k]))
+
+
+def fresh(name, k, cache, spp):
+    "Whether the cache has this very view."
+    path = cache/f"{name}_{k}.json"
+    if not path.exists(): return False
+    entry = json.loads(path.read_text())
+    return (entry.get("recipe"), entry["spp"]) == (recipe(name, k), spp)
+
+
 def render(name, k, cache, spp, light=True):
     "Render view k of a car into the cache; without light, its truth alone."
     car, damages, views = plan(name)
@@ -81,7 +95,7 @@ def render(name, k, cache, spp, light=True):
     shot = shoot(car, shown, setting, spp=spp, distractors=busy, light=light)
     stem = f"{name}_{k}"
     known = {} if light else {k: v for k, v in json.loads((cache/f"{stem}.json").read_text()).items() if k in ("spp", "denoiser")}
-    entry = write_truth(shot, setting, damages, busy, cache, stem) | dict(car=name, split=PLAN[name][0], state=state, light=PLAN[name][7][k], spp=spp, denoiser=shot.get("denoiser")) | known
+    entry = write_truth(shot, setting, damages, busy, cache, stem) | dict(car=name, split=PLAN[name][0], state=state, recipe=recipe(name, k), light=PLAN[name][7][k], spp=spp, denoiser=shot.get("denoiser")) | known
     if light: save(cache/f"{stem}.npz", lambda p: save_light(p, shot["light"]))
     save(cache/f"{stem}.json", lambda p: p.write_text(json.dumps(entry)))
     return time.perf_counter() - start
@@ -102,7 +116,7 @@ def develop_all(out, cache, names):
             views[stem] = json.loads((cache/f"{stem}.json").read_text())
     record = dict(version=1, panels=list(PANELS), cars=cars, views=views)
     save(out/"bench.json", lambda p: p.write_text(json.dumps(record, indent=1) + "\n"))
-    files = sorted([out/"bench.json", *(out/"views").iterdir()])
+    files = sorted([out/"bench.json", *(out/"views"/f"{stem}{end}" for stem in views for end in (".jpg", *(f"_{kind}.png" for kind in TRUTH)))])
     sums = "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(out).as_posix()}\n" for f in files)
     save(out/"SHA256SUMS", lambda p: p.write_text(sums))
     print(f"{len(views)} views, {sum(f.stat().st_size for f in files)/1e6:.1f} MB")
@@ -113,7 +127,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("bench"), help="where the benchmark goes")
     parser.add_argument("--cache", type=Path, default=Path("build/bench"), help="where the light of each view is kept")
     parser.add_argument("--car", action="append", choices=PLAN, help="only this car; may be given more than once")
-    parser.add_argument("--spp", type=int, default=48, help="samples for each pixel")
+    parser.add_argument("--spp", type=int, default=32, help="samples for each pixel")
     parser.add_argument("--truth", action="store_true", help="compute the truth of what is rendered once more; photos stay")
     parser.add_argument("--list", action="store_true", help="say what would be rendered, and stop")
     args = parser.parse_args()
@@ -124,7 +138,7 @@ def main():
             print(name, *(f"\n  {when}: {d}" for _, d, when in damages), *(f"\n  {s.place} {s.place_seed}, {'night' if s.night else f'{s.clouds} clouds'}, {state}, {[d.kind for _, d in busy]}" for s, state, busy in views))
         return
     args.cache.mkdir(parents=True, exist_ok=True)
-    todo = [(name, k) for name in names for k in range(5) if (args.cache/f"{name}_{k}.json").exists() == args.truth]
+    todo = [(name, k) for name in names for k in range(5) if fresh(name, k, args.cache, args.spp) == args.truth]
     for name, k in (bar := tqdm(todo, unit="view")): bar.set_postfix_str(f"{name}_{k}, {render(name, k, args.cache, args.spp, not args.truth):.0f} s")
     if not args.car: develop_all(args.out, args.cache, names)
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from carlearn.damages import Dent, Scratch, Scuff, severity
 from carlearn.photos import PARTS, Car, Setting, exposed, shoot
 from carlearn.styles import CarShape
-from carlearn.views import TRUTH, depth_code, save, write_jpeg, write_png
+from carlearn.views import KIND, TRUTH, depth_code, save, write_jpeg, write_png
 
 BLUE = Car(paint=(.006, .018, .075), metallic=.10, flake=(.08, .17, .45), dirt=1)
 WHITE = Car(CarShape(plate="CL 27 AXK"), paint=(.66, .66, .64), dirt=2)
@@ -72,6 +72,11 @@ def save_light(path, light):
     with path.open("wb") as file: np.savez_compressed(file, light=light.astype(np.float16))
 
 
+def recipe(pair, name, spp):
+    "All that a view is made from, as text: a view in the cache that was made from something else is rendered again."
+    return repr((pair[name], pair["car"], pair.get("other"), pair["damages"], spp))
+
+
 def render_view(pair, name, folder, cache, spp):
     "Render one view into the folder, and its light and record into the cache."
     setting, car = pair[name], pair.get("other", pair["car"]) if name == "post" else pair["car"]
@@ -84,7 +89,7 @@ def render_view(pair, name, folder, cache, spp):
     for kind, array in (("depth", code), *((kind, shot[kind]) for kind in TRUTH[1:])): save(folder/f"{name}_{kind}.png", write_png(array))
     save(cache/f"{folder.name}_{name}.npz", lambda p: save_light(p, shot["light"]))
     entry = dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(), t=camera.t.tolist(), depth_scale=scale, depth_offset=offset,
-                 **asdict(setting), **asdict(car), spp=spp, denoiser=shot["denoiser"], sizes=shot["sizes"])
+                 **asdict(setting), **asdict(car), spp=spp, denoiser=shot["denoiser"], sizes=shot["sizes"], recipe=recipe(pair, name, spp))
     save(cache/f"{folder.name}_{name}.json", lambda p: p.write_text(json.dumps(entry)))
     print(f"{folder.name}/{name}: {time.perf_counter() - start:.0f} s", flush=True)
 
@@ -93,7 +98,8 @@ def view_record(pair, name, folder, cache, spp):
     "The entry of one view for pair.json; rendered if the cache has it not, developed from its light."
     light, entry = cache/f"{folder.name}_{name}.npz", cache/f"{folder.name}_{name}.json"
     truth = [folder/f"{name}_{kind}.png" for kind in TRUTH]
-    if not all(p.exists() for p in (light, entry, *truth)): render_view(pair, name, folder, cache, spp)
+    there = all(p.exists() for p in (light, entry, *truth))
+    if not there or json.loads(entry.read_text()).get("recipe") != recipe(pair, name, spp): render_view(pair, name, folder, cache, spp)
     photo = exposed(np.load(light)["light"].astype(np.float32), pair[name])
     save(folder/f"{name}.jpg", write_jpeg(photo))
     return json.loads(entry.read_text())
@@ -114,7 +120,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         views = {v: view_record(pair, v, folder, args.cache, args.spp) for v in ("pre", "post")}
         sizes = {int(k): v for view in views.values() for k, v in view.pop("sizes").items()}
-        kinds = [type(d).__name__.lower() for _, d in pair["damages"]]
+        kinds = [KIND[type(d).__name__] for _, d in pair["damages"]]
         damages = [dict(id=k, damage=kind, severity=severity(kind, **sizes[k]), when=when, **sizes[k]) for k, (kind, (when, _)) in enumerate(zip(kinds, pair["damages"], strict=True), 1)]
         record = dict(name=name, what=pair["what"], same_car="other" not in pair, parts=dict(enumerate(PARTS)), damages=damages, **views)
         save(folder/"pair.json", lambda p, record=record: p.write_text(json.dumps(record, indent=1) + "\n"))
