@@ -13,7 +13,8 @@ from execnb.shell import CaptureShell
 from fastcore.nbio import read_nb, write_nb
 
 SKIPPED = {"slow", "cuda"}
-CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")   # what progress bars and cleared outputs leave in the text
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|█(?=epoch )")   # what progress bars and cleared outputs leave in the text
+OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")                  # what a bar wrote, and then wrote over
 
 
 def flags_of(cell): return {line.split()[1] for line in cell.source.splitlines() if line.startswith("#| ") and len(line.split()) > 1}
@@ -22,7 +23,7 @@ def flags_of(cell): return {line.split()[1] for line in cell.source.splitlines()
 def tidy(outputs):
     "Outputs without control characters, and without those that held nothing else."
     for o in outputs:
-        if o["output_type"] == "stream": o["text"] = CONTROL.sub("", "".join(o["text"])).splitlines(True)
+        if o["output_type"] == "stream": o["text"] = OVERWRITTEN.sub("", CONTROL.sub("", "".join(o["text"]))).splitlines(True)
     return [o for o in outputs if o["output_type"] != "stream" or "".join(o["text"]).strip()]
 
 
