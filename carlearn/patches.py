@@ -7,7 +7,7 @@ __all__ = ['TRIES', 'MARGIN', 'VIEWS', 'PatchError', 'random_corners', 'outline'
            'literal_look', 'inside', 'literal_pairs', 'matrix_of', 'transformed', 'cut_windows', 'Looks', 'draw_looks',
            'relight', 'PatchPairs', 'patch_pairs', 'relit_windows']
 
-# %% ../nbs/04_patches.ipynb #547e0c74
+# %% ../nbs/04_patches.ipynb #28ec3cbc
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from .core import CarlearnError, as_photo
 from .imgaug_compat import load_imgaug, seeded
 
-# %% ../nbs/04_patches.ipynb #e5dcdbea
+# %% ../nbs/04_patches.ipynb #84b0fd06
 class PatchError(CarlearnError): "Patches that cannot be taken as asked."
 
 def random_corners(
@@ -39,7 +39,7 @@ def outline(
     "The square around a patch: half a pixel beyond the centres of its outermost pixels."
     return np.asarray(corner, float) - .5 + size*np.array([(0, 0), (1, 0), (1, 1), (0, 1)], float)
 
-# %% ../nbs/04_patches.ipynb #a09477bd
+# %% ../nbs/04_patches.ipynb #dcf7a137
 @dataclass(frozen=True)
 class Augmentation:
     "How far two looks at a photo may differ; all draws are uniform in ± the value, or between the two."
@@ -61,12 +61,10 @@ class Augmentation:
         return iaa.Sequential([
             iaa.Affine(scale=self.scale, translate_percent=both((-self.shift, self.shift)), rotate=(-self.rotate, self.rotate), shear=(-self.shear, self.shear)),
             *([iaa.PerspectiveTransform(scale=(0, self.perspective))] if self.perspective else []),
-            iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, self.blur))),
-            iaa.LinearContrast(self.contrast),
-            iaa.Multiply(self.brightness, per_channel=self.tint),
-            iaa.AdditiveGaussianNoise(scale=(0, self.noise*255), per_channel=True)])
+            iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, self.blur))), iaa.LinearContrast(self.contrast),
+            iaa.Multiply(self.brightness, per_channel=self.tint), iaa.AdditiveGaussianNoise(scale=(0, self.noise*255), per_channel=True)])
 
-# %% ../nbs/04_patches.ipynb #a5ec157e
+# %% ../nbs/04_patches.ipynb #3c230726
 @dataclass
 class Look:
     "A photo augmented once, and where a patch of it went."
@@ -102,13 +100,13 @@ def fill(
     polygon, (h, w) = np.asarray(polygon, float), shape[:2]
     x0, y0 = np.clip(np.ceil(polygon.min(0)), 0, (w, h)).astype(int); x1, y1 = np.clip(np.floor(polygon.max(0)) + 1, 0, (w, h)).astype(int)
     x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-    (dx, dy), (px, py) = (np.roll(polygon, -1, 0) - polygon).T, polygon.T
-    side = dx[:, None, None]*(y - py[:, None, None]) - dy[:, None, None]*(x - px[:, None, None])
+    (dx, dy), (px, py) = (v.T[..., None, None] for v in (np.roll(polygon, -1, 0) - polygon, polygon))
+    side = dx*(y - py) - dy*(x - px)
     mask = np.zeros((h, w), bool)
     mask[y0:y1, x0:x1] = (side >= 0).all(0) | (side <= 0).all(0)
     return mask
 
-# %% ../nbs/04_patches.ipynb #50dc3191
+# %% ../nbs/04_patches.ipynb #1421db16
 TRIES = 20  # looks drawn for a patch before it is left where it is
 
 def literal_look(
@@ -136,7 +134,7 @@ def inside(
     x, y = np.moveaxis(np.asarray(points), -1, 0)
     return (x > -.5) & (x < w - .5) & (y > -.5) & (y < h - .5)
 
-# %% ../nbs/04_patches.ipynb #6e356055
+# %% ../nbs/04_patches.ipynb #03094552
 def literal_pairs(
     photo,           # uint8 H×W×3, or what read_photo takes
     n=32,            # patches
@@ -153,7 +151,7 @@ def literal_pairs(
     first, second = ([literal_look(photo, c, augmenter, int(s), size) for c, s in zip(corners, row, strict=True)] for row in seeds)
     return corners, first, second
 
-# %% ../nbs/04_patches.ipynb #eb3387d0
+# %% ../nbs/04_patches.ipynb #0dfeda9c
 def matrix_of(
     augmenter,  # imgaug augmenter, already seeded; its geometric part must be projective
     shape,      # height, width of the photo
@@ -177,7 +175,7 @@ def transformed(
     q = np.einsum("...ij,...j->...i", matrix, p)
     return q[..., :2]/q[..., 2:]
 
-# %% ../nbs/04_patches.ipynb #71b32646
+# %% ../nbs/04_patches.ipynb #f0058752
 def cut_windows(
     photo,      # uint8 H×W×3
     matrices,   # (n, 3, 3): photo px → augmented photo px
@@ -193,12 +191,11 @@ def _sources(back, grid):
     "(n, K, 2) float32 points through (n, 3, 3): written out, which is faster than a batched product."
     x, y = grid[..., 0], grid[..., 1]
     row = lambda i: back[:, i, 0, None]*x + back[:, i, 1, None]*y + back[:, i, 2, None]
-    out = np.empty((*grid.shape[:-1], 2), np.float32)
-    out[..., 0], out[..., 1] = row(0), row(1)
+    out = np.stack([row(0), row(1)], -1)
     if np.abs(back[:, 2] - [0, 0, 1]).max() > 1e-9: out /= row(2)[..., None]      # affine maps, the usual case, need no division
     return out
 
-# %% ../nbs/04_patches.ipynb #20e3304f
+# %% ../nbs/04_patches.ipynb #ca7804d9
 @dataclass
 class Looks:
     "What was drawn for n looks."
@@ -226,8 +223,8 @@ def _matrices(a, shape, n, rng):
     turn, shear = np.deg2rad(rng.uniform(-a.rotate, a.rotate, n)), np.tan(np.deg2rad(rng.uniform(-a.shear, a.shear, n)))
     zoom, shift = rng.uniform(*a.scale, n), rng.uniform(-a.shift, a.shift, (n, 2))*[w, h]
     c, s = zoom*np.cos(turn), zoom*np.sin(turn)
-    middle = np.array([(w - 1)/2, (h - 1)/2])
-    M = np.zeros((n, 3, 3)); M[:, 2, 2] = 1
+    middle, M = np.array([(w - 1)/2, (h - 1)/2]), np.zeros((n, 3, 3))
+    M[:, 2, 2] = 1
     M[:, 0, 0], M[:, 0, 1], M[:, 1, 0], M[:, 1, 1] = c, c*shear - s, s, s*shear + c
     M[:, :2, 2] = middle + np.round(shift) - M[:, :2, :2] @ middle
     return _pulled(a, shape, n, rng) @ M if a.perspective else M
@@ -239,7 +236,7 @@ def _pulled(a, shape, n, rng):
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])*[w, h]*rng.uniform(0, a.perspective, (n, 4, 2))
     return np.stack([cv2.getPerspectiveTransform((frame + d).astype(np.float32), frame) for d in inwards])
 
-# %% ../nbs/04_patches.ipynb #52a67131
+# %% ../nbs/04_patches.ipynb #d25c2b09
 MARGIN = 2  # px cut around a window, so that a blur of up to 0.7 px sees real neighbours
 
 def relight(
@@ -256,13 +253,11 @@ def relight(
     bounded = lambda: np.clip(x, 0, 255, out=x)                # after each step, as a camera and imgaug do: what is white stays white
     x -= 127; x *= each(looks.contrast); x += 127; bounded()
     x *= each(looks.brightness); bounded()
-    if looks.noise.any():
-        noise = rng.standard_normal(x.shape, np.float32)
-        noise *= each(looks.noise); x += noise
+    if looks.noise.any(): x += rng.standard_normal(x.shape, np.float32)*each(looks.noise)
     x += .5
     return bounded().astype(np.uint8)
 
-# %% ../nbs/04_patches.ipynb #d5116161
+# %% ../nbs/04_patches.ipynb #e25a3620
 VIEWS = ("patch", "image_mask", "masked")
 
 @dataclass
@@ -313,11 +308,10 @@ def relit_windows(
     starts = window_start(transformed(looks.matrix, corners + (size - 1)/2), size) - m
     return relight(cut_windows(photo, looks.matrix, starts, size + 2*m), looks, rng, m)
 
-# %% ../nbs/04_patches.ipynb #0549d884
+# %% ../nbs/04_patches.ipynb #df0050ec
 def _whole(small, shape, looks, corners, size, view, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
-    side = small.shape[0]
-    sx, sy = side/shape[1], side/shape[0]
+    side = small.shape[0]; sx, sy = side/shape[1], side/shape[0]
     to_small = np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
     matrices = to_small @ looks.matrix @ np.linalg.inv(to_small)
     photos = np.stack([cv2.warpPerspective(small, M, (side, side)) for M in matrices])
