@@ -6,7 +6,7 @@
 __all__ = ['SUFFIXES', 'find_photos', 'Photos', 'checked_photos', 'PatchData', 'KeypointData', 'PatchDL', 'patch_dls',
            'keypoint_dls', 'augmentation_page']
 
-# %% ../nbs/04c_patchdata.ipynb #667d4965
+# %% ../nbs/04c_patchdata.ipynb #79789dbe
 import os
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.torch_core import default_device
 
-from .core import CarlearnError, PhotoError, as_photo, encode_photo, read_photo
-from .patches import VIEWS, Augmentation, PatchError, outline, patch_pairs, transformed
+from .core import CarlearnError, as_photo, encode_photo
+from .patches import VIEWS, Augmentation, PatchError, outline, patch_pairs
 
-# %% ../nbs/04c_patchdata.ipynb #e4474ace
+# %% ../nbs/04c_patchdata.ipynb #a58f1d8a
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif")
 
 def find_photos(
@@ -47,7 +47,7 @@ class Photos:
         if photo.nbytes <= self.room: self.room -= photo.nbytes; self.kept[k] = photo
         return photo
 
-# %% ../nbs/04c_patchdata.ipynb #23c81fab
+# %% ../nbs/04c_patchdata.ipynb #3c692c4a
 def checked_photos(
     sources,         # folder, or sequence of paths and photos in memory
     smallest=32,     # px that each side must have
@@ -77,7 +77,7 @@ def _without(photos, good, cache_mb):
     left.room -= sum(p.nbytes for p in left.kept.values())
     return left
 
-# %% ../nbs/04c_patchdata.ipynb #640c02b0
+# %% ../nbs/04c_patchdata.ipynb #cf741b41
 class PatchData:
     "Item k: (looks (2, n, C, S, S) uint8, where (n, 4): photo, x and y of the patch's centre, side, px), all random draws from (seed, epoch, k)."
     def __init__(self, photos, n=32, size=32, augmentation=None, view="patch", image_size=224, seed=0):
@@ -111,7 +111,7 @@ class KeypointData:
         looks = np.stack([p.first[rows], p.second[rows]]).transpose(0, 1, 4, 2, 3)
         return torch.from_numpy(np.ascontiguousarray(looks)), torch.from_numpy(np.c_[p.photo[rows], p.xy[rows], p.size[rows]].astype(np.float32))
 
-# %% ../nbs/04c_patchdata.ipynb #50b3b3f2
+# %% ../nbs/04c_patchdata.ipynb #00672f50
 class PatchDL(DataLoader):
     "fastai's DataLoader for PatchData and KeypointData: the order of an epoch hangs on (seed, epoch) too."
     def get_idxs(self):
@@ -157,7 +157,7 @@ def patch_dls(
     dls.skipped = [sentence for _, bad in sets for sentence in bad]
     return dls
 
-# %% ../nbs/04c_patchdata.ipynb #76297af5
+# %% ../nbs/04c_patchdata.ipynb #6fb56e15
 def _loaders(loaders, device):
     "DataLoaders with a validation loader in any case, for a Learner asks for one; without photos it is empty."
     return DataLoaders(*loaders, *([PatchDL([], bs=1, device=device)]*(2 - len(loaders))), device=device)
@@ -175,7 +175,7 @@ def keypoint_dls(
     if len(sets[0]) < views_per_batch: raise PatchError(f"{len(sets[0])} view pairs are fewer than the {views_per_batch} of a batch; make more views or lower views_per_batch.")
     return _loaders([PatchDL(s, bs=views_per_batch, shuffle=k == 0, drop_last=k == 0, device=device) for k, s in enumerate(sets)], device)
 
-# %% ../nbs/04c_patchdata.ipynb #3b24e282
+# %% ../nbs/04c_patchdata.ipynb #10bd41ec
 def _show(data, looks, where, max_n):
     "Strips of first and second looks; beside them the photo with the patches outlined."
     import matplotlib.pyplot as plt
@@ -198,7 +198,7 @@ def _rows(looks):
     yield strip(looks[:, :3])
     if looks.shape[1] == 4: yield np.repeat(strip(looks[:, 3:]), 3, 2)
 
-# %% ../nbs/04c_patchdata.ipynb #7049698f
+# %% ../nbs/04c_patchdata.ipynb #13b6b809
 def augmentation_page(
     photo,     # photo, or what read_photo takes
     n=8,       # patches drawn

@@ -7,7 +7,7 @@ __all__ = ['TRIES', 'MARGIN', 'VIEWS', 'PatchError', 'random_corners', 'outline'
            'literal_look', 'inside', 'literal_pairs', 'matrix_of', 'transformed', 'cut_windows', 'Looks', 'draw_looks',
            'relight', 'PatchPairs', 'patch_pairs', 'relit_windows']
 
-# %% ../nbs/04_patches.ipynb #28ec3cbc
+# %% ../nbs/04_patches.ipynb #24f2382b
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from .core import CarlearnError, as_photo
 from .imgaug_compat import load_imgaug, seeded
 
-# %% ../nbs/04_patches.ipynb #84b0fd06
+# %% ../nbs/04_patches.ipynb #41223a41
 class PatchError(CarlearnError): "Patches that cannot be taken as asked."
 
 def random_corners(
@@ -39,7 +39,7 @@ def outline(
     "The square around a patch: half a pixel beyond the centres of its outermost pixels."
     return np.asarray(corner, float) - .5 + size*np.array([(0, 0), (1, 0), (1, 1), (0, 1)], float)
 
-# %% ../nbs/04_patches.ipynb #dcf7a137
+# %% ../nbs/04_patches.ipynb #cee1c5e3
 @dataclass(frozen=True)
 class Augmentation:
     "How far two looks at a photo may differ; all draws are uniform in ± the value, or between the two."
@@ -64,7 +64,7 @@ class Augmentation:
             iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, self.blur))), iaa.LinearContrast(self.contrast),
             iaa.Multiply(self.brightness, per_channel=self.tint), iaa.AdditiveGaussianNoise(scale=(0, self.noise*255), per_channel=True)])
 
-# %% ../nbs/04_patches.ipynb #3c230726
+# %% ../nbs/04_patches.ipynb #7c485b71
 @dataclass
 class Look:
     "A photo augmented once, and where a patch of it went."
@@ -101,12 +101,11 @@ def fill(
     x0, y0 = np.clip(np.ceil(polygon.min(0)), 0, (w, h)).astype(int); x1, y1 = np.clip(np.floor(polygon.max(0)) + 1, 0, (w, h)).astype(int)
     x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
     (dx, dy), (px, py) = (v.T[..., None, None] for v in (np.roll(polygon, -1, 0) - polygon, polygon))
-    side = dx*(y - py) - dy*(x - px)
-    mask = np.zeros((h, w), bool)
+    side, mask = dx*(y - py) - dy*(x - px), np.zeros((h, w), bool)
     mask[y0:y1, x0:x1] = (side >= 0).all(0) | (side <= 0).all(0)
     return mask
 
-# %% ../nbs/04_patches.ipynb #1421db16
+# %% ../nbs/04_patches.ipynb #37af5be5
 TRIES = 20  # looks drawn for a patch before it is left where it is
 
 def literal_look(
@@ -134,7 +133,7 @@ def inside(
     x, y = np.moveaxis(np.asarray(points), -1, 0)
     return (x > -.5) & (x < w - .5) & (y > -.5) & (y < h - .5)
 
-# %% ../nbs/04_patches.ipynb #03094552
+# %% ../nbs/04_patches.ipynb #13c2abb0
 def literal_pairs(
     photo,           # uint8 H×W×3, or what read_photo takes
     n=32,            # patches
@@ -151,7 +150,7 @@ def literal_pairs(
     first, second = ([literal_look(photo, c, augmenter, int(s), size) for c, s in zip(corners, row, strict=True)] for row in seeds)
     return corners, first, second
 
-# %% ../nbs/04_patches.ipynb #0dfeda9c
+# %% ../nbs/04_patches.ipynb #918e5a33
 def matrix_of(
     augmenter,  # imgaug augmenter, already seeded; its geometric part must be projective
     shape,      # height, width of the photo
@@ -175,7 +174,7 @@ def transformed(
     q = np.einsum("...ij,...j->...i", matrix, p)
     return q[..., :2]/q[..., 2:]
 
-# %% ../nbs/04_patches.ipynb #f0058752
+# %% ../nbs/04_patches.ipynb #ca0e53c4
 def cut_windows(
     photo,      # uint8 H×W×3
     matrices,   # (n, 3, 3): photo px → augmented photo px
@@ -195,7 +194,7 @@ def _sources(back, grid):
     if np.abs(back[:, 2] - [0, 0, 1]).max() > 1e-9: out /= row(2)[..., None]      # affine maps, the usual case, need no division
     return out
 
-# %% ../nbs/04_patches.ipynb #ca7804d9
+# %% ../nbs/04_patches.ipynb #80e67ab3
 @dataclass
 class Looks:
     "What was drawn for n looks."
@@ -236,7 +235,7 @@ def _pulled(a, shape, n, rng):
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])*[w, h]*rng.uniform(0, a.perspective, (n, 4, 2))
     return np.stack([cv2.getPerspectiveTransform((frame + d).astype(np.float32), frame) for d in inwards])
 
-# %% ../nbs/04_patches.ipynb #d25c2b09
+# %% ../nbs/04_patches.ipynb #d527b5cd
 MARGIN = 2  # px cut around a window, so that a blur of up to 0.7 px sees real neighbours
 
 def relight(
@@ -257,7 +256,7 @@ def relight(
     x += .5
     return bounded().astype(np.uint8)
 
-# %% ../nbs/04_patches.ipynb #e25a3620
+# %% ../nbs/04_patches.ipynb #129ec360
 VIEWS = ("patch", "image_mask", "masked")
 
 @dataclass
@@ -308,7 +307,7 @@ def relit_windows(
     starts = window_start(transformed(looks.matrix, corners + (size - 1)/2), size) - m
     return relight(cut_windows(photo, looks.matrix, starts, size + 2*m), looks, rng, m)
 
-# %% ../nbs/04_patches.ipynb #df0050ec
+# %% ../nbs/04_patches.ipynb #d629fd83
 def _whole(small, shape, looks, corners, size, view, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
     side = small.shape[0]; sx, sy = side/shape[1], side/shape[0]

@@ -5,11 +5,10 @@
 # %% auto #0
 __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'Checkpoint', 'RankLoaders', 'ssl_learner', 'train']
 
-# %% ../nbs/05b_training.ipynb #f5b2ccee
+# %% ../nbs/05b_training.ipynb #026b970e
 import os
 import tempfile
 from functools import partial
-from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -25,7 +24,7 @@ from .encoders import make_encoder
 from .keypoints import overlaps
 from .ntxent import NTXentError, nt_xent
 
-# %% ../nbs/05b_training.ipynb #bfe2c536
+# %% ../nbs/05b_training.ipynb #3a8deb59
 class TrainingError(CarlearnError): "Training that cannot start, or cannot go on."
 
 class PairLoss:
@@ -42,7 +41,7 @@ class PairLoss:
             photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in where[:, 0].unique().int().tolist()]
             raise TrainingError(f"{', '.join(photos)}: {e}") from None
 
-# %% ../nbs/05b_training.ipynb #1d76feb1
+# %% ../nbs/05b_training.ipynb #c3c71b59
 class EpochLoss(Callback):
     "Recorder's train_loss becomes the mean over the minibatches of the epoch."
     order = 51   # just after the Recorder
@@ -61,7 +60,7 @@ class EpochSeeds(Callback):
     def before_validate(self):
         if not len(self.dls.valid): raise CancelValidException
 
-# %% ../nbs/05b_training.ipynb #4eb71425
+# %% ../nbs/05b_training.ipynb #2d2e3e27
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
@@ -108,7 +107,7 @@ def _plain(state):
     if isinstance(state, torch.Tensor) or state is None or isinstance(state, (str, bool, int)): return state
     return [_plain(v) for v in state] if hasattr(state, "__iter__") else float(state)
 
-# %% ../nbs/05b_training.ipynb #07741a00
+# %% ../nbs/05b_training.ipynb #2e365f00
 class RankLoaders(Callback):
     "With several processes, each gets its share of every epoch's photos; as fastai's, but without the need of a GPU, since all ranks draw the same order."
     order = 10   # before fastai wraps the loaders in its own
@@ -149,7 +148,7 @@ def ssl_learner(
 RECIPES = {"sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
            "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True, cbs=lambda: [GradientClip(5.)])}
 
-# %% ../nbs/05b_training.ipynb #80ede01c
+# %% ../nbs/05b_training.ipynb #2e390c5e
 def train(
     learn,            # Learner of ssl_learner
     epochs,           # in all, those of an interrupted run included
