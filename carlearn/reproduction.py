@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PAPER', 'COLUMNS', 'VARIANTS', 'paper_set', 'reproduce', 'read_rows', 'epoch_losses', 'table']
 
-# %% ../nbs/05c_reproduction.ipynb #4e1601eb
+# %% ../nbs/05c_reproduction.ipynb #bc59cea8
 import csv
 import io
 import time
@@ -21,7 +21,7 @@ from .patchdata import find_photos, patch_dls
 from .patches import Augmentation
 from .training import TrainingError, ssl_learner, train
 
-# %% ../nbs/05c_reproduction.ipynb #1748d872
+# %% ../nbs/05c_reproduction.ipynb #24a546ca
 PAPER = {("resnet18", 10, 10): (4.23, 4.02, .094), ("resnet18", 10, 20): (4.23, 2.67, .190), ("resnet18", 10, 50): (4.23, 1.53, .564),
          ("resnet18", 60, 10): (4.13, 1.75, .486), ("resnet18", 60, 20): (4.13, 1.17, 1.0), ("resnet18", 60, 50): (4.15, .75, 1.56),
          ("resnet18", 280, 10): (3.62, .82, 4.23), ("resnet18", 280, 20): (4.14, .59, 6.80), ("resnet18", 280, 50): (4.00, .38, 34.35),
@@ -30,7 +30,7 @@ PAPER = {("resnet18", 10, 10): (4.23, 4.02, .094), ("resnet18", 10, 20): (4.23, 
          ("wide_resnet50_2", 280, 10): (4.14, .77, 3.837), ("wide_resnet50_2", 280, 20): (4.14, .47, 7.15), ("wide_resnet50_2", 280, 50): (4.14, .31, 34.165)}
 "Loss in the first and in the last epoch, and hours, by (network, photos, epochs): Chen, Tables 1 and 2."
 
-# %% ../nbs/05c_reproduction.ipynb #ede77e9d
+# %% ../nbs/05c_reproduction.ipynb #dce82605
 def paper_set(
     n,             # 1, 2, 10, 60 or 280 photos
     renders=None,  # folder of rendered training views, for 280
@@ -41,11 +41,11 @@ def paper_set(
     if n == 60: return sixty, "the paper's 60"
     if n != 280: raise TrainingError(f"n_photos={n}: choose 1, 2, 10, 60 or 280, or give the photos.")
     if renders is None: raise TrainingError("n_photos=280: 60 photos are public; name a folder of rendered training views (python -m carlearn.trainviews OUT) with renders=.")
-    more = find_photos(renders)[:280 - len(sixty)]
+    more = [p for p in find_photos(renders) if p.suffix == ".jpg"][:280 - len(sixty)]     # their masks are PNG
     if len(sixty) + len(more) < 280: raise TrainingError(f"{renders}: {len(more)} photos; {280 - len(sixty)} are needed beside the paper's 60.")
     return [*sixty, *more], f"the paper's 60 and {len(more)} renders"
 
-# %% ../nbs/05c_reproduction.ipynb #9e592c73
+# %% ../nbs/05c_reproduction.ipynb #bf5e8a95
 COLUMNS = ("arch", "n_photos", "epochs", "view", "temperature", "variant", "photos", "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed")
 
 VARIANTS = {"": {}, "raw pixels": dict(normalise="none"), "unit pixels": dict(normalise="unit"), "ImageNet": dict(weights="imagenet"), "patch stem": dict(stem="patch"),
@@ -64,7 +64,7 @@ class _Clock(Callback):
         lines = self.path.read_text().splitlines()[:self.epoch] if self.path.exists() else []
         write_file(self.path, "\n".join([*lines, f"{self.recorder.values[-1][0]:.5f} {self.seconds:.3f}"]) + "\n")
 
-# %% ../nbs/05c_reproduction.ipynb #5e824d49
+# %% ../nbs/05c_reproduction.ipynb #ce101fb3
 def reproduce(
     n_photos=10,          # 1, 2, 10, 60 or 280: photos of the paper; or the name of the set where photos are given
     arch="resnet18",      # resnet18, wide_resnet50_2, resnext50_32x4d, …
@@ -107,7 +107,7 @@ def _finish(learn, row, folder, out):
     _write(out, [*read_rows(out), row])
     return row
 
-# %% ../nbs/05c_reproduction.ipynb #1bd40060
+# %% ../nbs/05c_reproduction.ipynb #b336abe2
 def read_rows(
     out,  # folder of reproduce
 ):        # list of dicts, COLUMNS
@@ -132,7 +132,7 @@ def epoch_losses(
     folder = Path(out)/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != "")
     return tuple(zip(*[map(float, line.split()) for line in (folder/"epochs.txt").read_text().splitlines()], strict=True))
 
-# %% ../nbs/05c_reproduction.ipynb #ef02bb48
+# %% ../nbs/05c_reproduction.ipynb #bfae6d96
 def table(
     rows,             # of read_rows
     view="patch",
