@@ -317,6 +317,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                    'carlearn.encoders._features': ('encoders.html#_features', 'carlearn/encoders.py'),
                                    'carlearn.encoders._first': ('encoders.html#_first', 'carlearn/encoders.py'),
                                    'carlearn.encoders._network': ('encoders.html#_network', 'carlearn/encoders.py'),
+                                   'carlearn.encoders._size': ('encoders.html#_size', 'carlearn/encoders.py'),
                                    'carlearn.encoders.card_path': ('encoders.html#card_path', 'carlearn/encoders.py'),
                                    'carlearn.encoders.embed': ('encoders.html#embed', 'carlearn/encoders.py'),
                                    'carlearn.encoders.load_encoder': ('encoders.html#load_encoder', 'carlearn/encoders.py'),

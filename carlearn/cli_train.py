@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['train_app', 'encoder', 'OptionError']
 
-# %% ../nbs/12a_cli_train.ipynb #80bd9457
+# %% ../nbs/12a_cli_train.ipynb #5c78056a
 import datetime
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ import typer
 
 from .core import CarlearnError, check_file, check_folder
 
-# %% ../nbs/12a_cli_train.ipynb #d84ddce2
+# %% ../nbs/12a_cli_train.ipynb #30a4e3f7
 train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train an encoder of patches.")
 
 @train_app.callback()
@@ -25,7 +24,7 @@ def _train(): "Train an encoder of patches."
 
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]
 
-# %% ../nbs/12a_cli_train.ipynb #c0f8c293
+# %% ../nbs/12a_cli_train.ipynb #1548912f
 @train_app.command()
 def encoder(
     photos: Annotated[Path, typer.Argument(metavar="PHOTOS", help="folder of photos; sub-folders too", show_default=False)],
@@ -52,7 +51,7 @@ def encoder(
       carlearn train encoder photos/ --arch resnet18 --epochs 50 --out mine.safetensors
       carlearn train encoder photos/ --arch descriptor --batch 8 --epochs 4
     """
-    _check(photos, out, epochs, batch, views)
+    _check(out, epochs, batch, views, seed, workers)
     from carlearn.encoders import save_encoder
     from carlearn.training import train
     learn, n, skipped = _learner(photos, arch, view, temperature, batch, dict(stem=stem, weights=weights) if arch != "descriptor" else {}, views, seed, workers, skip_bad)
@@ -61,19 +60,24 @@ def encoder(
     losses = train(learn, epochs, unfinished, dict(photos=n, view=view, stem=stem, weights=weights, batch=batch, views=views), progress=sys.stdout.isatty())
     facts = dict(photos=n, skipped=len(skipped), view=view, temperature=temperature, recipe=learn.recipe, epochs=epochs, batch=batch, seed=seed)
     save_encoder(learn.model, out, date=datetime.date.today().isoformat(), training=facts, losses=losses)
-    shutil.rmtree(unfinished)
+    (unfinished/"checkpoint.pt").unlink(); unfinished.rmdir()
     typer.echo(f"{out}: {arch}, {epochs} epoch{'s'*(epochs != 1)} of {n} photo{'s'*(n != 1)}, loss {losses[0]:.2f} -> {losses[-1]:.2f}, {time.perf_counter() - start:.0f} s")
 
-# %% ../nbs/12a_cli_train.ipynb #38a1c28a
+# %% ../nbs/12a_cli_train.ipynb #ba9078f9
 class OptionError(CarlearnError): "An option that makes no sense."
 
-def _check(photos, out, epochs, batch, views):
+def _check(out, epochs, batch, views, seed, workers):
     "What can be known before any photo is read."
     from carlearn.encoders import EncoderError, card_path
     for name, value in dict(epochs=epochs, batch=batch, views=views).items():
         if value < 1: raise OptionError(f"--{name} {value}: give 1 or more.")
+    for name, value in dict(seed=seed, workers=workers or 0).items():
+        if value < 0: raise OptionError(f"--{name} {value}: give 0 or more.")
     if out.suffix != ".safetensors": raise EncoderError(f"{out}: an encoder's name must end in .safetensors.")
     check_file(card_path(check_file(out))); check_folder(out.absolute().parent)
+    unfinished = out.with_suffix(".training")                     # never a folder of the user's, for it is removed in the end
+    if unfinished.exists() and (not unfinished.is_dir() or any(p.name != "checkpoint.pt" for p in unfinished.iterdir())):
+        raise OptionError(f"{unfinished}: is in the way, for unfinished training is kept under this name; give --out another name.")
 
 def _learner(photos, arch, view, temperature, batch, options, views, seed, workers, skip_bad):
     "(Learner, number of photos, what was left out)."

@@ -6,7 +6,7 @@
 __all__ = ['NORMALISE', 'EncoderError', 'patch_stem', 'make_body', 'Normalise', 'standardised', 'Encoder', 'make_encoder',
            'embed', 'read_tensors', 'card_path', 'save_encoder', 'read_card', 'load_encoder']
 
-# %% ../nbs/05a_encoders.ipynb #5a2b0d3c
+# %% ../nbs/05a_encoders.ipynb #d3aaa8c0
 import json
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from torch import nn
 
 from .core import CarlearnError, check_file, write_file, write_json
 
-# %% ../nbs/05a_encoders.ipynb #70a76318
+# %% ../nbs/05a_encoders.ipynb #7fb0cdd6
 class EncoderError(CarlearnError): "A network, or a file of one, that cannot be used as asked."
 
 def _first(module, kind):
@@ -38,7 +38,7 @@ def patch_stem(
     if pool := _first(body, nn.MaxPool2d): setattr(pool[0], pool[1], nn.Identity())
     return body
 
-# %% ../nbs/05a_encoders.ipynb #d56ed666
+# %% ../nbs/05a_encoders.ipynb #e53e90c1
 def make_body(
     arch,            # name of a torchvision classification network: resnet18, wide_resnet50_2, resnext50_32x4d, …
     channels=3,      # of the input; a fourth starts with zero weights where weights are given
@@ -50,7 +50,10 @@ def make_body(
     if stem not in ("imagenet", "patch"): raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
     try: body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
     except StopIteration: raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; try a convolutional one such as resnet18.') from None
+    if sum(p.numel() for p in body.parameters()) < .02*_size(arch): raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; try resnet18, or another one of that kind.')
     return patch_stem(body) if stem == "patch" else body
+
+def _size(arch): return torchvision.models.get_model_weights(arch).DEFAULT.meta["num_params"]   # of the whole network
 
 def _network(arch, weights):
     "The whole torchvision network."
@@ -64,7 +67,7 @@ def _network(arch, weights):
     except RuntimeError: raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
     return network
 
-# %% ../nbs/05a_encoders.ipynb #36641b8b
+# %% ../nbs/05a_encoders.ipynb #498cb627
 NORMALISE = ("imagenet", "unit", "patch", "none")
 
 class Normalise(nn.Module):
@@ -92,7 +95,7 @@ def standardised(
     centred = grey - grey.mean((2, 3), keepdim=True)
     return centred/centred.square().mean((2, 3), keepdim=True).sqrt().clamp_min(1)
 
-# %% ../nbs/05a_encoders.ipynb #fb9f7d7d
+# %% ../nbs/05a_encoders.ipynb #7be07fa4
 class Encoder(nn.Module):
     "uint8 (N, C, H, W) → (N, dim) embeddings of any length; `config` is all that is needed to build it again."
     def __init__(self, body, head, config):
@@ -125,11 +128,13 @@ def make_encoder(
 def _features(body, channels):
     "How many channels come out."
     body.eval()
-    with torch.no_grad(): n = body(torch.zeros(1, channels, 64, 64)).shape[1]
+    try:
+        with torch.no_grad(): n = body(torch.zeros(1, channels, 64, 64)).shape[1]
+    except Exception as e: raise EncoderError(f"this network cannot take 64 px ({type(e).__name__}); try resnet18, or another one of that kind.") from None
     body.train()
     return n
 
-# %% ../nbs/05a_encoders.ipynb #ba677d20
+# %% ../nbs/05a_encoders.ipynb #7031d2ba
 def _descriptor_body():
     "Six 3×3 convolutions with batch norm: 1×32×32 → 128×8×8."
     layer = lambda i, o, stride=1: [nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True)]
@@ -137,7 +142,7 @@ def _descriptor_body():
 
 def _descriptor_head(dim): return nn.Sequential(nn.Conv2d(128, dim, 8, bias=False), nn.BatchNorm2d(dim, affine=False), nn.Flatten())
 
-# %% ../nbs/05a_encoders.ipynb #4fff756e
+# %% ../nbs/05a_encoders.ipynb #4a7a224d
 def embed(
     encoder,     # Encoder
     patches,     # uint8 N×H×W×C array, or (N, C, H, W) tensor
@@ -152,7 +157,7 @@ def embed(
     finally: encoder.train(training)
     return torch.cat(z).numpy() if z else np.zeros((0, encoder.config["dim"]), np.float32)
 
-# %% ../nbs/05a_encoders.ipynb #b9945329
+# %% ../nbs/05a_encoders.ipynb #f7083f81
 def read_tensors(
     path,  # a safetensors file
 ):         # dict of tensors
@@ -185,7 +190,7 @@ def save_encoder(
     write_json(card_path(path), dict(format="carlearn-encoder", version=1, config=encoder.config) | card)
     return path
 
-# %% ../nbs/05a_encoders.ipynb #f455fc13
+# %% ../nbs/05a_encoders.ipynb #99824673
 def read_card(
     path,  # of an encoder, .safetensors
 ):         # dict

@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['ROWS', 'NTXentError', 'nt_xent']
 
-# %% ../nbs/05_ntxent.ipynb #d9fb2075
+# %% ../nbs/05_ntxent.ipynb #4d42a06d
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from torch.autograd.function import once_differentiable
 
 from .core import CarlearnError
 
-# %% ../nbs/05_ntxent.ipynb #c01244c7
+# %% ../nbs/05_ntxent.ipynb #be71530d
 class NTXentError(CarlearnError): "Embeddings that no contrastive loss can be computed from."
 
 ROWS = 256  # rows of the similarity matrix that are held at a time
@@ -37,6 +38,7 @@ class _Contrast(torch.autograd.Function):
         return total/len(rows)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, upstream):
         to_rows, to_columns = ctx.saved_tensors
         return upstream*to_rows, upstream*to_columns, None, None, None
@@ -55,7 +57,7 @@ def _block(rows, columns, first, temperature, mask, block):
     s.div_(total)[line, partner] -= 1
     return s, (total.log()[:, 0] - right).sum()
 
-# %% ../nbs/05_ntxent.ipynb #1f568ad6
+# %% ../nbs/05_ntxent.ipynb #a1e0a415
 class _Gather(torch.autograd.Function):
     "The rows of all processes, in order of rank; the gradient comes home from all of them."
 
@@ -78,7 +80,7 @@ def _check_ranks(z):
     dist.all_gather(sizes, mine)
     if any((s != mine).any() for s in sizes): raise NTXentError(f"the processes have embeddings of {', '.join('×'.join(map(str, s.tolist())) for s in sizes)}; give each as many photos (drop_last=True).")
 
-# %% ../nbs/05_ntxent.ipynb #74cb4940
+# %% ../nbs/05_ntxent.ipynb #3b7c06ec
 def nt_xent(
     z1,               # (N, D) embeddings of the first looks, any scale, any floating type
     z2,               # (N, D) embeddings of the second looks; row i is the partner of z1's row i

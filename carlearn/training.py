@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'Checkpoint', 'RankLoaders', 'ssl_learner', 'train']
 
-# %% ../nbs/05b_training.ipynb #026b970e
-import os
-import tempfile
+# %% ../nbs/05b_training.ipynb #4e881134
+import io
+import zlib
 from functools import partial
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from fastai.callback.core import Callback, CancelValidException
@@ -19,12 +20,12 @@ from fastai.callback.training import GradientClip
 from fastai.distributed import DistributedDL
 from fastai.optimizer import SGD, Adam
 
-from .core import CarlearnError, OutputError, make_folder
+from .core import CarlearnError, make_folder, write_file
 from .encoders import make_encoder
 from .keypoints import overlaps
 from .ntxent import NTXentError, nt_xent
 
-# %% ../nbs/05b_training.ipynb #3a8deb59
+# %% ../nbs/05b_training.ipynb #08aaff4e
 class TrainingError(CarlearnError): "Training that cannot start, or cannot go on."
 
 class PairLoss:
@@ -41,7 +42,7 @@ class PairLoss:
             photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in where[:, 0].unique().int().tolist()]
             raise TrainingError(f"{', '.join(photos)}: {e}") from None
 
-# %% ../nbs/05b_training.ipynb #c3c71b59
+# %% ../nbs/05b_training.ipynb #50b5c090
 class EpochLoss(Callback):
     "Recorder's train_loss becomes the mean over the minibatches of the epoch."
     order = 51   # just after the Recorder
@@ -54,13 +55,16 @@ class EpochLoss(Callback):
         if self.count: self.recorder.log[1] = self.total/self.count
 
 class EpochSeeds(Callback):
-    "The loaders draw anew for each epoch; without a validation set there is no validation."
-    def before_epoch(self): self.dls.train.dataset.epoch = self.epoch
+    "The loaders draw anew for each epoch, and so does torch (dropout); without a validation set there is no validation."
+    def before_epoch(self):
+        data = self.dls.train.dataset
+        data.epoch = self.epoch
+        torch.manual_seed(int(np.random.SeedSequence((data.seed, self.epoch)).generate_state(1)[0]))
 
     def before_validate(self):
         if not len(self.dls.valid): raise CancelValidException
 
-# %% ../nbs/05b_training.ipynb #2d2e3e27
+# %% ../nbs/05b_training.ipynb #d33bb5f1
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
@@ -70,10 +74,11 @@ class Checkpoint(Callback):
     def load(self, learn):
         "Put a saved state into the learner; how many epochs it has had."
         if not self.path.exists(): return 0
-        try: self.found = torch.load(self.path, map_location="cpu", weights_only=True)
+        try: self.found = torch.load(self.path, map_location=learn.dls.device or "cpu", weights_only=True)
         except Exception as e:   # torch's reader raises many kinds
             raise TrainingError(f"{self.path}: cannot be read ({type(e).__name__}); delete it to start anew.") from None
         there = self.found.get("run", {})
+        if not isinstance(self.found, dict): raise TrainingError(f"{self.path}: holds no checkpoint; delete it to start anew.")
         if odd := next((k for k in {**self.run, **there} if self.run.get(k) != there.get(k)), None):
             raise TrainingError(f"{self.path}: belongs to a run with {odd}={there.get(odd)}, not {self.run.get(odd)}; name another folder, or delete it.")
         learn.model.load_state_dict(self.found["model"])
@@ -94,10 +99,9 @@ class Checkpoint(Callback):
                         lrs=[float(v) for v in self.recorder.lrs], iters=[int(v) for v in self.recorder.iters]))
 
     def _save(self, state):
-        try:
-            with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=".checkpoint", delete=False) as file: torch.save(state, file)
-            os.replace(file.name, self.path)
-        except OSError as e: raise OutputError(f"{self.path}: cannot be written ({e.strerror}); free some space and call again.") from None
+        file = io.BytesIO()
+        torch.save(state, file)
+        write_file(self.path, file.getvalue())          # beside, and renamed; OutputError where there is no room
 
 def _number(v): return None if v is None else float(v)
 
@@ -107,7 +111,7 @@ def _plain(state):
     if isinstance(state, torch.Tensor) or state is None or isinstance(state, (str, bool, int)): return state
     return [_plain(v) for v in state] if hasattr(state, "__iter__") else float(state)
 
-# %% ../nbs/05b_training.ipynb #2e365f00
+# %% ../nbs/05b_training.ipynb #bdfe7234
 class RankLoaders(Callback):
     "With several processes, each gets its share of every epoch's photos; as fastai's, but without the need of a GPU, since all ranks draw the same order."
     order = 10   # before fastai wraps the loaders in its own
@@ -137,6 +141,7 @@ def ssl_learner(
     usual = RECIPES[recipe]
     data = dls.train.dataset
     model = make_encoder(arch, channels=4 if getattr(data, "view", "") == "image_mask" else 3, seed=seed, **encoder)
+    if arch == "descriptor" and getattr(data, "view", "patch") != "patch": raise TrainingError(f'view="{data.view}": the descriptor sees patches only; choose another network.')
     names = getattr(getattr(data, "photos", None), "names", ())
     loss = PairLoss(temperature, usual["mask_overlap"] if mask_overlap is None else mask_overlap, names)
     learn = Learner(dls, model, loss, opt_func=usual["opt"], lr=lr or usual["lr"], wd=usual["wd"] if wd is None else wd,
@@ -148,7 +153,7 @@ def ssl_learner(
 RECIPES = {"sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
            "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True, cbs=lambda: [GradientClip(5.)])}
 
-# %% ../nbs/05b_training.ipynb #2e390c5e
+# %% ../nbs/05b_training.ipynb #f9295b8f
 def train(
     learn,            # Learner of ssl_learner
     epochs,           # in all, those of an interrupted run included
@@ -159,7 +164,8 @@ def train(
     "Train, or go on: SGD at a constant rate, AdamW with one cycle (10 % of it warm-up). TrainingError if a checkpoint is of another run."
     if epochs < 1: raise TrainingError(f"{epochs} epochs: ask for at least one.")
     data = learn.dls.train.dataset
-    note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=learn.loss_func.temperature, seed=data.seed, items=len(data), arch=learn.model.config["arch"]) | (run or {})
+    note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=learn.loss_func.temperature, seed=data.seed, items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=learn.loss_func.mask_overlap,
+                data=str([getattr(data, k, None) for k in ("n", "size", "view", "image_size", "augmentation")]), names=zlib.crc32("".join(learn.loss_func.names).encode())) | (run or {})
     saver = Checkpoint(checkpoint, note) if checkpoint is not None else None
     done = saver.load(learn) if saver else 0
     if done >= epochs: return [v[0] for v in saver.found["values"]]
