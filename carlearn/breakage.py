@@ -191,6 +191,7 @@ class Drops:
         if not caps: raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view {self.plane!r}; look at its outline first")
         return [Part("place", "water", join(caps), other=number)]
 
+# %% ../nbs/08g_breakage.ipynb #f1aed516
 @dataclass(frozen=True)
 class Leaf:
     "A leaf on the paint."
@@ -277,6 +278,7 @@ def random_damage(
         return MissingTrim({"front": "front badge", "rear": "rear badge"}.get(end) or car + str(rng.choice(("mirror cap", "front door handle", "window strip"))))
     raise BodyError(f"{kind!r} is no kind of damage.")
 
+# %% ../nbs/08g_breakage.ipynb #5b50cad3
 def random_distractor(
     kind, # "dirt", "drops", "leaf", "sticker", "shadow" or "reflection"
     end, # "side", "front" or "rear"

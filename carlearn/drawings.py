@@ -170,6 +170,7 @@ FRONT_BUMPER = ((-.1,.600),(.42,.608),(.60,.60),(.90,.675),(1.03,.72),(1.055,.60
 REAR_BUMPER = {"saloon": ((-.1,.650),(.425,.67),(.70,.705),(1.0,.745),(1.10,.73),(1.28,.58),(1.30,.2)), "boxy": ((-.1,.655),(.46,.658),(.56,.675),(.58,.70),(1.02,.70),(1.10,.69),(1.28,.58),(1.30,.2))}
 NUMBER = {name: k for k, name in enumerate(PANELS)}
 
+# %% ../nbs/08d_drawings.ipynb #d17906ab
 def panel_map(
     spots, # Spots with everything cut
 ): # (n, m) uint8, numbers of `carlearn.scenes.PANELS`
@@ -201,6 +202,7 @@ def panel_map(
     _glass_and_lamps(spots, out, both)
     return out
 
+# %% ../nbs/08d_drawings.ipynb #8b8badde
 def _glass_and_lamps(spots, out, both): # what is no sheet metal, over the panels it lies in
     x, middle, boxy = spots.points[..., 0], np.minimum(spots.column, 24 - spots.column), spots.shape.curves.back
     glass = spots.cut == WINDOW

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ROWS', 'NTXentError', 'nt_xent']
 
-# %% ../nbs/05_ntxent.ipynb #4d42a06d
+# %% ../nbs/05_ntxent.ipynb #2830c4ff
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from .core import CarlearnError
 
-# %% ../nbs/05_ntxent.ipynb #be71530d
+# %% ../nbs/05_ntxent.ipynb #f9fae4cd
 class NTXentError(CarlearnError): "Embeddings that no contrastive loss can be computed from."
 
 ROWS = 256  # rows of the similarity matrix that are held at a time
@@ -43,6 +43,7 @@ class _Contrast(torch.autograd.Function):
         to_rows, to_columns = ctx.saved_tensors
         return upstream*to_rows, upstream*to_columns, None, None, None
 
+# %% ../nbs/05_ntxent.ipynb #4a063f37
 def _block(rows, columns, first, temperature, mask, block):
     "(softmax minus the partner's one, summed loss) of a block of rows."
     n, here = len(rows)//2, torch.arange(block.start, block.stop, device=rows.device)
@@ -57,7 +58,7 @@ def _block(rows, columns, first, temperature, mask, block):
     s.div_(total)[line, partner] -= 1
     return s, (total.log()[:, 0] - right).sum()
 
-# %% ../nbs/05_ntxent.ipynb #a1e0a415
+# %% ../nbs/05_ntxent.ipynb #242de545
 class _Gather(torch.autograd.Function):
     "The rows of all processes, in order of rank; the gradient comes home from all of them."
 
@@ -80,7 +81,7 @@ def _check_ranks(z):
     dist.all_gather(sizes, mine)
     if any((s != mine).any() for s in sizes): raise NTXentError(f"the processes have embeddings of {', '.join('×'.join(map(str, s.tolist())) for s in sizes)}; give each as many photos (drop_last=True).")
 
-# %% ../nbs/05_ntxent.ipynb #3b7c06ec
+# %% ../nbs/05_ntxent.ipynb #256c10b0
 def nt_xent(
     z1,               # (N, D) embeddings of the first looks, any scale, any floating type
     z2,               # (N, D) embeddings of the second looks; row i is the partner of z1's row i

@@ -7,7 +7,7 @@ __all__ = ['TRIES', 'MARGIN', 'VIEWS', 'PatchError', 'random_corners', 'outline'
            'literal_look', 'inside', 'literal_pairs', 'matrix_of', 'transformed', 'cut_windows', 'Looks', 'draw_looks',
            'relight', 'PatchPairs', 'patch_pairs', 'relit_windows']
 
-# %% ../nbs/04_patches.ipynb #083126b2
+# %% ../nbs/04_patches.ipynb #b25e7ec8
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from .core import CarlearnError, as_photo
 from .imgaug_compat import load_imgaug, seeded
 
-# %% ../nbs/04_patches.ipynb #b01d5f0a
+# %% ../nbs/04_patches.ipynb #0aabdff5
 class PatchError(CarlearnError): "Patches that cannot be taken as asked."
 
 def random_corners(
@@ -39,7 +39,7 @@ def outline(
     "The square around a patch: half a pixel beyond the centres of its outermost pixels."
     return np.asarray(corner, float) - .5 + size*np.array([(0, 0), (1, 0), (1, 1), (0, 1)], float)
 
-# %% ../nbs/04_patches.ipynb #30604320
+# %% ../nbs/04_patches.ipynb #d25251b1
 @dataclass(frozen=True)
 class Augmentation:
     "How far two looks at a photo may differ; all draws are uniform in ± the value, or between the two."
@@ -54,6 +54,10 @@ class Augmentation:
     noise: float = .05             # standard deviation of Gaussian noise, at most, share of 255
     blur: float = .5               # standard deviation of a Gaussian blur, px, at most; half of the looks have none
 
+    def __post_init__(self):
+        for k in ("scale", "contrast", "brightness"):
+            if not 0 < getattr(self, k)[0] <= getattr(self, k)[1]: raise PatchError(f"{k}={getattr(self, k)}: give two numbers above 0, the smaller one first.")
+
     def sequential(self):
         "The same ranges as an imgaug `Sequential`, to edit as you like (perspective is imgaug's, which draws corners otherwise)."
         iaa = load_imgaug().augmenters
@@ -64,7 +68,7 @@ class Augmentation:
             iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, self.blur))), iaa.LinearContrast(self.contrast),
             iaa.Multiply(self.brightness, per_channel=self.tint), iaa.AdditiveGaussianNoise(scale=(0, self.noise*255), per_channel=True)])
 
-# %% ../nbs/04_patches.ipynb #fb508a2f
+# %% ../nbs/04_patches.ipynb #8fedfedc
 @dataclass
 class Look:
     "A photo augmented once, and where a patch of it went."
@@ -79,8 +83,7 @@ class Look:
     def window(self, size=32):  # uint8 size×size×3
         "The upright square around the patch's centre; black where it reaches out of the frame."
         x, y = window_start(self.outline.mean(0), size)
-        h, w = self.photo.shape[:2]
-        out = np.zeros((size, size, 3), np.uint8)
+        (h, w), out = self.photo.shape[:2], np.zeros((size, size, 3), np.uint8)
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + size, w), min(y + size, h)
         if x0 < x1 and y0 < y1: out[y0 - y:y1 - y, x0 - x:x1 - x] = self.photo[y0:y1, x0:x1]
         return out
@@ -105,7 +108,7 @@ def fill(
     mask[y0:y1, x0:x1] = (side >= 0).all(0) | (side <= 0).all(0)
     return mask
 
-# %% ../nbs/04_patches.ipynb #1926aa96
+# %% ../nbs/04_patches.ipynb #5487a215
 TRIES = 20  # looks drawn for a patch before it is left where it is
 
 def literal_look(
@@ -129,11 +132,10 @@ def inside(
     shape,   # height, width of the photo
 ):           # (...) bool
     "Whether points lie in the frame of a photo."
-    h, w = shape[:2]
-    x, y = np.moveaxis(np.asarray(points), -1, 0)
+    (h, w), (x, y) = shape[:2], np.moveaxis(np.asarray(points), -1, 0)
     return (x > -.5) & (x < w - .5) & (y > -.5) & (y < h - .5)
 
-# %% ../nbs/04_patches.ipynb #04b38586
+# %% ../nbs/04_patches.ipynb #74787321
 def literal_pairs(
     photo,           # uint8 H×W×3, or what read_photo takes
     n=32,            # patches
@@ -142,15 +144,13 @@ def literal_pairs(
     size=32,         # side of a patch, px
 ):                   # (corners (n, 2), list of n first Looks, list of n second Looks)
     "The paper's minibatch: n patches of one photo, the photo augmented twice for each."
-    photo = as_photo(photo)
-    augmenter = augmenter or Augmentation().sequential()
-    rng = np.random.default_rng(seed)
+    photo, rng, augmenter = as_photo(photo), np.random.default_rng(seed), augmenter or Augmentation().sequential()
     corners = random_corners(photo.shape, n, size, rng)
     seeds = rng.integers(0, 2**30, (2, n))
     first, second = ([literal_look(photo, c, augmenter, int(s), size) for c, s in zip(corners, row, strict=True)] for row in seeds)
     return corners, first, second
 
-# %% ../nbs/04_patches.ipynb #0bbdccfe
+# %% ../nbs/04_patches.ipynb #74cc7ffd
 def matrix_of(
     augmenter,  # imgaug augmenter, already seeded; its geometric part must be projective
     shape,      # height, width of the photo
@@ -170,31 +170,31 @@ def transformed(
     points,  # (..., 2)
 ):           # (..., 2)
     "Points through homographies, broadcast."
-    p = np.concatenate([points, np.ones((*np.shape(points)[:-1], 1))], -1)
-    q = np.einsum("...ij,...j->...i", matrix, p)
+    q = np.einsum("...ij,...j->...i", matrix, np.concatenate([points, np.ones((*np.shape(points)[:-1], 1))], -1))
     return q[..., :2]/q[..., 2:]
 
-# %% ../nbs/04_patches.ipynb #0915e77f
+# %% ../nbs/04_patches.ipynb #f3cc08b6
 def cut_windows(
     photo,      # uint8 H×W×3
     matrices,   # (n, 3, 3): photo px → augmented photo px
     starts,     # (n, 2) ints: upper left pixel of each window, augmented photo px
     size=32,    # side of the windows, px
 ):              # uint8 n×size×size×3
-    "Windows of n augmented photos, none of which is made: one bilinear `cv2.remap` of the original."
+    "Windows of n augmented photos, none of which is made: a bilinear `cv2.remap` of the original."
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).reshape(1, -1, 2) + np.asarray(starts)[:, None]
     source = _sources(np.linalg.inv(matrices).astype(np.float32), grid.astype(np.float32))
-    return cv2.remap(photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT).reshape(-1, size, size, 3)
+    parts = np.array_split(source.reshape(-1, size, size, 2), -(-len(source)*size//30_000))   # OpenCV takes maps of up to 32767 rows
+    return np.concatenate([cv2.remap(photo, p.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for p in parts]).reshape(-1, size, size, 3)
 
 def _sources(back, grid):
     "(n, K, 2) float32 points through (n, 3, 3): written out, which is faster than a batched product."
-    x, y = grid[..., 0], grid[..., 1]
+    x, y = np.moveaxis(grid, -1, 0)
     row = lambda i: back[:, i, 0, None]*x + back[:, i, 1, None]*y + back[:, i, 2, None]
     out = np.stack([row(0), row(1)], -1)
     if np.abs(back[:, 2] - [0, 0, 1]).max() > 1e-9: out /= row(2)[..., None]      # affine maps, the usual case, need no division
     return out
 
-# %% ../nbs/04_patches.ipynb #dcf630af
+# %% ../nbs/04_patches.ipynb #a94f3057
 @dataclass
 class Looks:
     "What was drawn for n looks."
@@ -230,12 +230,11 @@ def _matrices(a, shape, n, rng):
 
 def _pulled(a, shape, n, rng):
     "(n, 3, 3): each corner of the frame is pulled inwards, and the quadrilateral spread over the frame."
-    h, w = shape[:2]
-    frame = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], np.float32)
+    h, w = shape[:2]; frame = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], np.float32)
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])*[w, h]*rng.uniform(0, a.perspective, (n, 4, 2))
     return np.stack([cv2.getPerspectiveTransform((frame + d).astype(np.float32), frame) for d in inwards])
 
-# %% ../nbs/04_patches.ipynb #93a6ebbe
+# %% ../nbs/04_patches.ipynb #2009afab
 MARGIN = 2  # px cut around a window, so that a blur of up to 0.7 px sees real neighbours
 
 def relight(
@@ -256,7 +255,7 @@ def relight(
     x += .5
     return bounded().astype(np.uint8)
 
-# %% ../nbs/04_patches.ipynb #224bf8f9
+# %% ../nbs/04_patches.ipynb #8bfa1429
 VIEWS = ("patch", "image_mask", "masked")
 
 @dataclass
@@ -267,6 +266,7 @@ class PatchPairs:
     corners: np.ndarray   # (n, 2) upper left pixels of the patches, px of the photo
     looks: tuple          # (Looks, Looks)
 
+# %% ../nbs/04_patches.ipynb #d8183032
 def patch_pairs(
     photo,               # uint8 H×W×3, or what read_photo takes
     n=32,                # patches
@@ -307,7 +307,7 @@ def relit_windows(
     starts = window_start(transformed(looks.matrix, corners + (size - 1)/2), size) - m
     return relight(cut_windows(photo, looks.matrix, starts, size + 2*m), looks, rng, m)
 
-# %% ../nbs/04_patches.ipynb #01f8903c
+# %% ../nbs/04_patches.ipynb #ceaf7d04
 def _whole(small, shape, looks, corners, size, view, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
     side = small.shape[0]; sx, sy = side/shape[1], side/shape[0]

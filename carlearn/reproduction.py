@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PAPER', 'COLUMNS', 'VARIANTS', 'paper_set', 'reproduce', 'read_rows', 'epoch_losses', 'table']
 
-# %% ../nbs/05c_reproduction.ipynb #0b138988
+# %% ../nbs/05c_reproduction.ipynb #8141cfb2
 import csv
 import io
 import time
@@ -21,7 +21,7 @@ from .patchdata import find_photos, patch_dls
 from .patches import Augmentation
 from .training import TrainingError, ssl_learner, train
 
-# %% ../nbs/05c_reproduction.ipynb #91fbc8d4
+# %% ../nbs/05c_reproduction.ipynb #1619f456
 PAPER = {("resnet18", 10, 10): (4.23, 4.02, .094), ("resnet18", 10, 20): (4.23, 2.67, .190), ("resnet18", 10, 50): (4.23, 1.53, .564),
          ("resnet18", 60, 10): (4.13, 1.75, .486), ("resnet18", 60, 20): (4.13, 1.17, 1.0), ("resnet18", 60, 50): (4.15, .75, 1.56),
          ("resnet18", 280, 10): (3.62, .82, 4.23), ("resnet18", 280, 20): (4.14, .59, 6.80), ("resnet18", 280, 50): (4.00, .38, 34.35),
@@ -30,7 +30,7 @@ PAPER = {("resnet18", 10, 10): (4.23, 4.02, .094), ("resnet18", 10, 20): (4.23, 
          ("wide_resnet50_2", 280, 10): (4.14, .77, 3.837), ("wide_resnet50_2", 280, 20): (4.14, .47, 7.15), ("wide_resnet50_2", 280, 50): (4.14, .31, 34.165)}
 "Loss in the first and in the last epoch, and hours, by (network, photos, epochs): Chen, Tables 1 and 2."
 
-# %% ../nbs/05c_reproduction.ipynb #38259261
+# %% ../nbs/05c_reproduction.ipynb #5b723a65
 def paper_set(
     n,             # 1, 2, 10, 60 or 280 photos
     renders=None,  # folder of rendered training views, for 280
@@ -45,7 +45,7 @@ def paper_set(
     if len(sixty) + len(more) < 280: raise TrainingError(f"{renders}: {len(more)} photos; {280 - len(sixty)} are needed beside the paper's 60.")
     return [*sixty, *more], f"the paper's 60 and {len(more)} renders"
 
-# %% ../nbs/05c_reproduction.ipynb #5e7d61f6
+# %% ../nbs/05c_reproduction.ipynb #1d5c33d9
 COLUMNS = ("arch", "n_photos", "epochs", "view", "temperature", "variant", "photos", "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed")
 
 VARIANTS = {"": {}, "raw pixels": dict(normalise="none"), "unit pixels": dict(normalise="unit"), "ImageNet": dict(weights="imagenet"), "patch stem": dict(stem="patch"),
@@ -64,7 +64,7 @@ class _Clock(Callback):
         lines = self.path.read_text().splitlines()[:self.epoch] if self.path.exists() else []
         write_file(self.path, "\n".join([*lines, f"{self.recorder.values[-1][0]:.5f} {self.seconds:.3f}"]) + "\n")
 
-# %% ../nbs/05c_reproduction.ipynb #e4145215
+# %% ../nbs/05c_reproduction.ipynb #e0ccf3fa
 def reproduce(
     n_photos=10,          # 1, 2, 10, 60 or 280: photos of the paper; or the name of the set where photos are given
     arch="resnet18",      # resnet18, wide_resnet50_2, resnext50_32x4d, …
@@ -95,6 +95,7 @@ def reproduce(
     train(learn, epochs, folder, {k: row[k] for k in COLUMNS[:7]}, progress)
     return _finish(learn, row | dict(device=_device(dls.device), threads=torch.get_num_threads(), seed=seed), folder, out)
 
+# %% ../nbs/05c_reproduction.ipynb #94420a15
 def _device(device): return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 def _finish(learn, row, folder, out):
@@ -107,7 +108,7 @@ def _finish(learn, row, folder, out):
     _write(out, [*read_rows(out), row])
     return row
 
-# %% ../nbs/05c_reproduction.ipynb #05f459ad
+# %% ../nbs/05c_reproduction.ipynb #89348f9e
 def read_rows(
     out,  # folder of reproduce
 ):        # list of dicts, COLUMNS
@@ -132,7 +133,7 @@ def epoch_losses(
     folder = Path(out)/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != "")
     return tuple(zip(*[map(float, line.split()) for line in (folder/"epochs.txt").read_text().splitlines()], strict=True))
 
-# %% ../nbs/05c_reproduction.ipynb #7c9dd636
+# %% ../nbs/05c_reproduction.ipynb #73ac46ba
 def table(
     rows,             # of read_rows
     view="patch",

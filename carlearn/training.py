@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'Checkpoint', 'RankLoaders', 'ssl_learner', 'train']
 
-# %% ../nbs/05b_training.ipynb #4e881134
+# %% ../nbs/05b_training.ipynb #2722b23e
 import io
 import zlib
 from functools import partial
@@ -24,8 +24,9 @@ from .core import CarlearnError, make_folder, write_file
 from .encoders import make_encoder
 from .keypoints import overlaps
 from .ntxent import NTXentError, nt_xent
+from .patchdata import ForkSafe
 
-# %% ../nbs/05b_training.ipynb #08aaff4e
+# %% ../nbs/05b_training.ipynb #9a5aa133
 class TrainingError(CarlearnError): "Training that cannot start, or cannot go on."
 
 class PairLoss:
@@ -42,14 +43,16 @@ class PairLoss:
             photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in where[:, 0].unique().int().tolist()]
             raise TrainingError(f"{', '.join(photos)}: {e}") from None
 
-# %% ../nbs/05b_training.ipynb #50b5c090
+# %% ../nbs/05b_training.ipynb #ae0614a8
 class EpochLoss(Callback):
     "Recorder's train_loss becomes the mean over the minibatches of the epoch."
     order = 51   # just after the Recorder
     def before_train(self): self.total, self.count = 0., 0
 
     def after_batch(self):
-        if self.training: self.total += self.learn.loss.item(); self.count += 1
+        if not self.training: return
+        self.total += self.learn.loss.item(); self.count += 1
+        self.recorder.losses[-1] = float(self.recorder.losses[-1])   # thousands of one-number tensors would keep freed memory from being used again
 
     def after_train(self):
         if self.count: self.recorder.log[1] = self.total/self.count
@@ -64,7 +67,7 @@ class EpochSeeds(Callback):
     def before_validate(self):
         if not len(self.dls.valid): raise CancelValidException
 
-# %% ../nbs/05b_training.ipynb #d33bb5f1
+# %% ../nbs/05b_training.ipynb #f1f05826
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
@@ -103,6 +106,7 @@ class Checkpoint(Callback):
         torch.save(state, file)
         write_file(self.path, file.getvalue())          # beside, and renamed; OutputError where there is no room
 
+# %% ../nbs/05b_training.ipynb #62d05f77
 def _number(v): return None if v is None else float(v)
 
 def _plain(state):
@@ -111,7 +115,7 @@ def _plain(state):
     if isinstance(state, torch.Tensor) or state is None or isinstance(state, (str, bool, int)): return state
     return [_plain(v) for v in state] if hasattr(state, "__iter__") else float(state)
 
-# %% ../nbs/05b_training.ipynb #bdfe7234
+# %% ../nbs/05b_training.ipynb #e7525bfa
 class RankLoaders(Callback):
     "With several processes, each gets its share of every epoch's photos; as fastai's, but without the need of a GPU, since all ranks draw the same order."
     order = 10   # before fastai wraps the loaders in its own
@@ -121,9 +125,10 @@ class RankLoaders(Callback):
 
     def after_fit(self): self.learn.dls.loaders = [getattr(dl, "dl", dl) for dl in self.dls.loaders]
 
-class _RankDL(DistributedDL):
+class _RankDL(ForkSafe, DistributedDL):
     def _broadcast(self, t, rank): return list(t)
 
+# %% ../nbs/05b_training.ipynb #a7e5c3c7
 def ssl_learner(
     dls,                 # DataLoaders of patch_dls or keypoint_dls
     arch="resnet18",     # as for make_encoder
@@ -153,7 +158,7 @@ def ssl_learner(
 RECIPES = {"sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
            "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True, cbs=lambda: [GradientClip(5.)])}
 
-# %% ../nbs/05b_training.ipynb #f9295b8f
+# %% ../nbs/05b_training.ipynb #0d21197e
 def train(
     learn,            # Learner of ssl_learner
     epochs,           # in all, those of an interrupted run included

@@ -126,6 +126,7 @@ def _claim(out, which): # a folder holds one set, and says which
         odd = next((k for k in mine if there.get(k) != mine[k]), None)
         raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; name another folder, or ask for the same set to go on.")
 
+# %% ../nbs/08q_trainviews.ipynb #d4da36bb
 def _read(path): # a JSON object of a set
     try: record = json.loads(path.read_text())
     except (OSError, ValueError) as e: raise SceneError(f"{path}: cannot be read as JSON ({e}); name another folder, or render the set again.") from None

@@ -40,3 +40,9 @@ def test_notebook(path):
 def test_some_cell_was_run():
     "A notebook whose every cell is skipped would pass for nothing."
     for path in NBS: assert any(not EXPORTED & set(c.directives_ or {}) for c in nb_test_cells(path, skip_flags=FLAGS)), path.name
+
+
+def test_outputs_bear_no_path_of_the_machine_that_made_them():
+    for path in NBS:
+        for cell in NBProcessor(path, rm_directives=False).nb.cells:
+            assert "site-packages" not in str(cell.get("outputs", "")), f"{path.name}: {cell.source[:60]}"
