@@ -34,7 +34,7 @@ setup(
     entry_points={"console_scripts": lines("console_scripts")},
     packages=["carlearn", "carlearn.data_samples"],
     package_dir={"carlearn.data_samples": "data_samples"},
-    package_data={"carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
+    package_data={"carlearn": ["models/*.safetensors", "models/*.json"], "carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
     classifiers=["Intended Audience :: Education", "Intended Audience :: Science/Research",
                  "Topic :: Scientific/Engineering :: Image Recognition",
                  *(f"Programming Language :: Python :: 3.{n}" for n in python_minors)],

@@ -8,7 +8,7 @@ __all__ = ['ESTIMATORS', 'transform_points', 'AlignmentError', 'fit_homography',
 
 # %% ../nbs/03_classical.ipynb #8a0b3956
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np
@@ -138,7 +138,7 @@ def _covered(quad, size):
 # %% ../nbs/03_classical.ipynb #f47f2e01
 @dataclass
 class Aligner:
-    "The skeleton: subclasses say how to detect and how to match. Call it with two photos; it never raises on a hard pair, it refuses."
+    "The skeleton: subclasses say how to detect and how to match (or `correspond`, for both at once). Call it with two photos; it never raises on a hard pair, it refuses."
     estimator: str = "ransac"     # ransac, magsac or lmeds
     threshold: float = 5.         # RANSAC threshold, px at the working size
     iterations: int = 2000        # random samples at most
@@ -150,8 +150,8 @@ class Aligner:
     method = "none"
 
     def __post_init__(self):
-        for name, value in vars(self).items():
-            if name == "estimator" or (name == "max_side" and value is None): continue
+        for name, value in ((f.name, getattr(self, f.name)) for f in fields(self) if f.type in (int, float, int | None)):
+            if name == "max_side" and value is None: continue
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0: raise AlignmentError(f"{name}={value!r}: want a number that is not negative.")
         if self.estimator not in ESTIMATORS: raise AlignmentError(f'estimator="{self.estimator}": choose one of {", ".join(ESTIMATORS)}.')
         if self.max_side is not None and self.max_side < 16: raise AlignmentError(f"max_side={self.max_side}: want at least 16 px, or None.")
@@ -159,6 +159,14 @@ class Aligner:
     def keypoints(self, photo):  # uint8 H×W×3 → N×2 points, N×D descriptors
         "Detect and describe; photos too small for a pyramid have no keypoints."
         return self.detect(_grey(photo)) if min(photo.shape[:2]) >= 16 else (np.zeros((0, 2)), None)
+
+    def correspond(self, pre, post):  # two photos at the working size → N×2 points of pre, N×2 of post, None or why there are none
+        "Which point belongs to which: here keypoints of each photo, then a match of their descriptors."
+        (a, da), (b, db) = self.keypoints(pre), self.keypoints(post)
+        for points, which in ((a, "pick-up"), (b, "return")):
+            if len(points) < 4: return np.zeros((0, 2)), np.zeros((0, 2)), f"too few keypoints in the {which} photo: {len(points)}"
+        pairs = self.match(da, db)
+        return a[pairs[:, 0]], b[pairs[:, 1]], None
 
     def __call__(self, pre, post):  # two photos → Alignment
         "Align the pick-up photo to the return photo."
@@ -169,14 +177,11 @@ class Aligner:
 
 # %% ../nbs/03_classical.ipynb #cb4aa8c4
 def _solve(aligner, pre, post):
-    "Shrink, detect, match, fit, guard, and carry the answer back to the photos' own pixels."
+    "Shrink, find corresponding points, fit, guard, and carry the answer back to the photos' own pixels."
     (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
-    (a, da), (b, db) = aligner.keypoints(small_pre), aligner.keypoints(small_post)
     result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None)
-    for points, which in ((a, "pick-up"), (b, "return")):
-        if len(points) < 4: result.refused = f"too few keypoints in the {which} photo: {len(points)}"; return result
-    pairs = aligner.match(da, db)
-    a, b = a[pairs[:, 0]], b[pairs[:, 1]]
+    a, b, result.refused = aligner.correspond(small_pre, small_post)
+    if result.refused: return result
     result.matches = np.c_[transform_points(np.linalg.inv(S), a), transform_points(np.linalg.inv(T), b)]
     result.inliers = np.zeros(len(a), bool)
     if len(a) < aligner.min_matches: result.refused = f"too few matches: {len(a)}, where {aligner.min_matches} are needed"; return result

@@ -6,17 +6,18 @@
 __all__ = ['app', 'Pre', 'Post', 'Method', 'annotations_app', 'Photos', 'Label', 'MaxMb', 'main', 'PointsError', 'read_points',
            'align', 'inspect', 'demo', 'check', 'convert']
 
-# %% ../nbs/12_cli.ipynb #f4058bb9
+# %% ../nbs/12_cli.ipynb #447d065a
 import json, math, sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .cli_evaluate import evaluate_app
 from .cli_train import train_app
 from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_file, check_folder, read_photo, write_file, write_json, write_photo
 
-# %% ../nbs/12_cli.ipynb #9224c373
+# %% ../nbs/12_cli.ipynb #408079b6
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -43,7 +44,7 @@ def _carlearn(version: Annotated[bool, typer.Option("--version", callback=_print
       carlearn inspect pickup.jpg return.jpg --out report
     """
 
-# %% ../nbs/12_cli.ipynb #706a87ff
+# %% ../nbs/12_cli.ipynb #51521b5f
 def main(
     argv=None,  # list of arguments; None takes the shell's
 ):              # does not return: SystemExit with the exit code
@@ -62,7 +63,7 @@ def _stop(problem):
 
 def _printable(text): return "".join(c if c.isprintable() else "?" for c in text)   # words from a file may hold a terminal's control codes
 
-# %% ../nbs/12_cli.ipynb #b2dd35ff
+# %% ../nbs/12_cli.ipynb #388505c5
 class PointsError(CarlearnError): "A file of points that holds something else."
 
 def read_points(
@@ -81,7 +82,7 @@ def read_points(
         raise PointsError(f"{wanted}pairs of numbers in pixels.")
     return points
 
-# %% ../nbs/12_cli.ipynb #eb204dc6
+# %% ../nbs/12_cli.ipynb #22cfafe9
 def _say(text=""): typer.echo(text)
 
 def _carried(alignment, points):
@@ -105,7 +106,7 @@ def _give(answer, json_out, given, summary):
     if given is None or json_out: return
     for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
 
-# %% ../nbs/12_cli.ipynb #f3131e0e
+# %% ../nbs/12_cli.ipynb #e4f29314
 @app.command()
 def align(
     pre: Pre, post: Post, method: Method = "tuned",
@@ -135,13 +136,13 @@ def align(
     _give(answer, json_out, given, _summary(result))
     if result.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #a04964f3
+# %% ../nbs/12_cli.ipynb #cb494d12
 def _check_apart(outputs, inputs):
     "OutputError if an output would overwrite an input or another output."
     for k, out in enumerate(outputs):
         if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]: raise OutputError(f"{out}: this file is used twice in one command; give each output a name of its own.")
 
-# %% ../nbs/12_cli.ipynb #a5abc923
+# %% ../nbs/12_cli.ipynb #5220ecb3
 @app.command()
 def inspect(
     pre: Pre, post: Post,
@@ -169,7 +170,7 @@ def inspect(
     _say(f"report: {out/'report.html'}")
     if result.alignment.refused: raise typer.Exit(3)
 
-# %% ../nbs/12_cli.ipynb #5b387ceb
+# %% ../nbs/12_cli.ipynb #27fba6bf
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="folder for the reports, one sub-folder a pair")] = Path("carlearn-demo"),
@@ -208,10 +209,11 @@ def _demo_page(names):
     rows = "".join(f'<li><a href="{quote(n)}/report.html">{escape(n.replace("_", " "))}</a></li>' for n in names)
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>carlearn demo</title><h1>carlearn demo</h1><ul>{rows}</ul></html>\n'
 
-# %% ../nbs/12_cli.ipynb #81ca6783
+# %% ../nbs/12_cli.ipynb #314797f9
 annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check and convert annotations of damage (VIA, COCO, labelme).")
 app.add_typer(annotations_app, name="annotations")
 app.add_typer(train_app, name="train")
+app.add_typer(evaluate_app, name="evaluate")
 
 Photos = Annotated[Path | None, typer.Option(help="folder of the photos, where it is not that of the file")]
 Label = Annotated[str | None, typer.Option(help='for VIA: attributes that may hold the class, such as "name|Class Name"')]
@@ -230,7 +232,7 @@ def _problem_line(row):
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
     return _printable(f"{place}: {row['kind']}; {row['what to do']}")
 
-# %% ../nbs/12_cli.ipynb #414334be
+# %% ../nbs/12_cli.ipynb #c2aadaff
 @annotations_app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
@@ -263,7 +265,7 @@ def check(
         _say(f"{_facts(read)}; {len(table) or 'no'} problem{'s'*(len(table) != 1)}")
     if strict and len(table): raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
 
-# %% ../nbs/12_cli.ipynb #8429b327
+# %% ../nbs/12_cli.ipynb #28094ac5
 def _unsized(photo):
     "Whether the photo's size in pixels is unknown."
     try: return not photo.size
@@ -275,7 +277,7 @@ def _renamed(pairs):
         if "=" not in text: raise OutputError(f"--rename {text}: want old=new.")
     return dict(text.split("=", 1) for text in pairs)
 
-# %% ../nbs/12_cli.ipynb #97a6e8dd
+# %% ../nbs/12_cli.ipynb #c7358fe5
 @annotations_app.command()
 def convert(
     path: Annotated[Path, typer.Argument(metavar="IN", help="a file of VIA, COCO or labelme, or a folder that holds one", show_default=False)],
