@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TRUE', 'FOUND', 'recall_chart', 'success_table', 'success_chart', 'reliability_chart', 'comparison', 'gallery']
 
-# %% ../nbs/07c_charts.ipynb #ca45f922
+# %% ../nbs/07c_charts.ipynb #bab4cd44
 import textwrap
 
 import cv2
@@ -17,7 +17,7 @@ from .conditions import EvaluationError
 from .errors import bootstrap, recall, wilson
 from .pictures import blend
 
-# %% ../nbs/07c_charts.ipynb #24ed73a0
+# %% ../nbs/07c_charts.ipynb #f195c5a8
 def _axes(ax, width=4.6, height=3.2):
     import matplotlib.pyplot as plt
     return plt.subplots(figsize=(width, height), dpi=80, layout="constrained")[1] if ax is None else ax
@@ -34,7 +34,7 @@ def _finish(ax, results, set, left, below):
     if ax.get_legend_handles_labels()[1]: ax.legend(fontsize=8)
     return ax
 
-# %% ../nbs/07c_charts.ipynb #0aea2057
+# %% ../nbs/07c_charts.ipynb #69908f81
 def recall_chart(
     results,        # Results
     set=None,       # name of a set; None: the pairs of all
@@ -51,7 +51,7 @@ def recall_chart(
     ax.set(xlim=(0, limit), ylim=(0, 101))
     return _finish(ax, results, set, "pairs with at most this error, %", "error, px at 640")
 
-# %% ../nbs/07c_charts.ipynb #cc1001bf
+# %% ../nbs/07c_charts.ipynb #5bde2a52
 def success_table(
     results,       # Results
     by="level",    # a fact about the pairs: level, rotation, zoom, overlap, view_change, or another column of the rows
@@ -106,7 +106,7 @@ def success_chart(
     ax.tick_params(axis="x", labelsize=8)
     return _finish(ax, results, set, f"error at most {options.get('threshold', 10):g} px, %", by.replace("_", " "))
 
-# %% ../nbs/07c_charts.ipynb #e0436d49
+# %% ../nbs/07c_charts.ipynb #ff159812
 def reliability_chart(
     results,        # Results
     set=None,       # name of a set; None: the pairs of all
@@ -128,7 +128,7 @@ def reliability_chart(
     ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02))
     return _finish(ax, results, set, f"right (at most {threshold:g} px)", "confidence")
 
-# %% ../nbs/07c_charts.ipynb #e194d35d
+# %% ../nbs/07c_charts.ipynb #02a5d147
 TRUE, FOUND = (60, 230, 90), (255, 60, 60)
 
 def _outline(picture, H, size, colour):

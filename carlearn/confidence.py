@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Evidence', 'gather', 'ConfidenceError', 'fit_confidence', 'bundled', 'confidence_weights', 'confidence', 'in_words']
 
-# %% ../nbs/06c_confidence.ipynb #ee90be8b
+# %% ../nbs/06c_confidence.ipynb #f36bfbf7
 import json
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -17,7 +17,7 @@ import numpy as np
 from .classical import transform_points
 from .core import CarlearnError
 
-# %% ../nbs/06c_confidence.ipynb #430b2f1d
+# %% ../nbs/06c_confidence.ipynb #57fd902a
 @dataclass
 class Evidence:
     "What a fitted homography leaves behind."
@@ -56,7 +56,7 @@ def gather(
     return Evidence(n, float(first), float(inliers.mean()) if len(inliers) else 0., n/max(1, could), max(scatter, 0.)**.25, overlap,
                     warped.agreement, float((cells > .3).mean()) if len(cells) else 0., agree.sum()/max(20, len(comparison.points)*overlap))
 
-# %% ../nbs/06c_confidence.ipynb #28c2de20
+# %% ../nbs/06c_confidence.ipynb #875f838d
 class ConfidenceError(CarlearnError): "Weights of the confidence that cannot be fitted or read."
 
 def fit_confidence(
@@ -104,11 +104,11 @@ def confidence(
     x = float(np.dot(weights["weights"], evidence.features()) + weights["constant"])
     return float(1/(1 + np.exp(-np.clip(x, -50, 50))))
 
-# %% ../nbs/06c_confidence.ipynb #559b7bc0
+# %% ../nbs/06c_confidence.ipynb #3a0fc9fe
 def in_words(
     evidence,    # Evidence
     confidence,  # 0 to 1
-    least=.5,    # level below which an alignment is refused
+    least=.7,    # level below which an alignment is refused
 ):               # None, or a sentence
     "Why an alignment is refused, or None if it is not."
     e = evidence

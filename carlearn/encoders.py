@@ -6,7 +6,7 @@
 __all__ = ['NORMALISE', 'DESCRIPTORS', 'EncoderError', 'patch_stem', 'make_body', 'Normalise', 'standardised', 'Encoder',
            'make_encoder', 'embed', 'read_tensors', 'card_path', 'save_encoder', 'read_card', 'load_encoder']
 
-# %% ../nbs/05a_encoders.ipynb #aaa2076b
+# %% ../nbs/05a_encoders.ipynb #f7d0a3cc
 import json
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from torch import nn
 
 from .core import CarlearnError, check_file, write_file, write_json
 
-# %% ../nbs/05a_encoders.ipynb #1c2e0ec5
+# %% ../nbs/05a_encoders.ipynb #cbd6ab47
 class EncoderError(CarlearnError): "A network, or a file of one, that cannot be used as asked."
 
 def _first(module, kind):
@@ -38,7 +38,7 @@ def patch_stem(
     if pool := _first(body, nn.MaxPool2d): setattr(pool[0], pool[1], nn.Identity())
     return body
 
-# %% ../nbs/05a_encoders.ipynb #8b4f3055
+# %% ../nbs/05a_encoders.ipynb #eee1a299
 def make_body(
     arch,            # name of a torchvision classification network: resnet18, wide_resnet50_2, resnext50_32x4d, …
     channels=3,      # of the input; a fourth starts with zero weights where weights are given
@@ -67,7 +67,7 @@ def _network(arch, weights):
     except RuntimeError: raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
     return network
 
-# %% ../nbs/05a_encoders.ipynb #bebae420
+# %% ../nbs/05a_encoders.ipynb #f5a22333
 NORMALISE = ("imagenet", "unit", "patch", "none")
 
 class Normalise(nn.Module):
@@ -95,7 +95,7 @@ def standardised(
     centred = grey - grey.mean((2, 3), keepdim=True)
     return centred/centred.square().mean((2, 3), keepdim=True).sqrt().clamp_min(1)
 
-# %% ../nbs/05a_encoders.ipynb #8f6a9e85
+# %% ../nbs/05a_encoders.ipynb #c98a23a5
 class Encoder(nn.Module):
     "uint8 (N, C, H, W) → (N, dim) embeddings of any length; `config` is all that is needed to build it again."
     def __init__(self, body, head, config):
@@ -134,7 +134,7 @@ def _features(body, channels):
     body.train()
     return n
 
-# %% ../nbs/05a_encoders.ipynb #21cbe913
+# %% ../nbs/05a_encoders.ipynb #34ac5543
 DESCRIPTORS = {"full": ((32, 2), (32, 1), (64, 1), (64, 2), (128, 1), (128, 1)),      # channels and stride of each 3×3 convolution
                "light": ((24, 2), (32, 1), (48, 2), (64, 1), (96, 2), (128, 1))}
 
@@ -146,7 +146,7 @@ def _descriptor(channels, stem, dim):
     head = nn.Sequential(nn.Conv2d(sizes[-1], dim, 8 if stem == "full" else 4, bias=False), nn.BatchNorm2d(dim, affine=False), nn.Flatten())
     return Encoder(nn.Sequential(*layers), head, dict(arch="descriptor", channels=channels, stem=stem, normalise="patch", dim=dim))
 
-# %% ../nbs/05a_encoders.ipynb #629892a7
+# %% ../nbs/05a_encoders.ipynb #e257c597
 def embed(
     encoder,     # Encoder
     patches,     # uint8 N×H×W×C array, or (N, C, H, W) tensor
@@ -161,7 +161,7 @@ def embed(
     finally: encoder.train(training)
     return torch.cat(z).numpy() if z else np.zeros((0, encoder.config["dim"]), np.float32)
 
-# %% ../nbs/05a_encoders.ipynb #b53dd373
+# %% ../nbs/05a_encoders.ipynb #ca08b1b9
 def read_tensors(
     path,  # a safetensors file
 ):         # dict of tensors
@@ -194,7 +194,7 @@ def save_encoder(
     write_json(card_path(path), dict(format="carlearn-encoder", version=1, config=encoder.config) | card)
     return path
 
-# %% ../nbs/05a_encoders.ipynb #5ff60211
+# %% ../nbs/05a_encoders.ipynb #f9e11c87
 def read_card(
     path,  # of an encoder, .safetensors
 ):         # dict

@@ -6,7 +6,7 @@
 __all__ = ['LOOKS', 'Look', 'raw_patches', 'root_sifts', 'embeddings', 'Candidate', 'match_guided', 'PatchAligner',
            'EncoderAligner', 'RawAligner', 'RootSiftAligner']
 
-# %% ../nbs/06d_patchaligner.ipynb #cde4dad6
+# %% ../nbs/06d_patchaligner.ipynb #b2453a60
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,7 +21,7 @@ from .core import as_photo, shrink
 from .keypoints import Keypoints, cut_patches, detect
 from .refine import Comparison, guided_matches, polish, spread_out
 
-# %% ../nbs/06d_patchaligner.ipynb #5d325e54
+# %% ../nbs/06d_patchaligner.ipynb #0338f6d4
 @dataclass(frozen=True)
 class Look:
     "How patches are cut."
@@ -55,7 +55,7 @@ def root_sifts(
     points = [cv2.KeyPoint(*map(float, (*xy, s, t))) for xy, s, t in zip(keypoints.xy, sizes, angles, strict=True)]
     return root_sift(cv2.SIFT_create().compute(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), points)[1])
 
-# %% ../nbs/06d_patchaligner.ipynb #e1b00798
+# %% ../nbs/06d_patchaligner.ipynb #6b386a3f
 @lru_cache(maxsize=4)
 def _loaded(path, stamp, device):
     "An encoder, read once; `stamp` tells when the file changed."
@@ -82,7 +82,7 @@ def embeddings(
         encoder = _loaded(str(path), path.stat().st_mtime_ns if path.is_file() else 0, device)
     return embed(encoder, look.cut(photo, keypoints, size))
 
-# %% ../nbs/06d_patchaligner.ipynb #cc685417
+# %% ../nbs/06d_patchaligner.ipynb #2ac017b1
 @dataclass
 class Candidate:
     "What one look at a pair has come to, at the working size."
@@ -113,7 +113,7 @@ def match_guided(
         H, inliers = fit(min(threshold, radius/2))
     return H, pairs, inliers, first
 
-# %% ../nbs/06d_patchaligner.ipynb #fff31273
+# %% ../nbs/06d_patchaligner.ipynb #fd185ae7
 LOOKS = ("upright", "oriented")
 
 @dataclass
@@ -128,7 +128,7 @@ class PatchAligner:
     radii: tuple = (6., 3.)            # of the guided rounds, px at the working size
     polish: bool = True                # let the pixels settle the last tenth
     sure: float = .9                   # confidence from which no other look is tried
-    least: float = .5                  # confidence below which the pair is refused
+    least: float = .7                  # confidence below which the pair is refused
     max_side: int = 640                # working size: longer side at most, px
     fine_side: int | None = 1600       # last polish at this longer side at most, px; None: at the working size
 
@@ -153,7 +153,7 @@ class PatchAligner:
         result.seconds = time.perf_counter() - start
         return result
 
-# %% ../nbs/06d_patchaligner.ipynb #f6cbf18a
+# %% ../nbs/06d_patchaligner.ipynb #529db9e4
 def _described(aligner, photo, which):
     "Keypoints and descriptors of a photo for a look."
     found = spread_out(detect(photo, 20_000, aligner.contrast_threshold, once=which == "upright"), aligner.n_keypoints, photo.shape) if min(photo.shape[:2]) >= 16 else Keypoints(*np.zeros((4, 0)))
@@ -185,7 +185,7 @@ def _polished(aligner, out, H, first, pre, post, a, b):
     out.H, out.confidence = warped.H, confidence(out.evidence)
     return in_words(out.evidence, out.confidence, aligner.least)
 
-# %% ../nbs/06d_patchaligner.ipynb #6172fd84
+# %% ../nbs/06d_patchaligner.ipynb #625f1183
 def _best(aligner, pre, post, looks):
     "The most confident of several looks, no more of them than needed."
     best = None
@@ -223,7 +223,7 @@ def _mirrored(aligner, pre, post):
     flipped = _candidate(aligner, np.ascontiguousarray(pre[:, ::-1]), post, "upright")
     return None if flipped.refused or flipped.confidence < aligner.sure else "one photo is the other one mirrored; turn off the camera's or the app's mirroring, or flip one of the photos"
 
-# %% ../nbs/06d_patchaligner.ipynb #d8883113
+# %% ../nbs/06d_patchaligner.ipynb #d91fc39c
 @dataclass
 class EncoderAligner(PatchAligner):
     "Patches described by a trained encoder: the one that comes with carlearn, or a file of your own."
