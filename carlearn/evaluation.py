@@ -8,7 +8,7 @@ __all__ = ['CommandAligner', 'benchmark', 'LEVELS', 'EvaluationError', 'Level', 
            'relief_pairs', 'scene_set', 'stranger_pairs', 'auc', 'bootstrap', 'calibration', 'corner_error', 'measure',
            'paired_difference', 'point_errors', 'recall', 'touches', 'wilson']
 
-# %% ../nbs/07_evaluation.ipynb #dd1655d5
+# %% ../nbs/07_evaluation.ipynb #31994722
 import hashlib, inspect, json, os, pickle, re, shlex, subprocess, sys, tempfile, time
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
@@ -33,7 +33,7 @@ _all_ = ["LEVELS", "EvaluationError", "Level", "TruePair", "homography_pair", "r
 
 
 
-# %% ../nbs/07_evaluation.ipynb #7ea6de8c
+# %% ../nbs/07_evaluation.ipynb #25195a14
 @dataclass
 class CommandAligner:
     "A program as an aligner: called with two PNG files, it writes what `carlearn align --json` writes."
@@ -77,7 +77,7 @@ def _answered(command, path, refused, pre, post):
 
 
 
-# %% ../nbs/07_evaluation.ipynb #27ba6ea8
+# %% ../nbs/07_evaluation.ipynb #7f7e44a3
 @dataclass
 class _Entry:
     "An aligner under its name."
@@ -130,7 +130,7 @@ def _entries(aligners):
 
 
 
-# %% ../nbs/07_evaluation.ipynb #120ca3f3
+# %% ../nbs/07_evaluation.ipynb #75aec870
 @contextmanager
 def _one_thread():
     "One core an alignment, so that CPU seconds mean the same beside other processes; the caller's settings come back."
@@ -177,7 +177,7 @@ def _job(pairs, k, s, entries, lacking):
 
 
 
-# %% ../nbs/07_evaluation.ipynb #590b9f89
+# %% ../nbs/07_evaluation.ipynb #f2afed61
 def _started(out, pairs, entry):
     "(file, numbers of the pairs that are in it): made if need be, and a last line that was cut short taken off."
     from carlearn import __version__
@@ -195,7 +195,7 @@ def _append(path, line):
 
 
 
-# %% ../nbs/07_evaluation.ipynb #2577f32c
+# %% ../nbs/07_evaluation.ipynb #35d90247
 def benchmark(
     aligners,       # list of methods, or dict: name → method, (method, options), function (pre, post) → Alignment, 3×3 or None, or a command with {pre} {post} {out}
     sets,           # PairSet, or a list of them

@@ -5,16 +5,15 @@
 # %% auto #0
 __all__ = ['spread_out', 'guided_matches', 'locally_normal', 'Warped', 'Comparison', 'polish']
 
-# %% ../nbs/06a_refine.ipynb #5061b20c
+# %% ../nbs/06a_refine.ipynb #dbe1d67f
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from .classical import fit_homography, transform_points
-from .keypoints import Keypoints
 
-# %% ../nbs/06a_refine.ipynb #72bdd5fb
+# %% ../nbs/06a_refine.ipynb #d8c44a78
 def spread_out(
     keypoints,  # Keypoints, strongest first
     n,          # how many to keep
@@ -30,7 +29,7 @@ def spread_out(
     rank[order] = np.arange(len(cell)) - np.maximum.accumulate(np.where(first, np.arange(len(cell)), 0))
     return keypoints[np.sort(np.argsort(rank, kind="stable")[:n])]
 
-# %% ../nbs/06a_refine.ipynb #5e4f268a
+# %% ../nbs/06a_refine.ipynb #c13c67b2
 def guided_matches(
     similarity,  # N×M, of the descriptors of a to those of b; more is better
     a,           # (N, 2) keypoints of the pick-up photo, px
@@ -46,7 +45,7 @@ def guided_matches(
     rows = np.arange(len(a))
     return np.c_[rows, forth][(back[forth] == rows) & (near[rows, forth] > least)]
 
-# %% ../nbs/06a_refine.ipynb #16c19ddf
+# %% ../nbs/06a_refine.ipynb #93dc001d
 def locally_normal(
     grey,      # uint8 H×W
     sigma=8.,  # of the neighbourhood (Gaussian), px
@@ -57,7 +56,7 @@ def locally_normal(
     x -= cv2.GaussianBlur(x, (0, 0), sigma)
     return np.clip(128 + 45*x/(np.sqrt(cv2.GaussianBlur(x*x, (0, 0), sigma)) + floor), 0, 255).astype(np.uint8)
 
-# %% ../nbs/06a_refine.ipynb #ad71cf03
+# %% ../nbs/06a_refine.ipynb #a9381f53
 def _slopes(picture):
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.)
     return np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
@@ -106,7 +105,7 @@ class Comparison:
         cells = np.where(votes, ab/np.sqrt(aa*bb + 1e-9), np.nan)
         return float(ab.sum()/np.sqrt(aa.sum()*bb.sum() + 1e-9)) if inside.any() else -1., cells
 
-# %% ../nbs/06a_refine.ipynb #33143273
+# %% ../nbs/06a_refine.ipynb #92251382
 def _followed(comparison, warped, window, home=.5):
     "Corners of the return photo that optical flow finds in the warped pick-up photo and back: N×2 there, N×2 here, px."
     at = np.rint(comparison.points[:, 0]).astype(int)
