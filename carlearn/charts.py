@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TRUE', 'FOUND', 'recall_chart', 'success_table', 'success_chart', 'reliability_chart', 'comparison', 'gallery']
 
-# %% ../nbs/07c_charts.ipynb #bab4cd44
+# %% ../nbs/07c_charts.ipynb #a961ee8e
 import textwrap
 
 import cv2
@@ -17,7 +17,7 @@ from .conditions import EvaluationError
 from .errors import bootstrap, recall, wilson
 from .pictures import blend
 
-# %% ../nbs/07c_charts.ipynb #f195c5a8
+# %% ../nbs/07c_charts.ipynb #3c267b7e
 def _axes(ax, width=4.6, height=3.2):
     import matplotlib.pyplot as plt
     return plt.subplots(figsize=(width, height), dpi=80, layout="constrained")[1] if ax is None else ax
@@ -34,7 +34,7 @@ def _finish(ax, results, set, left, below):
     if ax.get_legend_handles_labels()[1]: ax.legend(fontsize=8)
     return ax
 
-# %% ../nbs/07c_charts.ipynb #69908f81
+# %% ../nbs/07c_charts.ipynb #2043de4e
 def recall_chart(
     results,        # Results
     set=None,       # name of a set; None: the pairs of all
@@ -51,7 +51,7 @@ def recall_chart(
     ax.set(xlim=(0, limit), ylim=(0, 101))
     return _finish(ax, results, set, "pairs with at most this error, %", "error, px at 640")
 
-# %% ../nbs/07c_charts.ipynb #5bde2a52
+# %% ../nbs/07c_charts.ipynb #13230382
 def success_table(
     results,       # Results
     by="level",    # a fact about the pairs: level, rotation, zoom, overlap, view_change, or another column of the rows
@@ -85,6 +85,7 @@ def _share(right, photos):
         low, high = min(low, a), max(high, b)
     return 100*right.mean(), 100*low, 100*high
 
+# %% ../nbs/07c_charts.ipynb #c488a770
 def success_chart(
     results,        # Results
     by="level",     # as in success_table
@@ -102,11 +103,11 @@ def success_chart(
         x = np.array([classes.index(c) for c in line["class"]]) + (k - (len(names) - 1)/2)*min(.12, .5/len(names))     # side by side, or bars hide each other
         ax.errorbar(x, line.success, np.maximum(0, [line.success - line.low, line.high - line.success]), color=colour, marker="o", ms=4, lw=1, capsize=2, label=name)
     counts = table.groupby("class", sort=False).pairs.max()
-    ax.set(xticks=range(len(classes)), xticklabels=[f"{c}\n{counts[c]} pair{'s'*(counts[c] != 1)}" for c in classes], ylim=(-3, 103))
+    ax.set(xticks=range(len(classes)), xticklabels=[f"{c}\n{counts[c]} pair{'s'*int(counts[c] != 1)}" for c in classes], ylim=(-3, 103))
     ax.tick_params(axis="x", labelsize=8)
     return _finish(ax, results, set, f"error at most {options.get('threshold', 10):g} px, %", by.replace("_", " "))
 
-# %% ../nbs/07c_charts.ipynb #ff159812
+# %% ../nbs/07c_charts.ipynb #5d8894dd
 def reliability_chart(
     results,        # Results
     set=None,       # name of a set; None: the pairs of all
@@ -128,7 +129,7 @@ def reliability_chart(
     ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02))
     return _finish(ax, results, set, f"right (at most {threshold:g} px)", "confidence")
 
-# %% ../nbs/07c_charts.ipynb #02a5d147
+# %% ../nbs/07c_charts.ipynb #c5f19ac6
 TRUE, FOUND = (60, 230, 90), (255, 60, 60)
 
 def _outline(picture, H, size, colour):
@@ -157,6 +158,7 @@ def comparison(
         cv2.circle(picture, b, max(8, round(max(size)/20)), TRUE, -1, cv2.LINE_AA, 3)
     return picture
 
+# %% ../nbs/07c_charts.ipynb #520800d0
 def gallery(
     results,  # Results of benchmark
     sets,     # the PairSets it had

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['evaluate_app', 'FLAT', 'SETS', 'OptionError', 'aligners']
 
-# %% ../nbs/12b_cli_evaluate.ipynb #fa0986e6
+# %% ../nbs/12b_cli_evaluate.ipynb #47cf530e
 import io
 import re
 import sys
@@ -16,7 +16,7 @@ import typer
 
 from .core import CarlearnError, check_folder, make_folder, write_file
 
-# %% ../nbs/12b_cli_evaluate.ipynb #0294d27d
+# %% ../nbs/12b_cli_evaluate.ipynb #d67d99c4
 evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure aligners on pairs whose truth is known.")
 
 @evaluate_app.callback()
@@ -26,7 +26,7 @@ def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, he
 
 class OptionError(CarlearnError): "An option that makes no sense."
 
-# %% ../nbs/12b_cli_evaluate.ipynb #e017d8ab
+# %% ../nbs/12b_cli_evaluate.ipynb #ac0cb09e
 def _words(text): return [w.strip() for w in (text or "").split(",") if w.strip()]
 
 def _aligners(methods, commands):
@@ -41,7 +41,7 @@ def _aligners(methods, commands):
     if not found: raise OptionError("no aligner: name at least one in --methods or --command.")
     return found
 
-# %% ../nbs/12b_cli_evaluate.ipynb #88e00f72
+# %% ../nbs/12b_cli_evaluate.ipynb #e9d6f64c
 FLAT = {"planar": "mixed", "light": ["light", "reflections", "low_resolution"]}   # set → its levels
 SETS = (*FLAT, "relief", "scenes", "strangers")
 
@@ -67,7 +67,7 @@ def _photos(folder):
     if not found: raise OptionError(f"--photos {folder}: holds no photo; name a folder with photos in it.")
     return found
 
-# %% ../nbs/12b_cli_evaluate.ipynb #4b6d1efc
+# %% ../nbs/12b_cli_evaluate.ipynb #637fb7e4
 def _set(name, photos, n, seed, split):
     "A set of at most n pairs by its name; photos are the user's, or None."
     from carlearn.evaluation import LEVELS, homography_pairs, joined, relief_pairs, scene_set, stranger_pairs
@@ -91,7 +91,7 @@ def _sets(sets, photos, points, n, seed, split):
     found = [_set(name, photos, n, seed, split) for name in dict.fromkeys(names)]
     return found + ([labelled_pairs(points.parent, points.name, "points")] if points else [])
 
-# %% ../nbs/12b_cli_evaluate.ipynb #80051d83
+# %% ../nbs/12b_cli_evaluate.ipynb #d4f17104
 def _print(table):
     "The table, as wide as a terminal."
     shown = table.reindex(columns=["set", "aligner", "pairs", "auc3", "auc5", "auc10", "wrongly_refused", "wild", "rightly_refused", "seconds", "note"])
@@ -125,7 +125,7 @@ def _save(results, sets, out):
         figure.savefig(file, format="png"); plt.close(figure)
         write_file(out/(re.sub(r"[^\w.-]+", "_", name) + ".png"), file.getvalue())
 
-# %% ../nbs/12b_cli_evaluate.ipynb #198502db
+# %% ../nbs/12b_cli_evaluate.ipynb #4bd710b6
 @evaluate_app.command()
 def aligners(
     methods: _option(str, "names of methods or files of trained encoders, with commas between; \"\" for none") = "sift,orb,tuned",

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['THRESHOLDS', 'result_file', 'read_result', 'Results']
 
-# %% ../nbs/07c_results.ipynb #ba0b89eb
+# %% ../nbs/07c_results.ipynb #0b60298d
 import hashlib, json, re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import pandas as pd
 from .conditions import EvaluationError
 from .errors import auc, bootstrap, calibration, paired_difference, recall, wilson
 
-# %% ../nbs/07c_results.ipynb #91b56543
+# %% ../nbs/07c_results.ipynb #dd22f571
 def result_file(
     folder,   # str or Path
     set,      # name of the set
@@ -42,7 +42,7 @@ def read_result(
     except (ValueError, KeyError, TypeError) as e: raise EvaluationError(f"{path}: holds no results of benchmark ({type(e).__name__}: {e}); delete the file, or name another folder.") from None
     return header, [rows[k] for k in sorted(rows)], len(text)
 
-# %% ../nbs/07c_results.ipynb #121496ae
+# %% ../nbs/07c_results.ipynb #74af6b10
 THRESHOLDS = 3, 5, 10   # px at a longer side of 640
 
 def _areas(rows):
@@ -68,7 +68,7 @@ def _line(results, header):
     if len(both): line |= {"matches": both.matches.median(), "inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
     return line | {"note": "no weights" if header["missing"] else "" if len(both) == header["pairs"] else f"{len(both)} of {header['pairs']} pairs"}
 
-# %% ../nbs/07c_results.ipynb #c3ce58c5
+# %% ../nbs/07c_results.ipynb #be2caffa
 _COLUMNS = {"AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10", "≤3 px": "within3", "≤5 px": "within5", "≤10 px": "within10", "wrongly refused": "wrongly_refused", "wild": "wild",
             "rightly refused": "rightly_refused", "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
 
@@ -88,7 +88,7 @@ def _markdown(table):
     rows = [list(columns), ["---", "---"] + ["---:"]*(len(columns) - 2), *zip(*columns.values(), strict=True)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
-# %% ../nbs/07c_results.ipynb #5c365291
+# %% ../nbs/07c_results.ipynb #089c047f
 @dataclass
 class Results:
     "What a benchmark measured."
