@@ -1,0 +1,46 @@
+"""Train the dense encoder that comes with carlearn: python tools/train_dense.py OUT --renders FOLDER [--epochs 8] [--seed 0]
+
+Photos: the training half of those of the paper that are not set aside (see train_encoder.py). Renders: a folder of
+`python -m carlearn.trainviews FOLDER`. Checkpoints lie beside OUT, so that a stopped run goes on when it is started again."""
+import argparse
+import datetime
+import json
+import time
+from pathlib import Path
+
+import cv2
+import torch
+from train_encoder import photo_split
+
+from carlearn.dense import DenseEncoder
+from carlearn.denseviews import DenseData, dense_learner
+from carlearn.encoders import save_encoder
+from carlearn.training import train
+from carlearn.trainviews import train_record, training_pairs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="file to write, .safetensors")
+    parser.add_argument("--renders", type=Path, help="folder of carlearn.trainviews; none: photos only")
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--items", type=int, default=1000, help="pairs of looks in an epoch")
+    parser.add_argument("--points", type=int, default=256, help="of a pair of looks")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--temperature", type=float, default=.07)
+    parser.add_argument("--share", type=float, default=.5, help="of the items that show rendered cars")
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads); cv2.setNumThreads(1)
+    photos, scenes = photo_split()["train"], training_pairs(args.renders) if args.renders else ()
+    encoder = DenseEncoder(seed=args.seed)
+    data = DenseData(photos, scenes, encoder.prepared, args.items, args.points, args.share, args.seed)
+    print(f"{len(photos)} photos, {len(scenes)} pairs of rendered views, {sum(p.numel() for p in encoder.parameters()):,} parameters", flush=True)
+    start, record = time.process_time(), train_record(args.renders) if args.renders else None
+    losses = train(dense_learner(data, encoder, temperature=args.temperature), args.epochs, args.out.with_suffix(".checkpoint"), run=dict(renders=str(record and record["hash"]), share=args.share))
+    save_encoder(encoder, args.out, half=True, date=datetime.date.today().isoformat(), photos=len(photos), renders=record, scenes=len(scenes), share_of_scenes=data.share, items=args.items, points=args.points,
+                 epochs=args.epochs, seed=args.seed, temperature=args.temperature, optimiser="AdamW 3e-3, one cycle", losses=[round(v, 4) for v in losses], cpu_seconds=round(time.process_time() - start), torch=torch.__version__)
+    print(json.dumps([round(v, 3) for v in losses]))
+
+
+if __name__ == "__main__": main()
