@@ -9,11 +9,13 @@ __all__ = ['ALIGNERS', 'make_aligner', 'align']
 from pathlib import Path
 
 from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
+from .densealigner import DenseAligner
+from .encoders import read_card
 from .matchers import MATCHERS
 from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner
 
 # %% ../nbs/06_alignment.ipynb #913d471f
-ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner,
+ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": DenseAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner,
             **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
 
 def make_aligner(
@@ -21,7 +23,7 @@ def make_aligner(
     **options,       # its options, such as ratio=0.8
 ):                   # a callable: (pre, post) → Alignment
     "An aligner by name; AlignmentError if there is no such method or option."
-    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner("encoder", encoder=Path(method), **options)
+    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner("encoder" if read_card(method)["config"].get("arch") == "dense" else "patches", encoder=Path(method), **options)
     if not isinstance(method, str) or method not in ALIGNERS: raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
     make = ALIGNERS[method]
     known = getattr(make, "__dataclass_fields__", None)
@@ -33,7 +35,7 @@ def make_aligner(
 def align(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
-    method="tuned",  # sift, orb, tuned, encoder, raw, rootsift, one of kornia's, or a file of a trained encoder
+    method="tuned",  # sift, orb, tuned, encoder, patches, raw, rootsift, one of kornia's, or a file of a trained encoder
     **options,       # of the aligner, such as ratio=0.8
 ):                   # Alignment: H maps pre pixels to post pixels, or `refused` says why not
     "Find the perspective transformation from the pick-up photo to the return photo."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SLIDES', 'MATCHES', 'grid_points', 'match_coarse', 'slide', 'Hypothesis', 'other_hypotheses', 'Found', 'DenseAligner',
-           'Work', 'solved']
+           'Work', 'solved', 'attempt']
 
 # %% ../nbs/06h_densealigner.ipynb #a74c425a
 import time
@@ -246,6 +246,17 @@ def _align(aligner, pre, post):
     H = np.linalg.inv(T) @ best.H @ S
     result.H, result.kind = finer(aligner, pre, post, H/H[2, 2]), "plane"
     return result
+
+def attempt(
+    aligner,  # DenseAligner
+    pre,      # uint8 H×W×3
+    post,     # uint8 H×W×3
+):            # Found, its H in the photos' own pixels
+    "What comes of a pair whether or not it would be refused: for the calibration of the confidence."
+    (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
+    found = solved(Work(aligner, _network(aligner, small_pre, small_post), small_pre, small_post))
+    if found.H is not None: H = np.linalg.inv(T) @ found.H @ S; found.H = H/H[2, 2]
+    return found
 
 def _blank(photo):
     "Why a photo cannot be described, or None."

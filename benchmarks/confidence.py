@@ -1,0 +1,93 @@
+"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches] [--processes N]
+
+Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
+bundles. OUT gets evidence.csv and weights.json. The test half is never looked at."""
+import argparse
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from carlearn.bench import bench_pairs
+from carlearn.confidence import Evidence, confidence, fit_confidence
+from carlearn.core import write_file
+from carlearn.errors import auc, calibration, corner_error, point_errors
+from carlearn.evaluation import homography_pairs, stranger_pairs
+
+sys.path.insert(0, str(Path(__file__).parent))
+from aligners import sets  # noqa: E402
+
+
+def development():
+    "The sets of benchmarks/aligners.py, and other conditions and strangers of the same photos."
+    known = sets("dev")
+    photos = [m.args[0].where for m in known[2].makers]
+    return [*known, *(homography_pairs(photos, level, seed=7) for level in ("night", "noise", "blur", "colour", "extreme")), stranger_pairs(photos, 60, seed=9, name="more strangers")]
+
+
+def solve(method, pair):
+    "What comes of a pair, refused or not: (evidence or None, error in px at 640)."
+    if method == "encoder":
+        from carlearn.densealigner import DenseAligner as Aligner
+        from carlearn.densealigner import attempt
+    else:
+        from carlearn.patchaligner import EncoderAligner as Aligner
+        from carlearn.patchaligner import attempt
+    found = attempt(Aligner(), pair.pre, pair.post)
+    if found.evidence is None: return None, np.inf
+    if not pair.same_car: return found.evidence, np.inf
+    if pair.H is not None: return found.evidence, corner_error(found.H, pair.H, pair.pre, pair.post)
+    from carlearn.classical import Alignment
+    errors = point_errors(Alignment(found.H, method, pair.pre.shape[1::-1], pair.post.shape[1::-1]), pair.grid())
+    return found.evidence, float(np.mean(errors))
+
+
+def work(job):
+    "One pair, in a process of its own."
+    import torch
+    cv2.setNumThreads(1); torch.set_num_threads(1)
+    method, which, k = job
+    if not hasattr(work, "sets"): work.sets = development()
+    s = work.sets[which]
+    pair = s[k]
+    evidence, error = solve(method, pair)
+    return dict(set=s.name, photo=s.photos[k], pair=pair.name, error=error) | (asdict(evidence) if evidence else {})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--method", default="encoder", choices=("encoder", "patches"))
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+    jobs = [(args.method, i, k) for i, s in enumerate(development()) for k in range(len(s))]
+    args.out.mkdir(parents=True, exist_ok=True)
+    from tqdm import tqdm
+    with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = pd.DataFrame(tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)))
+    rows.to_csv(args.out/"evidence.csv", index=False)
+    report(rows, args.out, args.method)
+
+
+def report(rows, out, method):
+    "Cross-validated calibration over photos, and the weights of all pairs."
+    known = rows[rows.inliers.notna()].reset_index(drop=True)
+    evidence, right = [Evidence(**row) for row in known[list(Evidence.__dataclass_fields__)].to_dict("records")], (known.error < 10).to_numpy()
+    fold = known.photo.rank(method="dense").astype(int).to_numpy() % 5
+    guess = np.zeros(len(known))
+    for f in range(5):
+        weights = fit_confidence([e for e, k in zip(evidence, fold, strict=True) if k != f], right[fold != f])
+        guess[fold == f] = [confidence(e, weights) for e, k in zip(evidence, fold, strict=True) if k == f]
+    table, ece = calibration(guess, right, bins=5)
+    answered = guess >= .7
+    print(table.round(3).to_string(), f"\nexpected calibration error {ece:.3f}; answered {answered.mean():.1%}, of which wrong {1 - right[answered].mean():.1%}; right ones refused {1 - answered[right].mean():.1%}")
+    for name, part in rows.groupby("set", sort=False): print(f"{name:20} {len(part):4} pairs, AUC@3/5/10 if nothing were refused", np.round(auc(part.error), 1))
+    write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, pairs="development photos and rendered views", method=method), indent=1))
+
+
+if __name__ == "__main__": main()
