@@ -7,8 +7,11 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from carlearn.bench import bench_pairs, read_views
 from carlearn.core import write_file
+from carlearn.errors import wilson
 from carlearn.evaluation import benchmark, homography_pairs, relief_pairs, scene_set, stranger_pairs
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))
@@ -29,13 +32,36 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--split", default="dev", choices=("dev", "test"))
-    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,raw,encoder")
+    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,raw,patches,encoder")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     results = benchmark(args.methods.split(","), sets(args.split), args.out, processes=args.processes)
-    write_file(args.out/"table.md", results.markdown())
-    results.table().to_csv(args.out/"table.csv")
-    print(results.markdown())
+    write_file(args.out/"table.md", text := results.markdown() + "\n" + "\n".join(findings(results, args.methods.split(","))) + "\n")
+    write_file(args.out/"table.csv", results.table().to_csv(index=False))
+    print(text)
+
+
+def findings(results, methods, mine="encoder"):
+    "Lines: how far the encoder is ahead of each other method, what it refuses that can be aligned, how well calibrated it is, its CPU time in tuned's."
+    if mine not in methods: return
+    names = list(dict.fromkeys(h["set"] for h in results.headers if len(results.of(h["set"], mine))))
+    yield f"AUC@3 and AUC@10 of {mine}, how far ahead (points, 95 % interval over photos):\n"
+    yield f"| set | {' | '.join(m for m in methods if m != mine)} |"
+    yield "| --- |" + " ---: |"*(len(methods) - 1)
+    for name in names:
+        ahead = [results.difference(mine, m, name) for m in methods if m != mine]
+        yield f"| {name} | {' | '.join('<br>'.join(f'{a} {d.difference[a]:+.1f} ({d.low[a]:+.1f} to {d.high[a]:+.1f})' for a in ('AUC@3', 'AUC@10')) for d in ahead)} |"
+    rows = results.of(None, mine)
+    errors = [rows.merge(results.of(None, m)[["set", "pair", "error"]], on=["set", "pair"], suffixes=("", "_b")).error_b.to_numpy() for m in methods]
+    alignable = (np.min(errors, 0) <= 10) & ~(rows.overlap < .3).to_numpy()
+    yield f"\nPairs that some method brings within 10 px and that overlap by 30 % or more: {alignable.sum()}; {mine} refuses {rows.refused.to_numpy()[alignable].sum()} of them ({rows.refused.to_numpy()[alignable].mean():.1%})."
+    strangers = results.of(None, mine, False)
+    yield f"Pairs of different cars: {len(strangers)}, of which {mine} refuses {strangers.refused.mean():.1%} (95 %: {' to '.join(f'{v:.1%}' for v in wilson(int(strangers.refused.sum()), len(strangers)))})."
+    table, error = results.calibration(mine, bins=[0, .7, .8, .9, .95, 1])
+    yield f"Expected calibration error of {mine} over its answers: {error:.3f}."
+    if "tuned" in methods:
+        both = results.of(None, mine, None).merge(results.of(None, "tuned", None), on=["set", "pair"], suffixes=("", "_t"))
+        yield f"CPU seconds of {mine} over all pairs: {both.seconds.sum()/both.seconds_t.sum():.1f} times tuned's; per pair, median {np.median(both.seconds/both.seconds_t):.1f} times."
 
 
 if __name__ == "__main__": main()

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from carlearn.bench import bench_pairs
+
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core import write_file
 from carlearn.errors import auc, calibration, corner_error, point_errors

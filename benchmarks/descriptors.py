@@ -21,7 +21,7 @@ import torch
 from carlearn.confidence import bundled
 from carlearn.core import write_file
 from carlearn.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs
-from carlearn.encoders import make_encoder, read_card, save_encoder
+from carlearn.encoders import embed, load_encoder, make_encoder, read_card, save_encoder
 from carlearn.keypoints import KeypointPairs
 from carlearn.patchaligner import Look, embeddings, raw_patches, root_sifts
 from carlearn.patchdata import keypoint_dls, patch_dls
@@ -71,7 +71,7 @@ def untrained(arch, settle=True):
     return settled(encoder, dls) if settle else encoder
 
 
-SIXTY = 32/640                                               # a window of 32 px at 640, which is what the paper's recipe is trained on
+LITERAL = 32/640                                             # a window of 32 px at 640, which is what the paper's recipe is trained on
 # name → (what it is in words, how it is trained, side of its windows, tables)
 TRAINED = {
     "paper-10": ("paper's recipe, patch, 10 photos × 20 epochs", partial(paper, photos=10), ("wide", "narrow")),
@@ -107,11 +107,18 @@ def trained(name, seed, out, quick):
     return path
 
 
+def evened(encoder, photo, keypoints, look):
+    "Embeddings of patches that were brought to one mean and one deviation first, so that light cannot show."
+    x = look.cut(photo, keypoints, 32).astype(np.float32)
+    x = (x - x.mean((1, 2, 3), keepdims=True))/np.maximum(x.std((1, 2, 3), keepdims=True), 1)
+    return embed(encoder, np.clip(118 + 50*x, 0, 255).astype(np.uint8))
+
+
 def of_encoder(path, window=None):
     "A descriptor of an encoder's file, of either input."
     def describe(photo, keypoints, look):
         look = look if window is None else Look(True, window)
-        return image_mask_embeddings(photo, keypoints, look, path, IMAGE_SIZE) if read_card(path)["config"]["channels"] == 4 else embeddings(photo, keypoints, look, path, "cpu")
+        return image_mask_embeddings(photo, keypoints, look, path, IMAGE_SIZE) if read_card(path)["config"].get("channels") == 4 else embeddings(photo, keypoints, look, path, "cpu")
     return describe
 
 
@@ -125,6 +132,7 @@ def controls():
             "raw-.15": ("raw, windows of .15", at(raw_patches, .15), ("wide",)), "rootsift-.15": ("RootSIFT, windows of .15", at(root_sifts, .15), ("wide",)),
             "untrained-made": ("untrained ResNet-18, as made", net("resnet18", False), ("wide",)),
             "untrained": ("untrained ResNet-18, batch norm has seen 20 batches", net("resnet18"), ("wide", "narrow")),
+            "untrained-even": ("untrained ResNet-18, as made, patches evened", lambda *what: evened(once("resnet18", False), *what), ("wide",)),
             "untrained-light": ("untrained light net, batch norm has seen 20 batches", net("descriptor"), ("wide",)),
             "bundled": ("the encoder that comes with carlearn", of_encoder(bundled("encoder.safetensors")), ("wide", "narrow"))}
 
@@ -138,7 +146,8 @@ def jobs(out, quick):
             file = partial(trained, name, seed, out, quick)
             add = lambda key, words, window, file=file, tables=tables: found.update({key: (words, lambda: of_encoder(file(), window), tables, lambda: _losses(file()))})
             add(f"{name}-{seed}", words + f", seed {seed}"*(name in SECOND), WINDOW.get(name))
-            if name.startswith(("paper", "mask")): add(f"{name}-{seed}-32px", f"… the same encoder, windows of .05", SIXTY)
+            if name.startswith(("paper", "mask")): add(f"{name}-{seed}-32px", "… the same encoder, windows of .05", LITERAL)
+            if name.startswith("paper"): found[f"{name}-{seed}-even"] = "… the same encoder, patches evened", lambda file=file: partial(evened, load_encoder(file())), ("wide",), lambda file=file: _losses(file())
     return found
 
 
@@ -202,7 +211,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     every = jobs(args.out, args.quick)
-    every |= {p.stem: (p.stem, lambda p=p: of_encoder(p), ("narrow",) if read_card(p)["config"]["channels"] == 4 else ("wide", "narrow"), lambda p=p: _losses(p)) for p in args.encoders}
+    every |= {p.stem: (p.stem, lambda p=p: of_encoder(p), ("narrow",) if read_card(p)["config"].get("channels") == 4 else ("wide", "narrow"), lambda p=p: _losses(p)) for p in args.encoders}
     if args.list: print(json.dumps({k: v[0] for k, v in every.items()}, indent=1, ensure_ascii=False)); return
     chosen = {k: v for k, v in every.items() if not args.only or k.startswith(tuple(args.only)) or k in {p.stem for p in args.encoders}}
     for key, job in chosen.items(): ask(key, job, args.out, args.quick)

@@ -19,7 +19,7 @@ from .classical import Alignment, AlignmentError, fit_homography, guard, root_si
 from .confidence import Evidence, bundled, confidence, gather, in_words
 from .core import as_photo, shrink
 from .keypoints import Keypoints, cut_patches, detect
-from .refine import Comparison, guided_matches, polish, spread_out
+from .refine import Comparison, guided_matches, polish, spread_out, working_size
 
 # %% ../nbs/06d_patchaligner.ipynb #0338f6d4
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class PatchAligner:
     polish: bool = True                # let the pixels settle the last tenth
     sure: float = .9                   # confidence from which no other look is tried
     least: float = .7                  # confidence below which the pair is refused
-    max_side: int = 640                # working size: longer side at most, px
+    max_side: int = 640                # working size: longer side, px
     fine_side: int | None = 1600       # last polish at this longer side at most, px; None: at the working size
 
     method = "patch"
@@ -197,7 +197,7 @@ def _best(aligner, pre, post, looks):
 
 def _align(aligner, pre, post):
     "Shrink, look, polish at a finer size, and carry the answer back to the photos' own pixels."
-    (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
+    (small_pre, S), (small_post, T) = working_size(pre, aligner.max_side), working_size(post, aligner.max_side)
     best = _best(aligner, small_pre, small_post, aligner.looks)
     result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None, confidence=best.confidence)
     back = lambda M, points: cv2.transform(points[None], np.linalg.inv(M)[:2])[0] if len(points) else points
@@ -215,7 +215,7 @@ def attempt(
     post,     # uint8 H×W×3
 ):            # Candidate, its H in the photos' own pixels
     "What comes of a pair whether or not it would be refused: for the calibration of the confidence."
-    (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
+    (small_pre, S), (small_post, T) = working_size(pre, aligner.max_side), working_size(post, aligner.max_side)
     found = _best(aligner, small_pre, small_post, aligner.looks)
     if found.H is not None: H = np.linalg.inv(T) @ found.H @ S; found.H = H/H[2, 2]
     return found
