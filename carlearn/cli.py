@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 
 Pre = Annotated[Path, typer.Argument(metavar="PRE", help="pick-up photo: JPEG, PNG, WebP, TIFF, BMP, HEIC", show_default=False)]
 Post = Annotated[Path, typer.Argument(metavar="POST", help="return photo", show_default=False)]
-Method = Annotated[str, typer.Option("--method", "-m", help="how to align: sift, orb or tuned")]
+Method = Annotated[str, typer.Option("--method", "-m", help="how to align: tuned, encoder, sift, orb, rootsift, patches, raw, one of kornia's, or a file of an encoder")]
 
 def _print_version(wanted: bool):
     if not wanted: return

@@ -128,7 +128,7 @@ def _save(results, sets, out):
 # %% ../nbs/12b_cli_evaluate.ipynb #4bd710b6
 @evaluate_app.command()
 def aligners(
-    methods: _option(str, "names of methods or files of trained encoders, with commas between; \"\" for none") = "sift,orb,tuned",
+    methods: _option(str, "names of methods or files of trained encoders, with commas between; \"\" for none") = "sift,orb,tuned,encoder",
     sets: _option(str | None, "what to measure on: planar, light, relief, scenes, strangers, or a level such as night; default: all five, with --photos the first three") = None,
     photos: _option(Path | None, "folder of your photos to make pairs from; strangers then takes each to show another car") = None,
     points: _option(Path | None, "CSV file with clicked points of your own pairs: pre,post,x_pre,y_pre,x_post,y_post") = None,

@@ -87,7 +87,7 @@ def described(
 ):           # (K, dim) tensor, rows of length 1
     "Unit-length embeddings of a photo's points."
     points = torch.as_tensor(np.ascontiguousarray(points, np.float32), device=dense.device)
-    with torch.inference_mode(): return F.normalize(sampled(dense[None], points[None])[0], dim=1)
+    with torch.inference_mode(): return F.normalize(sampled(dense[None], points[None])[0].contiguous(), dim=1)
 
 # %% ../nbs/06f_dense.ipynb #2aa69ac8
 def load_dense(

@@ -35,7 +35,8 @@ def mutual_matches(
     za, zb,  # (N, D) and (M, D) tensors, rows of length 1
 ):           # K×4 px
     "Points that are each other's most similar."
-    forth, back = ((x @ y.T).argmax(1).cpu().numpy() for x, y in ((za, zb), (zb, za)))
+    alike = za @ zb.T
+    forth, back = alike.argmax(1).cpu().numpy(), alike.T.contiguous().argmax(1).cpu().numpy()
     mutual = np.flatnonzero(back[forth] == np.arange(len(a)))
     return np.c_[a[mutual], b[forth[mutual]]]
 
@@ -90,7 +91,7 @@ class Hypothesis:
     S: np.ndarray = field(repr=False)     # 3×3, working pre px → px of `pre`
     T: np.ndarray = field(repr=False)     # 3×3, working post px → px of `post`
 
-TURNS = 60, 120, 180, 240, 300  # degrees
+TURNS = range(45, 360, 45)  # degrees
 
 def _turned(photo, degrees):
     "The photo turned about its middle, in a square that is as wide as its longer side, and the matrix that does it."
@@ -104,16 +105,16 @@ def other_hypotheses(
     pre,   # uint8 H×W×3, at the working size
     post,  # uint8 H×W×3
 ):         # generator of Hypothesis
-    "The pick-up photo turned in steps of 60°; either photo at a half and a quarter of its size."
-    I = np.eye(3)
+    "At half the size the pick-up photo turned in steps of 45°; either photo alone at a half and a quarter of its size."
+    I, parts = np.eye(3), {(which, part): shrink(photo, max(photo.shape)//part) for which, photo in (("pick-up", pre), ("return", post)) for part in (2, 4)}
+    (a, S), (b, T) = parts["pick-up", 2], parts["return", 2]
+    if min(*a.shape[:2], *b.shape[:2]) < 32: return
     for degrees in TURNS:
-        turned, M = _turned(pre, degrees)
-        yield Hypothesis(f"turned by {degrees}°", turned, post, M, I)
-    for part in (2, 4):
-        for which in ("pick-up", "return"):
-            small, M = shrink(pre if which == "pick-up" else post, max((pre if which == "pick-up" else post).shape)//part)
-            if min(small.shape[:2]) < 32: continue
-            yield Hypothesis(f"{which} photo at 1/{part}", *((small, post, M, I) if which == "pick-up" else (pre, small, I, M)))
+        turned, M = _turned(a, degrees)
+        yield Hypothesis(f"turned by {degrees}°", turned, b, M @ S, T)
+    for (which, part), (small, M) in parts.items():
+        if min(small.shape[:2]) < 32: continue
+        yield Hypothesis(f"{which} photo at 1/{part}", *((small, post, M, I) if which == "pick-up" else (pre, small, I, M)))
 
 # %% ../nbs/06h_densealigner.ipynb #f227911f
 @lru_cache(maxsize=4)
@@ -188,10 +189,10 @@ class Work:
         if id(photo) not in self.maps: self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
         return self.maps[id(photo)][0]
 
-    def coarse(self, hypothesis, spacing=None):
+    def coarse(self, hypothesis):
         "match_coarse of a hypothesis."
         from carlearn.dense import described
-        spacing = spacing or self.aligner.spacing
+        spacing = self.aligner.spacing
         points = [grid_points(p.shape, spacing) for p in (hypothesis.pre, hypothesis.post)]
         return match_coarse(*points, *(described(self.map(p), at) for p, at in zip((hypothesis.pre, hypothesis.post), points, strict=True)), spacing)
 
@@ -204,7 +205,7 @@ def _judged(work, hypothesis, first):
     out, (H, out.matches, out.inliers) = Found(), first
     if len(out.matches) < 8: out.refused = f"too few matches: {len(out.matches)}"; return out
     if H is None: out.refused = "the matches agree on no plane"; return out
-    points, others = (grid_points(p.shape, work.aligner.spacing) for p in (hypothesis.pre, hypothesis.post))
+    points, others = (grid_points(p.shape, 1.5*work.aligner.spacing) for p in (hypothesis.pre, hypothesis.post))
     share = out.inliers.mean()
     H, matches, inliers = slide(work.map(hypothesis.pre), work.map(hypothesis.post), points, H)
     if len(matches): out.matches, out.inliers = matches, inliers
@@ -235,7 +236,7 @@ def solved(
     first = work.coarse(upright)
     best = _judged(work, upright, first)
     if best.confidence >= enough or work.aligner.upright: return best
-    others = [(h, work.coarse(h, 1.5*work.aligner.spacing)) for h in other_hypotheses(work.pre, work.post)]
+    others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
     hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))
     if hypothesis is None or _promise(found) < PROMISING: return best
     other = _judged(work, hypothesis, found)
@@ -249,10 +250,10 @@ def _promise(found):
 
 def _mirrored(work):
     "A sentence if the pair would align with the pick-up photo flipped."
-    flipped = Work(work.aligner, work.network, np.ascontiguousarray(work.pre[:, ::-1]), work.post, work.maps)
-    upright = Hypothesis("upright", flipped.pre, flipped.post, np.eye(3), np.eye(3))
-    first = flipped.coarse(upright)
-    if _promise(first) < PROMISING or _judged(flipped, upright, first).confidence < work.aligner.sure: return None
+    flipped = Work(work.aligner, work.network, np.ascontiguousarray(work.pre[:, ::-1]), work.post)
+    (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (flipped.pre, flipped.post))
+    upright = Hypothesis("upright", a, b, S, T)
+    if min(*a.shape[:2], *b.shape[:2]) < 32 or _promise(first := flipped.coarse(upright)) < PROMISING or _judged(flipped, upright, first).confidence < work.aligner.sure: return None
     return "one photo is the other one mirrored; turn off the camera's or the app's mirroring, or flip one of the photos"
 
 def _align(aligner, pre, post):
