@@ -10,7 +10,6 @@ from pathlib import Path
 
 from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
 from .densealigner import DenseAligner
-from .encoders import read_card
 from .matchers import MATCHERS
 from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner
 
@@ -23,13 +22,18 @@ def make_aligner(
     **options,       # its options, such as ratio=0.8
 ):                   # a callable: (pre, post) → Alignment
     "An aligner by name; AlignmentError if there is no such method or option."
-    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner("encoder" if read_card(method)["config"].get("arch") == "dense" else "patches", encoder=Path(method), **options)
+    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner(_kind(method), encoder=Path(method), **options)
     if not isinstance(method, str) or method not in ALIGNERS: raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
     make = ALIGNERS[method]
     known = getattr(make, "__dataclass_fields__", None)
     if known is not None and (odd := [o for o in options if o not in known]):
         raise AlignmentError(f'method="{method}" has no option "{odd[0]}"; it has {", ".join(known)}.')
     return make(**options)
+
+def _kind(path):
+    "The method that takes a file of an encoder."
+    from carlearn.encoders import read_card                       # torch is imported only where it is needed
+    return "encoder" if read_card(path)["config"].get("arch") == "dense" else "patches"
 
 # %% ../nbs/06_alignment.ipynb #8355734f
 def align(

@@ -89,7 +89,7 @@ def _markdown(table):
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 # %% ../nbs/07c_results.ipynb #089c047f
-@dataclass
+@dataclass(repr=False)
 class Results:
     "What a benchmark measured."
     rows: pd.DataFrame  # one row a set, aligner and pair; see carlearn.errors.measure
@@ -124,6 +124,8 @@ class Results:
         return _markdown(self.table())
 
     _repr_markdown_ = markdown
+
+    def __repr__(self): return f"Results of {len({h['aligner'] for h in self.headers})} aligners on {len({h['set'] for h in self.headers})} sets, {len(self.rows)} rows"
 
     def difference(self, a, b, set=None):  # names of two aligners, and of a set or None for all → DataFrame: difference, low, high, pairs; index AUC@3, AUC@5, AUC@10
         "How far aligner a is ahead of b in AUC on the pairs that both were given, with its 95 % interval over photos."
