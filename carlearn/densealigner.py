@@ -260,8 +260,8 @@ def _align(aligner, pre, post):
     "Shrink, solve, polish at a finer size, and carry the answer back to the photos' own pixels."
     (small_pre, S), (small_post, T) = working_size(pre, aligner.max_side), working_size(post, aligner.max_side)
     result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None, confidence=0.)
-    for photo, name in ((pre, "pick-up"), (post, "return")):
-        if why := _blank(photo): result.refused = f"there is nothing to hold on to in the {name} photo: {why}"; return result
+    for photo, small, name in ((pre, small_pre, "pick-up"), (post, small_post, "return")):
+        if why := _blank(photo, small): result.refused = f"there is nothing to hold on to in the {name} photo: {why}"; return result
     work = Work(aligner, _network(aligner, small_pre, small_post), small_pre, small_post)
     best = solved(work)
     back = lambda M, points: cv2.transform(points[None], np.linalg.inv(M)[:2])[0] if len(points) else points
@@ -282,10 +282,10 @@ def attempt(
     if found.H is not None: H = np.linalg.inv(T) @ found.H @ S; found.H = H/H[2, 2]
     return found
 
-def _blank(photo):
-    "Why a photo cannot be described, or None."
+def _blank(photo, small):
+    "Why a photo cannot be described, or None; `small` is its copy at the working size."
     if min(photo.shape[:2]) < 32: return f"it has {photo.shape[1]} × {photo.shape[0]} px only"
-    return "it shows a single colour" if photo.reshape(-1, 3).std(0).max() < 1 else None
+    return "it shows a single colour" if small.reshape(-1, 3).std(0).max() < 1 else None
 
 def _network(aligner, pre, post):
     "The encoder, adapted to the pair if that is asked for."
