@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-
+from carlearn.alignment import make_aligner
+from carlearn.classical import Alignment
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core import write_file
 from carlearn.errors import auc, calibration, corner_error, point_errors
@@ -33,17 +34,10 @@ def development():
 
 def solve(method, pair):
     "What comes of a pair, refused or not: (evidence or None, error in px at 640)."
-    if method == "encoder":
-        from carlearn.densealigner import DenseAligner as Aligner
-        from carlearn.densealigner import attempt
-    else:
-        from carlearn.patchaligner import EncoderAligner as Aligner
-        from carlearn.patchaligner import attempt
-    found = attempt(Aligner(), pair.pre, pair.post)
+    found = make_aligner(method).attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf
     if not pair.same_car: return found.evidence, np.inf
     if pair.H is not None: return found.evidence, corner_error(found.H, pair.H, pair.pre, pair.post)
-    from carlearn.classical import Alignment
     errors = point_errors(Alignment(found.H, method, pair.pre.shape[1::-1], pair.post.shape[1::-1]), pair.grid())
     return found.evidence, float(np.mean(errors))
 

@@ -134,7 +134,7 @@ def controls():
             "untrained": ("untrained ResNet-18, batch norm has seen 20 batches", net("resnet18"), ("wide", "narrow")),
             "untrained-even": ("untrained ResNet-18, as made, patches evened", lambda *what: evened(once("resnet18", False), *what), ("wide",)),
             "untrained-light": ("untrained light net, batch norm has seen 20 batches", net("descriptor"), ("wide",)),
-            "bundled": ("the encoder that comes with carlearn", of_encoder(bundled("encoder.safetensors")), ("wide", "narrow"))}
+            "bundled": ("the patch encoder that comes with carlearn", of_encoder(bundled("encoder.safetensors")), ("wide", "narrow"))}
 
 
 def jobs(out, quick):

@@ -142,6 +142,7 @@ def relight_pre(
     if level.reflections: x = _mirrored(x, level.reflections*rng.uniform(.5, 1), rng)
     return np.clip(x*255 + .5, 0, 255).astype(np.uint8)
 
+# %% ../nbs/07_conditions.ipynb #d59ea570
 def relight(
     photo,        # uint8 H×W×3
     level,        # Level
@@ -167,6 +168,7 @@ def relight(
     x = read_photo(encode_photo(np.clip(x + .5, 0, 255).astype(np.uint8), quality=level.quality))
     return x if x.shape == photo.shape else cv2.resize(x, (w, h), interpolation=cv2.INTER_CUBIC)
 
+# %% ../nbs/07_conditions.ipynb #63a47c28
 def _shaken(x, length, angle):
     "Blurred along a straight line as long as `length`, px."
     n = 2*int(np.ceil(length/2)) + 3
@@ -204,6 +206,7 @@ class TruePair:
         at = _lattice(self.pre.shape[1::-1], n)
         return np.c_[at, transform_points(self.H, at)][_within(self.H, self.pre.shape[1::-1], self.post.shape[1::-1], n)]
 
+# %% ../nbs/07_conditions.ipynb #c5a0529a
 def _lattice(size, n):
     "Regular points inside a frame, about n."
     rows = max(1, round(np.sqrt(n*size[1]/size[0])))

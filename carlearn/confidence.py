@@ -36,6 +36,7 @@ class Evidence:
         values = np.array([getattr(self, f.name) for f in fields(self)], float)
         return np.r_[np.log1p(values[0]), values[1:]]
 
+# %% ../nbs/06c_confidence.ipynb #17df7b11
 def gather(
     first,       # share of the first matches that agreed
     matches,     # N×4 guided matches, px
@@ -76,6 +77,7 @@ def fit_confidence(
     weights = fitted.coef_[0]/scale.scale_
     return {"features": [f.name for f in fields(Evidence)], "weights": weights.tolist(), "constant": float(fitted.intercept_[0] - weights @ scale.mean_), "n": len(right), "right": int(right.sum()), "note": note}
 
+# %% ../nbs/06c_confidence.ipynb #2cbea028
 def bundled(
     name, # of a file, such as "encoder.safetensors"
 ): # Path
@@ -95,6 +97,7 @@ def confidence_weights(
     except (ValueError, KeyError, TypeError): raise ConfidenceError(f"{path}: holds no weights for this version's evidence; install carlearn again, or fit them anew.") from None
     return found
 
+# %% ../nbs/06c_confidence.ipynb #d9082a22
 def confidence(
     evidence,      # Evidence
     weights=None,  # of fit_confidence; None: those that come with carlearn

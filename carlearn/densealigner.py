@@ -4,23 +4,22 @@
 
 # %% auto #0
 __all__ = ['SLIDES', 'TURNS', 'PROMISING', 'grid_points', 'mutual_matches', 'in_company', 'match_coarse', 'slide', 'Hypothesis',
-           'other_hypotheses', 'Found', 'DenseAligner', 'Work', 'solved', 'attempt']
+           'other_hypotheses', 'DenseAligner', 'Work']
 
 # %% ../nbs/06h_densealigner.ipynb #a74c425a
-import time
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from .classical import Alignment, AlignmentError, fit_homography, guard, transform_points
-from .confidence import Evidence, bundled, confidence, confidence_weights, gather, in_words
-from .core import as_photo, shrink
-from .patchaligner import finer
-from .refine import Comparison, polish, working_size
+from .classical import AlignmentError, fit_homography, transform_points
+from .confidence import bundled, confidence_weights
+from .core import shrink
+from .patchaligner import MIRRORED, Candidate, Pair, PlaneAligner, judge
 
 # %% ../nbs/06h_densealigner.ipynb #7d490b9b
 def grid_points(
@@ -30,6 +29,7 @@ def grid_points(
     "A regular grid that leaves a margin of half a step."
     return np.stack(np.meshgrid(np.arange(step/2, shape[1], step), np.arange(step/2, shape[0], step)), -1).reshape(-1, 2)
 
+# %% ../nbs/06h_densealigner.ipynb #e7d53db1
 def mutual_matches(
     a, b,    # N×2 and M×2 points, px
     za, zb,  # (N, D) and (M, D) tensors, rows of length 1
@@ -40,6 +40,7 @@ def mutual_matches(
     mutual = np.flatnonzero(back[forth] == np.arange(len(a)))
     return np.c_[a[mutual], b[forth[mutual]]]
 
+# %% ../nbs/06h_densealigner.ipynb #6dd071cb
 def in_company(
     matches,    # K×4 px
     reach=20.,  # how far neighbours may be, px along each axis of the pick-up photo
@@ -51,6 +52,7 @@ def in_company(
     tree = cKDTree(np.c_[matches[:, :2]/reach, (matches[:, 2:] - matches[:, :2])/apart])
     return tree.query_ball_point(tree.data, 1, p=np.inf, return_length=True) > least                 # itself is counted too
 
+# %% ../nbs/06h_densealigner.ipynb #590cac4f
 def match_coarse(
     a, b,        # N×2 and M×2 points of two grids, px
     za, zb,      # (N, D) and (M, D) tensors, rows of length 1
@@ -81,7 +83,7 @@ def slide(
         H, matches, agree = found, np.c_[here, there], inliers
     return H, matches, agree
 
-# %% ../nbs/06h_densealigner.ipynb #15164610
+# %% ../nbs/06h_densealigner.ipynb #b21c666b
 @dataclass
 class Hypothesis:
     "How the photos are presented to the encoder."
@@ -91,6 +93,7 @@ class Hypothesis:
     S: np.ndarray = field(repr=False)     # 3×3, working pre px → px of `pre`
     T: np.ndarray = field(repr=False)     # 3×3, working post px → px of `post`
 
+# %% ../nbs/06h_densealigner.ipynb #9ea7cb64
 TURNS = range(45, 360, 45)  # degrees
 
 def _turned(photo, degrees):
@@ -101,6 +104,7 @@ def _turned(photo, degrees):
     M[:2, 2] += (side - 1)/2 - np.array(middle)
     return cv2.warpAffine(photo, M[:2], (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), M
 
+# %% ../nbs/06h_densealigner.ipynb #da9dd31a
 def other_hypotheses(
     pre,   # uint8 H×W×3, at the working size
     post,  # uint8 H×W×3
@@ -124,39 +128,21 @@ def _loaded(path, stamp, device):
     from carlearn.dense import load_dense
     return load_dense(path).to(device, memory_format=torch.channels_last)
 
+# %% ../nbs/06h_densealigner.ipynb #cc89db22
 @dataclass
-class Found:
-    "What has come of a pair, at the working size."
-    refused: str | None = None
-    H: np.ndarray | None = None
-    matches: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)), repr=False)
-    inliers: np.ndarray = field(default_factory=lambda: np.zeros(0, bool), repr=False)
-    evidence: Evidence | None = None
-    confidence: float = 0.
+class DenseAligner(PlaneAligner):
+    "A dense encoder on a grid, hypotheses of turn and distance, sliding."
+    encoder: object = None      # file of a dense encoder, or a DenseEncoder; None: the bundled one
+    spacing: float = 8.         # of the grid, px at the working size
+    upright: bool = False       # try no other hypothesis
+    adapt: int = 0              # steps of training on the very pair first
+    device: str | None = None   # cpu, cuda…; None: cuda where there is one
 
-@dataclass
-class DenseAligner:
-    "A dense encoder on a grid, hypotheses of turn and distance, sliding, polish, confidence. It never raises on a hard pair, it refuses."
-    encoder: object = None            # file of a dense encoder, or a DenseEncoder; None: the bundled one
-    spacing: float = 8.               # of the grid, px at the working size
-    upright: bool = False             # try no other hypothesis
-    polish: bool = True               # let the pixels settle the last tenth
-    sure: float = .9                  # confidence from which no other hypothesis is tried
-    least: float = .7                 # confidence below which the pair is refused
-    adapt: int = 0                    # steps of training on the very pair first
-    max_side: int = 640               # working size: longer side, px
-    fine_side: int | None = 1600      # last polish at this longer side at most, px; None: at the working size
-    device: str | None = None         # cpu, cuda…; None: cuda where there is one
-
-    method = "encoder"
+    method, positive = "encoder", ("spacing", "max_side")
 
     def __post_init__(self):
-        for name in ("spacing", "max_side"):
-            if isinstance(v := getattr(self, name), bool) or not isinstance(v, (int, float)) or not v > 0: raise AlignmentError(f"{name}={v!r}: want a number above 0.")
-        for name in ("sure", "least"):
-            if not isinstance(v := getattr(self, name), (int, float)) or not 0 <= v <= 1: raise AlignmentError(f"{name}={v!r}: want a probability, 0 to 1.")
+        super().__post_init__()
         if isinstance(self.adapt, bool) or not isinstance(self.adapt, int) or self.adapt < 0: raise AlignmentError(f"adapt={self.adapt!r}: want a number of steps, 0 or more.")
-        if self.max_side < 64: raise AlignmentError(f"max_side={self.max_side}: want at least 64 px.")
 
     def network(self):  # DenseEncoder
         "The encoder in use."
@@ -166,21 +152,12 @@ class DenseAligner:
         path = Path(self.encoder or bundled("dense.safetensors"))
         return _loaded(str(path), path.stat().st_mtime_ns if path.is_file() else 0, device)
 
-    def __call__(self, pre, post):  # two photos → Alignment
-        "Align the pick-up photo to the return photo."
-        start = time.perf_counter()
-        result = _align(self, as_photo(pre), as_photo(post))
-        result.seconds = time.perf_counter() - start
-        return result
-
 # %% ../nbs/06h_densealigner.ipynb #11f456a4
 @dataclass
-class Work:
-    "A pair at the working size, and what is computed of it once."
-    aligner: DenseAligner
+class Work(Pair):
+    "A pair at the working size, its network, and the maps computed so far."
     network: object
-    pre: np.ndarray
-    post: np.ndarray
+    spacing: float
     maps: dict = field(default_factory=dict)
 
     def map(self, photo):
@@ -192,100 +169,69 @@ class Work:
     def coarse(self, hypothesis):
         "match_coarse of a hypothesis."
         from carlearn.dense import described
-        spacing = self.aligner.spacing
-        points = [grid_points(p.shape, spacing) for p in (hypothesis.pre, hypothesis.post)]
-        return match_coarse(*points, *(described(self.map(p), at) for p, at in zip((hypothesis.pre, hypothesis.post), points, strict=True)), spacing)
+        points = [grid_points(p.shape, self.spacing) for p in (hypothesis.pre, hypothesis.post)]
+        return match_coarse(*points, *(described(self.map(p), at) for p, at in zip((hypothesis.pre, hypothesis.post), points, strict=True)), self.spacing)
 
-    def comparison(self):
-        if not hasattr(self, "_comparison"): self._comparison = Comparison(self.pre, self.post)
-        return self._comparison
-
-def _judged(work, hypothesis, first):
+# %% ../nbs/06h_densealigner.ipynb #60ef1e69
+def _judged(aligner, work, hypothesis, first):
     "Slide, polish and judge what a hypothesis came to."
-    out, (H, out.matches, out.inliers) = Found(), first
+    out, (H, out.matches, out.inliers) = Candidate(hypothesis.name), first
     if len(out.matches) < 8: out.refused = f"too few matches: {len(out.matches)}"; return out
     if H is None: out.refused = "the matches agree on no plane"; return out
-    points, others = (grid_points(p.shape, 1.5*work.aligner.spacing) for p in (hypothesis.pre, hypothesis.post))
+    points, others = (grid_points(p.shape, 1.5*work.spacing) for p in (hypothesis.pre, hypothesis.post))
     share = out.inliers.mean()
     H, matches, inliers = slide(work.map(hypothesis.pre), work.map(hypothesis.post), points, H)
     if len(matches): out.matches, out.inliers = matches, inliers
     S, T = np.linalg.inv(hypothesis.S), np.linalg.inv(hypothesis.T)
     out.matches = np.c_[transform_points(S, out.matches[:, :2]), transform_points(T, out.matches[:, 2:])]
     H = T @ H @ hypothesis.S
-    out.refused = _polished(work, out, H/H[2, 2], share, transform_points(S, points), len(others))
+    out.refused = judge(aligner, work, out, H/H[2, 2], share, transform_points(S, points), len(others), confidence_weights(bundled("dense_confidence.json")))
     return out
 
-def _polished(work, out, H, share, points, others):
-    "Polish a homography and judge it; what speaks against it, or None."
-    sizes = work.pre.shape[1::-1], work.post.shape[1::-1]
-    if why := guard(H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.): return why
-    warped, _, agree = polish(work.comparison(), H)
-    if not work.aligner.polish: warped = work.comparison().warped(H)
-    if why := guard(warped.H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.): return why
-    out.evidence = gather(share, out.matches, out.inliers, points, others, work.comparison(), warped, agree)
-    out.H, out.confidence = warped.H, confidence(out.evidence, confidence_weights(bundled("dense_confidence.json")))
-    return in_words(out.evidence, out.confidence, work.aligner.least)
-
-# %% ../nbs/06h_densealigner.ipynb #60ef1e69
-def solved(
-    work,  # Work
-):         # Found
-    "The upright hypothesis; if it is not sure, the better of it and the most promising other one."
-    I, enough = np.eye(3), max(work.aligner.sure, work.aligner.least)
-    upright = Hypothesis("upright", work.pre, work.post, I, I)
-    first = work.coarse(upright)
-    best = _judged(work, upright, first)
-    if best.confidence >= enough or work.aligner.upright: return best
-    others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
-    hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))
-    if hypothesis is None or _promise(found) < PROMISING: return best
-    other = _judged(work, hypothesis, found)
-    return other if other.confidence > best.confidence else best
-
+# %% ../nbs/06h_densealigner.ipynb #73d5d100
 PROMISING = 4
 
 def _promise(found):
-    "Matches that agree, times their share: chance makes about 2, whatever the size of the photos, a right hypothesis 20 to 600."
+    "Matches that agree, times their share."
     return found[2].sum()**2/max(1, len(found[2]))
 
-def _mirrored(work):
+def _best(aligner, work):
+    "The upright hypothesis; if it is not sure, the better of it and the most promising other one."
+    upright = Hypothesis("upright", work.pre, work.post, np.eye(3), np.eye(3))
+    best = _judged(aligner, work, upright, work.coarse(upright))
+    if best.confidence >= max(aligner.sure, aligner.least) or aligner.upright: return best
+    others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
+    hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))
+    if hypothesis is None or _promise(found) < PROMISING: return best
+    other = _judged(aligner, work, hypothesis, found)
+    return other if other.confidence > best.confidence else best
+
+# %% ../nbs/06h_densealigner.ipynb #3a35f759
+def _mirrored(aligner, work):
     "A sentence if the pair would align with the pick-up photo flipped."
-    flipped = Work(work.aligner, work.network, np.ascontiguousarray(work.pre[:, ::-1]), work.post)
+    flipped = Work(np.ascontiguousarray(work.pre[:, ::-1]), work.post, work.network, work.spacing)
     (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (flipped.pre, flipped.post))
     upright = Hypothesis("upright", a, b, S, T)
-    if min(*a.shape[:2], *b.shape[:2]) < 32 or _promise(first := flipped.coarse(upright)) < PROMISING or _judged(flipped, upright, first).confidence < work.aligner.sure: return None
-    return "one photo is the other one mirrored; turn off the camera's or the app's mirroring, or flip one of the photos"
+    if min(*a.shape[:2], *b.shape[:2]) < 32 or _promise(first := flipped.coarse(upright)) < PROMISING: return None
+    return MIRRORED if _judged(aligner, flipped, upright, first).confidence >= aligner.sure else None
 
-def _align(aligner, pre, post):
-    "Shrink, solve, polish at a finer size, and carry the answer back to the photos' own pixels."
-    (small_pre, S), (small_post, T) = working_size(pre, aligner.max_side), working_size(post, aligner.max_side)
-    result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None, confidence=0.)
-    for photo, small, name in ((pre, small_pre, "pick-up"), (post, small_post, "return")):
-        if why := _blank(photo, small): result.refused = f"there is nothing to hold on to in the {name} photo: {why}"; return result
-    work = Work(aligner, _network(aligner, small_pre, small_post), small_pre, small_post)
-    best = solved(work)
-    back = lambda M, points: cv2.transform(points[None], np.linalg.inv(M)[:2])[0] if len(points) else points
-    result.matches, result.inliers, result.confidence = np.c_[back(S, best.matches[:, :2]), back(T, best.matches[:, 2:])], best.inliers, best.confidence
-    if best.refused: result.refused = _mirrored(work) or best.refused; return result
-    H = np.linalg.inv(T) @ best.H @ S
-    result.H, result.kind = finer(aligner, pre, post, H/H[2, 2]), "plane"
-    return result
+# %% ../nbs/06h_densealigner.ipynb #368796e7
+def _nothing_in(name, why): return Candidate("", f"there is nothing to hold on to in the {name} photo: {why}"), lambda: None
 
-def attempt(
-    aligner,  # DenseAligner
-    pre,      # uint8 H×W×3
-    post,     # uint8 H×W×3
-):            # Found, its H in the photos' own pixels
-    "What comes of a pair whether or not it would be refused: for the calibration of the confidence."
-    (small_pre, S), (small_post, T) = working_size(pre, aligner.max_side), working_size(post, aligner.max_side)
-    found = solved(Work(aligner, _network(aligner, small_pre, small_post), small_pre, small_post))
-    if found.H is not None: H = np.linalg.inv(T) @ found.H @ S; found.H = H/H[2, 2]
-    return found
+@patch
+def attempt(self:DenseAligner, pre, post):
+    "As of PlaneAligner; tiny photos are refused."
+    for photo, name in ((pre, "pick-up"), (post, "return")):
+        if min(photo.shape[:2]) < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
+    return PlaneAligner.attempt(self, pre, post)
 
-def _blank(photo, small):
-    "Why a photo cannot be described, or None; `small` is its copy at the working size."
-    if min(photo.shape[:2]) < 32: return f"it has {photo.shape[1]} × {photo.shape[0]} px only"
-    return "it shows a single colour" if small.reshape(-1, 3).std(0).max() < 1 else None
+@patch
+def solve(self:DenseAligner, pre, post):
+    "The upright hypothesis, or a better one."
+    for photo, name in ((pre, "pick-up"), (post, "return")):
+        if photo.reshape(-1, 3).std(0).max() < 1: return _nothing_in(name, "it shows a single colour")
+    work = Work(pre, post, _network(self, pre, post), self.spacing)
+    return _best(self, work), partial(_mirrored, self, work)
 
 def _network(aligner, pre, post):
     "The encoder, adapted to the pair if that is asked for."

@@ -55,6 +55,7 @@ def _probe(pair, n, candidates, contrast):
     order = np.argsort(shown)                                                            # so that the place in the list gives nothing away
     return Probe(pre, post, H/H[2, 2], a[i], b[shown[order]], np.argsort(order)[:len(j)], pair.name, pair.photo)
 
+# %% ../nbs/07d_descriptors.ipynb #a1b6ac41
 def probe_pairs(
     pairs,           # sequence of TruePair with a homography, a PairSet for instance
     n=200,           # queries of a pair, at most
@@ -78,6 +79,7 @@ def _answers(describe, probe, look):
         if not np.isfinite(z).all(): raise EvaluationError(f"{probe.name}: the descriptor gave numbers that are not finite; look for a division by zero, or a training that ran away.")
     return za @ zb.T
 
+# %% ../nbs/07d_descriptors.ipynb #787cd39a
 def probe(
     describe,           # function: photo, Keypoints (N), Look → N×D float32, rows of length 1
     probes,             # list of Probe
@@ -93,6 +95,7 @@ def probe(
         rows.append((p.photo, p.name, len(hit), hit.mean(), corner_error(H, p.H, p.pre, p.post)))
     return pd.DataFrame(rows, columns=["photo", "pair", "queries", "right", "error"])
 
+# %% ../nbs/07d_descriptors.ipynb #1149a560
 def compare(
     descriptors,      # dict: name → function as for probe
     sets,             # list of PairSet

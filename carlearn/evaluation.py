@@ -61,6 +61,7 @@ class CommandAligner:
                 raise EvaluationError(f'"{self.command}" ended with exit code {done.returncode}: {(done.stderr.strip().splitlines() or ["it said nothing"])[-1]}')
             return _answered(self.command, Path(files["out"]), done.returncode == 3, pre, post)
 
+# %% ../nbs/07_evaluation.ipynb #67f4d1bd
 def _answered(command, path, refused, pre, post):
     "The Alignment in a JSON file that a program wrote."
     try:
@@ -74,8 +75,6 @@ def _answered(command, path, refused, pre, post):
                          None if H is not None else str(answer.get("refused") or "the program gave no homography"), answer.get("kind") or "plane", confidence)
     except (OSError, ValueError, TypeError, AttributeError) as e:
         raise EvaluationError(f'"{command}" wrote no usable {{out}} ({type(e).__name__}: {e}); it must be JSON as carlearn align --json writes it.') from None
-
-
 
 # %% ../nbs/07_evaluation.ipynb #7f7e44a3
 @dataclass
@@ -91,6 +90,7 @@ class _Entry:
         if hasattr(self.make, "device"): import torch  # noqa: F401
         if hasattr(self.make, "networks"): self.make.networks()
 
+# %% ../nbs/07_evaluation.ipynb #43ebb4dd
 def _described(thing):
     "What an aligner is, in words that change when it does: its options, what is in its files, the source of a function."
     if isinstance(thing, partial): return f"{_described(thing.func)} {_described(thing.args)} {_described(thing.keywords)}"
@@ -105,6 +105,7 @@ def _described(thing):
 
 def _digest(data): return hashlib.sha256(data).hexdigest()[:16]
 
+# %% ../nbs/07_evaluation.ipynb #dba89b8e
 def _entry(name, how):
     "A line of the caller's dict as an _Entry, with the weights looked for once."
     if inspect.isclass(how): how = how()
@@ -118,6 +119,7 @@ def _entry(name, how):
     except NoWeights as e: entry.missing = str(e)
     return entry
 
+# %% ../nbs/07_evaluation.ipynb #62c8fcd1
 def _entries(aligners):
     "Aligners by name, each name once."
     if isinstance(aligners, str): aligners = [aligners]
@@ -127,8 +129,6 @@ def _entries(aligners):
         aligners = {a: a for a in aligners}
     if not aligners: raise EvaluationError("no aligners: name at least one.")
     return [_entry(str(n), h) for n, h in aligners.items()]
-
-
 
 # %% ../nbs/07_evaluation.ipynb #75aec870
 @contextmanager
@@ -149,6 +149,7 @@ def _unpacked(data):
     if data not in _kept: _kept.clear(); _kept[data] = pickle.loads(data)
     return _kept[data]
 
+# %% ../nbs/07_evaluation.ipynb #3c887b22
 def _aligned(entry, pair):
     "(Alignment, CPU seconds)."
     entry.prepare()
@@ -164,6 +165,7 @@ def _aligned(entry, pair):
         raise EvaluationError(f'aligner "{entry.name}" on {pair.name}: gave {type(found).__name__} {str(found)[:40]}; it must give an Alignment, a 3×3 homography of numbers, or None to refuse.')
     return Alignment(H, entry.name, pair.pre.shape[1::-1], pair.post.shape[1::-1], refused=None if H is not None else "it gave no homography"), seconds
 
+# %% ../nbs/07_evaluation.ipynb #9c67d9b3
 def _job(pairs, k, s, entries, lacking):
     "One pair, made once, for the aligners that lack it → numbers of its set and of itself, and a line of JSON for each aligner."
     if isinstance(entries, bytes): entries = _unpacked(entries)
@@ -174,8 +176,6 @@ def _job(pairs, k, s, entries, lacking):
         row = {"pair": k, **measure(found, pair, seconds), "H": None if found.H is None else np.asarray(found.H).tolist()}
         lines[i] = json.dumps(row, default=lambda v: v.tolist())
     return s, k, lines
-
-
 
 # %% ../nbs/07_evaluation.ipynb #f2afed61
 def _started(out, pairs, entry):
@@ -221,6 +221,7 @@ def benchmark(
         finally: running.close()                             # after Ctrl-C or a fault: what is done is written, the rest dropped
         return Results.read([path for row in files for path, _ in row])
 
+# %% ../nbs/07_evaluation.ipynb #654e1a9f
 def _sets(sets):
     "Sets in a list, each name once."
     sets = [sets] if isinstance(sets, PairSet) else list(sets)

@@ -57,6 +57,7 @@ def _in_folder(folder, part):
         if (folder/candidate).is_file(): return folder/candidate
     raise NoWeights(f"{folder}: no {name} there; download {urls[0]} into this folder.")
 
+# %% ../nbs/06b_matchers.ipynb #22844965
 def weight_files(
     parts,         # names in WEIGHTS, such as ("disk", "disk_lightglue")
     weights=None,  # None: torch's cache, else fetched; a folder that holds the files; or one file for each part, in their order
@@ -95,6 +96,7 @@ def read_weights(
     if not state: raise NoWeights(f"{path}: holds no tensors; give a state dict.")
     return state
 
+# %% ../nbs/06b_matchers.ipynb #c4129f49
 def _load(module, state, path):
     "Fill a network; NoWeights if a learned tensor is missing or of another shape."
     try: missing = module.load_state_dict(state, strict=False).missing_keys
@@ -114,6 +116,7 @@ def _networks(maker, options, files, stamps, seed, device):
     for part, path in zip(maker.parts if files else (), files or (), strict=True): _load(nets[part], read_weights(path), path)
     return {k: n.eval().to(device) for k, n in nets.items()}
 
+# %% ../nbs/06b_matchers.ipynb #61ed3b38
 @dataclass
 class KorniaAligner(Aligner):
     "The skeleton of kornia's matchers; estimation and guard are those of `tuned`. NoWeights where there are no trained weights."
@@ -169,6 +172,7 @@ class KeypointAligner(KorniaAligner):
         pairs = self.pair(nets, (a, da, pre.shape[:1:-1]), (b, db, post.shape[:1:-1]))
         return _numpy(a)[pairs[:, 0]], _numpy(b)[pairs[:, 1]], None
 
+# %% ../nbs/06b_matchers.ipynb #415e5474
 @dataclass
 class LightGlueAligner(KeypointAligner):
     "Keypoints paired by LightGlue (Lindenberger et al. 2023), a transformer that looks at the points of both photos."
@@ -200,6 +204,7 @@ class DiskAligner(LightGlueAligner):
         found = nets["disk"](photo, n=self.n_features, pad_if_not_divisible=True)[0]
         return found.keypoints, found.descriptors
 
+# %% ../nbs/06b_matchers.ipynb #414f177f
 @dataclass
 class AlikedAligner(LightGlueAligner):
     "ALIKED (Zhao et al. 2023) with LightGlue."
@@ -241,6 +246,7 @@ def _xfeat(nets, photo, n_features, detection_threshold):
     step = torch.tensor([s/max(32, s//32*32) for s in photo.shape[:1:-1]], device=photo.device)   # it works on a copy whose sides are multiples of 32,
     return found["keypoints"] + (step - 1)/2, found["descriptors"]                                # and gives pixel i of that as i·step; its centre lies here
 
+# %% ../nbs/06b_matchers.ipynb #5f4dd157
 @dataclass
 class XfeatAligner(KeypointAligner):
     "XFeat (Potje et al. 2024) with mutual nearest neighbours."
@@ -261,6 +267,7 @@ class XfeatAligner(KeypointAligner):
         pairs = mutual_nearest(da, db)
         return pairs[(da[pairs[:, 0]]*db[pairs[:, 1]]).sum(1) >= self.min_similarity]
 
+# %% ../nbs/06b_matchers.ipynb #55df620f
 @dataclass
 class XfeatLightGlueAligner(LightGlueAligner):
     "XFeat with its own small LightGlue."

@@ -75,6 +75,7 @@ def _slopes(picture):
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.)
     return np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
 
+# %% ../nbs/06a_refine.ipynb #70ed4aaf
 @dataclass
 class Warped:
     "The pick-up photo as a homography shows it in the return photo's frame, and how far the two agree."
@@ -84,6 +85,7 @@ class Warped:
     agreement: float     # correlation of slopes over the overlap, −1 to 1; −1 without overlap
     cells: np.ndarray    # h×w the same for each cell of a coarse grid; NaN where nothing is to be seen or it is outside
 
+# %% ../nbs/06a_refine.ipynb #b80df1d8
 class Comparison:
     "Two photos of one car at the size they are worked on, to be compared under many homographies."
     def __init__(self,
@@ -131,6 +133,7 @@ def _followed(comparison, warped, window, home=.5):
     kept = np.linalg.norm((again - here)[:, 0], axis=1) < home
     return np.stack([there[kept, 0], here[kept, 0]]).astype(float)
 
+# %% ../nbs/06a_refine.ipynb #a0d883bf
 def polish(
     comparison,                # Comparison of the two photos
     H,                         # 3×3, up to about ten px off, pre pixels → post pixels

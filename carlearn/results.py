@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
 from .conditions import EvaluationError
 from .errors import auc, bootstrap, calibration, paired_difference, recall, wilson
@@ -27,6 +28,7 @@ def result_file(
     plain = "--".join(re.sub(r"[^\w.-]+", "_", n) for n in names)
     return Path(folder)/(f"{plain}.jsonl" if plain == "--".join(names) else f"{plain}-{hashlib.sha256(repr(names).encode()).hexdigest()[:8]}.jsonl")
 
+# %% ../nbs/07c_results.ipynb #821a0fd2
 def read_result(
     path,  # file that benchmark wrote: a line of JSON that says what was measured, then one for each pair
 ):         # header (dict, None if the file holds none), rows (list of dict, by pair), number of bytes that hold whole lines
@@ -52,6 +54,7 @@ def _areas(rows):
     known = high > low
     return area, np.where(known, low, np.nan), np.where(known, high, np.nan)
 
+# %% ../nbs/07c_results.ipynb #9ca93701
 def _line(results, header):
     "A row of the table."
     set, aligner = header["set"], header["aligner"]
@@ -127,17 +130,19 @@ class Results:
 
     def __repr__(self): return f"Results of {len({h['aligner'] for h in self.headers})} aligners on {len({h['set'] for h in self.headers})} sets, {len(self.rows)} rows"
 
-    def difference(self, a, b, set=None):  # names of two aligners, and of a set or None for all → DataFrame: difference, low, high, pairs; index AUC@3, AUC@5, AUC@10
-        "How far aligner a is ahead of b in AUC on the pairs that both were given, with its 95 % interval over photos."
-        rows, other = self.of(set, a), self.of(set, b)
-        rows = rows.merge(other, on=["set", "pair"], suffixes=("", "_b")) if len(rows) and len(other) else []
-        if not len(rows): raise EvaluationError(f"{a} and {b} have no pair of one car in common; run both on the same sets.")
-        ahead, *interval = paired_difference(rows.error, rows.error_b, rows.photo, lambda e: auc(e, THRESHOLDS))
-        if rows.photo.nunique() == 1: interval = np.nan, np.nan
-        return pd.DataFrame({"difference": ahead, "low": interval[0], "high": interval[1], "pairs": len(rows)}, index=[f"AUC@{t}" for t in THRESHOLDS])
-
     def calibration(self, aligner, set=None, bins=10, threshold=10):  # … px → table and expected calibration error, see carlearn.errors.calibration
         "Whether an aligner's confidence holds: right is an answer closer than `threshold`; on two different cars every answer is wrong."
         rows = self.of(set, aligner, None)
         rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]
         return calibration(rows.confidence, rows.same_car & (rows.error <= threshold), bins)
+
+# %% ../nbs/07c_results.ipynb #522cd68b
+@patch
+def difference(self:Results, a, b, set=None):  # names of two aligners, and of a set or None for all → DataFrame: difference, low, high, pairs; index AUC@3, AUC@5, AUC@10
+    "How far aligner a is ahead of b in AUC on the pairs that both were given, with its 95 % interval over photos."
+    rows, other = self.of(set, a), self.of(set, b)
+    rows = rows.merge(other, on=["set", "pair"], suffixes=("", "_b")) if len(rows) and len(other) else []
+    if not len(rows): raise EvaluationError(f"{a} and {b} have no pair of one car in common; run both on the same sets.")
+    ahead, *interval = paired_difference(rows.error, rows.error_b, rows.photo, lambda e: auc(e, THRESHOLDS))
+    if rows.photo.nunique() == 1: interval = np.nan, np.nan
+    return pd.DataFrame({"difference": ahead, "low": interval[0], "high": interval[1], "pairs": len(rows)}, index=[f"AUC@{t}" for t in THRESHOLDS])

@@ -45,6 +45,7 @@ def _digest(*what): return hashlib.sha256(repr(what).encode()).hexdigest()
 
 def _identity(name, *what): return f"{name} {_digest(*what)[:16]}"
 
+# %% ../nbs/07a_truthsets.ipynb #df069bdb
 def joined(
     name,   # of the whole
     *sets,  # PairSets
@@ -63,6 +64,7 @@ class _Source:
     digest: str         # of its content
     def read(self, max_side): return shrink(read_photo(self.where), max_side)[0]
 
+# %% ../nbs/07a_truthsets.ipynb #6fb93f45
 def _sources(photos):
     "Photos in a folder, or paths and arrays, as sources; no name stands for two photos."
     if isinstance(photos, (str, Path)):
@@ -170,6 +172,7 @@ def scene_set(
     except OSError as e: raise EvaluationError(f"{e.filename}: cannot be read ({e.strerror}); copy the pair again.") from None
     return PairSet(name, [partial(_scene, p, n) for p in pairs], [" ".join(c) for c in cars], identity)
 
+# %% ../nbs/07a_truthsets.ipynb #769a967a
 def _scene(pair, n):
     pair = _fresh(pair)
     points, facts = None, {}
@@ -206,6 +209,7 @@ def labelled_pairs(
     digests = {f: hashlib.sha256((folder/f).read_bytes()).hexdigest() for f in sizes}
     return PairSet(name := name or folder.name, makers, [a for a, _ in pairs], _identity(name, "labelled", [(a, digests[a], b, digests[b], p) for (a, b), p in pairs.items()]))
 
+# %% ../nbs/07a_truthsets.ipynb #4162e8af
 def _add_point(row, where, folder, pairs, sizes):
     "Check a row of the CSV and put its point to its pair."
     if None in row.values() or None in row: raise EvaluationError(f"{where} has {'too many' if None in row else 'too few'} values; give {','.join(COLUMNS)}.")
