@@ -32,10 +32,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--split", default="dev", choices=("dev", "test"))
-    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,raw,patches,encoder")
+    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,rootsift-.05,raw,patches,encoder", help="parted by commas; a name with -.05 at its end has windows of .05 of the photo")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    results = benchmark(args.methods.split(","), sets(args.split), args.out, processes=args.processes)
+    aligners = {m: (m.removesuffix("-.05"), {"window": .05}) if m.endswith("-.05") else m for m in args.methods.split(",")}
+    results = benchmark(aligners, sets(args.split), args.out, processes=args.processes)
     write_file(args.out/"table.md", text := results.markdown() + "\n" + "\n".join(findings(results, args.methods.split(","))) + "\n")
     write_file(args.out/"table.csv", results.table().to_csv(index=False))
     print(text)

@@ -1,5 +1,6 @@
-"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches] [--processes N]
+"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches] [--encoder FILE] [--processes N]
 
+With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of several seeds.
 Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
 bundles. OUT gets evidence.csv and weights.json. The test half is never looked at."""
 import argparse
@@ -32,9 +33,9 @@ def development():
     return [*known, *(homography_pairs(photos, level, seed=7) for level in ("night", "noise", "blur", "colour", "extreme")), stranger_pairs(photos, 60, seed=9, name="more strangers")]
 
 
-def solve(method, pair):
+def solve(method, encoder, pair):
     "What comes of a pair, refused or not: (evidence or None, error in px at 640)."
-    found = make_aligner(method).attempt(pair.pre, pair.post)[0]
+    found = make_aligner(method, encoder=encoder).attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf
     if not pair.same_car: return found.evidence, np.inf
     if pair.H is not None: return found.evidence, corner_error(found.H, pair.H, pair.pre, pair.post)
@@ -46,11 +47,11 @@ def work(job):
     "One pair, in a process of its own."
     import torch
     cv2.setNumThreads(1); torch.set_num_threads(1)
-    method, which, k = job
+    method, encoder, which, k = job
     if not hasattr(work, "sets"): work.sets = development()
     s = work.sets[which]
     pair = s[k]
-    evidence, error = solve(method, pair)
+    evidence, error = solve(method, encoder, pair)
     return dict(set=s.name, photo=s.photos[k], pair=pair.name, error=error) | (asdict(evidence) if evidence else {})
 
 
@@ -58,9 +59,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--method", default="encoder", choices=("encoder", "patches"))
+    parser.add_argument("--encoder", type=Path, help="of that method; none: the one that comes with carlearn")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    jobs = [(args.method, i, k) for i, s in enumerate(development()) for k in range(len(s))]
+    jobs = [(args.method, args.encoder, i, k) for i, s in enumerate(development()) for k in range(len(s))]
     args.out.mkdir(parents=True, exist_ok=True)
     from tqdm import tqdm
     with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = pd.DataFrame(tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)))

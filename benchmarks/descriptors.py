@@ -20,6 +20,8 @@ import torch
 
 from carlearn.confidence import bundled
 from carlearn.core import write_file
+from carlearn.dense import DenseEncoder, dense_map, described, load_dense
+from carlearn.denseviews import DenseData, dense_learner
 from carlearn.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs
 from carlearn.encoders import embed, load_encoder, make_encoder, read_card, save_encoder
 from carlearn.keypoints import KeypointPairs
@@ -66,7 +68,8 @@ def settled(encoder, dls, batches=20):
 
 
 def untrained(arch, settle=True):
-    if arch == "descriptor": encoder, dls = make_encoder("descriptor", stem="light"), keypoint_dls(view_pairs(.1, 0), 6, device="cpu")
+    if arch == "dense": encoder, dls = DenseEncoder(), dense_learner(DenseData(photo_split()["train"], items=80)).dls
+    elif arch == "descriptor": encoder, dls = make_encoder("descriptor", stem="light"), keypoint_dls(view_pairs(.1, 0), 6, device="cpu")
     else: encoder, dls = make_encoder(arch), patch_dls(photo_split()["train"], num_workers=0, device="cpu")
     return settled(encoder, dls) if settle else encoder
 
@@ -114,6 +117,11 @@ def evened(encoder, photo, keypoints, look):
     return embed(encoder, np.clip(118 + 50*x, 0, 255).astype(np.uint8))
 
 
+def dense(encoder, photo, keypoints):
+    "Embeddings of the places of keypoints; the encoder sees the whole photo."
+    return described(dense_map(encoder, photo), keypoints.xy).numpy()
+
+
 def of_encoder(path, window=None):
     "A descriptor of an encoder's file, of either input."
     def describe(photo, keypoints, look):
@@ -134,13 +142,15 @@ def controls():
             "untrained": ("untrained ResNet-18, batch norm has seen 20 batches", net("resnet18"), ("wide", "narrow")),
             "untrained-even": ("untrained ResNet-18, as made, patches evened", lambda *what: evened(once("resnet18", False), *what), ("wide",)),
             "untrained-light": ("untrained light net, batch norm has seen 20 batches", net("descriptor"), ("wide",)),
+            "untrained-dense": ("untrained dense net, batch norm has seen 20 batches", lambda photo, keypoints, look: dense(once("dense"), photo, keypoints), ("wide",)),
+            "dense": ("the dense encoder that comes with carlearn", lambda photo, keypoints, look: dense(load_dense(bundled("dense.safetensors")), photo, keypoints), ("wide", "narrow")),
             "bundled": ("the patch encoder that comes with carlearn", of_encoder(bundled("encoder.safetensors")), ("wide", "narrow"))}
 
 
 def jobs(out, quick):
     "name → (in words, function that gives a descriptor, tables, loss in words)."
     found = {k: (words, lambda d=d: d, tables, lambda: "") for k, (words, d, tables) in controls().items()}
-    found["bundled"] = (*found["bundled"][:3], lambda: _losses(bundled("encoder.safetensors")))
+    for key, file in (("bundled", "encoder"), ("dense", "dense")): found[key] = (*found[key][:3], lambda file=file: _losses(bundled(f"{file}.safetensors")))
     for name, (words, _, tables) in TRAINED.items():
         for seed in (0, 1)[:1 + (name in SECOND)]:
             file = partial(trained, name, seed, out, quick)

@@ -18,9 +18,9 @@ ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "enco
             **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
 
 def make_aligner(
-    method="tuned",  # a name in ALIGNERS, or a file of a trained encoder (.safetensors)
-    **options,       # its options, such as ratio=0.8
-):                   # a callable: (pre, post) → Alignment
+    method="encoder",  # a name in ALIGNERS, or a file of a trained encoder (.safetensors)
+    **options,         # its options, such as spacing=6
+):                     # a callable: (pre, post) → Alignment
     "An aligner by name; AlignmentError if there is no such method or option."
     if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner(_kind(method), encoder=Path(method), **options)
     if not isinstance(method, str) or method not in ALIGNERS: raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
@@ -37,10 +37,10 @@ def _kind(path):
 
 # %% ../nbs/06_alignment.ipynb #8355734f
 def align(
-    pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
-    post,            # return photo, of any other size
-    method="tuned",  # sift, orb, tuned, encoder, patches, raw, rootsift, one of kornia's, or a file of a trained encoder
-    **options,       # of the aligner, such as ratio=0.8
-):                   # Alignment: H maps pre pixels to post pixels, or `refused` says why not
+    pre,               # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
+    post,              # return photo, of any other size
+    method="encoder",  # encoder, tuned, sift, orb, patches, raw, rootsift, one of kornia's, or a file of a trained encoder
+    **options,         # of the aligner, such as spacing=6
+):                     # Alignment: H maps pre pixels to post pixels, or `refused` says why not
     "Find the perspective transformation from the pick-up photo to the return photo."
     return make_aligner(method, **options)(pre, post)

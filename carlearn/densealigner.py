@@ -36,8 +36,9 @@ def mutual_matches(
 ):           # K×4 px
     "Points that are each other's most similar."
     alike = za @ zb.T
-    forth, back = alike.argmax(1).cpu().numpy(), alike.T.contiguous().argmax(1).cpu().numpy()
-    mutual = np.flatnonzero(back[forth] == np.arange(len(a)))
+    (top, forth), best = alike.max(1), alike.amax(0)                    # the second argmax would cost four times the largest value
+    forth, mutual = forth.cpu().numpy(), np.flatnonzero((top == best[forth]).cpu().numpy())
+    mutual = np.sort(mutual[np.unique(forth[mutual], return_index=True)[1]])   # of equals the first
     return np.c_[a[mutual], b[forth[mutual]]]
 
 # %% ../nbs/06h_densealigner.ipynb #6dd071cb
@@ -109,16 +110,16 @@ def other_hypotheses(
     pre,   # uint8 H×W×3, at the working size
     post,  # uint8 H×W×3
 ):         # generator of Hypothesis
-    "At half the size the pick-up photo turned in steps of 45°; either photo alone at a half and a quarter of its size."
-    I, parts = np.eye(3), {(which, part): shrink(photo, max(photo.shape)//part) for which, photo in (("pick-up", pre), ("return", post)) for part in (2, 4)}
-    (a, S), (b, T) = parts["pick-up", 2], parts["return", 2]
-    if min(*a.shape[:2], *b.shape[:2]) < 32: return
+    "Either photo alone at a half and a quarter of its size; the pick-up photo turned in steps of 45°, both at a half, or one at a quarter."
+    I, sizes = np.eye(3), [{part: shrink(photo, max(photo.shape)//part) for part in (2, 4) if min(photo.shape[:2])//part >= 32} for photo in (pre, post)]
+    for part, (small, M) in sizes[0].items(): yield Hypothesis(f"pick-up photo at 1/{part}", small, post, M, I)
+    for part, (small, M) in sizes[1].items(): yield Hypothesis(f"return photo at 1/{part}", pre, small, I, M)
     for degrees in TURNS:
-        turned, M = _turned(a, degrees)
-        yield Hypothesis(f"turned by {degrees}°", turned, b, M @ S, T)
-    for (which, part), (small, M) in parts.items():
-        if min(small.shape[:2]) < 32: continue
-        yield Hypothesis(f"{which} photo at 1/{part}", *((small, post, M, I) if which == "pick-up" else (pre, small, I, M)))
+        turned = {part: _turned(small, degrees) for part, (small, _) in sizes[0].items()}
+        for p, r in ((2, 2), (4, 2), (2, 4)):
+            if p not in turned or r not in sizes[1]: continue
+            (a, M), (b, T) = turned[p], sizes[1][r]
+            yield Hypothesis(f"turned by {degrees}°, at 1/{p} and 1/{r}", a, b, M @ sizes[0][p][1], T)
 
 # %% ../nbs/06h_densealigner.ipynb #f227911f
 @lru_cache(maxsize=4)
@@ -159,6 +160,7 @@ class Work(Pair):
     network: object
     spacing: float
     maps: dict = field(default_factory=dict)
+    grids: dict = field(default_factory=dict)
 
     def map(self, photo):
         "The embeddings of a photo, kept."
@@ -166,11 +168,16 @@ class Work(Pair):
         if id(photo) not in self.maps: self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
         return self.maps[id(photo)][0]
 
+    def grid(self, photo):
+        "A grid of points and their embeddings, kept."
+        from carlearn.dense import described
+        if id(photo) not in self.grids: points = grid_points(photo.shape, self.spacing); self.grids[id(photo)] = points, described(self.map(photo), points)
+        return self.grids[id(photo)]
+
     def coarse(self, hypothesis):
         "match_coarse of a hypothesis."
-        from carlearn.dense import described
-        points = [grid_points(p.shape, self.spacing) for p in (hypothesis.pre, hypothesis.post)]
-        return match_coarse(*points, *(described(self.map(p), at) for p, at in zip((hypothesis.pre, hypothesis.post), points, strict=True)), self.spacing)
+        (a, za), (b, zb) = self.grid(hypothesis.pre), self.grid(hypothesis.post)
+        return match_coarse(a, b, za, zb, self.spacing)
 
 # %% ../nbs/06h_densealigner.ipynb #60ef1e69
 def _judged(aligner, work, hypothesis, first):

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torchvision
-from fastai.vision.learner import create_body
 from torch import nn
 
 from .core import CarlearnError, check_file, write_file, write_json
@@ -46,6 +44,8 @@ def make_body(
     stem="imagenet", # imagenet (as built) or patch
 ):                   # nn.Module: (N, channels, H, W) → (N, F, h, w)
     "The convolutional part of a torchvision network; EncoderError for an unknown name or weights that cannot be had."
+    import torchvision                                     # here, for fastai and torchvision take seconds to import, and small encoders need neither
+    from fastai.vision.learner import create_body
     if arch not in torchvision.models.list_models(module=torchvision.models): raise EncoderError(f'arch="{arch}": torchvision has no such network; try resnet18, wide_resnet50_2 or resnext50_32x4d.')
     if stem not in ("imagenet", "patch"): raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
     try: body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
@@ -53,16 +53,20 @@ def make_body(
     if sum(p.numel() for p in body.parameters()) < .02*_size(arch): raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; try resnet18, or another one of that kind.')
     return patch_stem(body) if stem == "patch" else body
 
-def _size(arch): return torchvision.models.get_model_weights(arch).DEFAULT.meta["num_params"]   # of the whole network
+def _size(arch):
+    "Parameters of the whole network."
+    from torchvision.models import get_model_weights
+    return get_model_weights(arch).DEFAULT.meta["num_params"]
 
 def _network(arch, weights):
     "The whole torchvision network."
-    if weights is None: return torchvision.models.get_model(arch, weights=None)
+    from torchvision.models import get_model
+    if weights is None: return get_model(arch, weights=None)
     if weights == "imagenet":
-        try: return torchvision.models.get_model(arch, weights="DEFAULT")
+        try: return get_model(arch, weights="DEFAULT")
         except Exception as e:   # a closed network shows itself in many ways
             raise EncoderError(f"{arch}: ImageNet weights cannot be fetched ({type(e).__name__}); go on-line once, give weights a path, or start with weights=None.") from None
-    network = torchvision.models.get_model(arch, weights=None)
+    network = get_model(arch, weights=None)
     try: network.load_state_dict(read_tensors(weights))
     except RuntimeError: raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
     return network

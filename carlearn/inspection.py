@@ -156,7 +156,7 @@ def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
     detector=None,   # must be None for now; a detector that names the damage joins later
-    **options,       # of carlearn.alignment.align: method="tuned", and the options of that aligner
+    **options,       # of carlearn.alignment.align: method="encoder", and the options of that aligner
 ):                   # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
     if detector is not None: raise InspectionError("a detector cannot be used yet; leave detector=None, and damage and severity stay empty.")

@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--temperature", type=float, default=.07)
     parser.add_argument("--share", type=float, default=.5, help="of the items that show rendered cars")
+    parser.add_argument("--bf16", action="store_true", help="see carlearn.denseviews.dense_learner")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads); cv2.setNumThreads(1)
@@ -37,9 +38,9 @@ def main():
     data = DenseData(photos, scenes, encoder.prepared, args.items, args.points, args.share, args.seed)
     print(f"{len(photos)} photos, {len(scenes)} pairs of rendered views, {sum(p.numel() for p in encoder.parameters()):,} parameters", flush=True)
     start, record = time.process_time(), train_record(args.renders) if args.renders else None
-    losses = train(dense_learner(data, encoder, temperature=args.temperature), args.epochs, args.out.with_suffix(".checkpoint"), run=dict(renders=str(record and record["hash"]), share=args.share))
+    losses = train(dense_learner(data, encoder, temperature=args.temperature, bf16=args.bf16), args.epochs, args.out.with_suffix(".checkpoint"), run=dict(renders=str(record and record["hash"]), share=args.share, bf16=args.bf16))
     save_encoder(encoder, args.out, half=True, date=datetime.date.today().isoformat(), photos=len(photos), renders=record, scenes=len(scenes), share_of_scenes=data.share, items=args.items, points=args.points,
-                 epochs=args.epochs, seed=args.seed, temperature=args.temperature, optimiser="AdamW 3e-3, one cycle", losses=[round(v, 4) for v in losses], cpu_seconds=round(time.process_time() - start), torch=torch.__version__)
+                 epochs=args.epochs, seed=args.seed, temperature=args.temperature, optimiser="AdamW 3e-3, one cycle", bf16=args.bf16, losses=[round(v, 4) for v in losses], cpu_seconds=round(time.process_time() - start), torch=torch.__version__)
     print(json.dumps([round(v, 3) for v in losses]))
 
 
