@@ -39,6 +39,7 @@ def main():
     results = benchmark(aligners, sets(args.split), args.out, processes=args.processes)
     write_file(args.out/"table.md", text := results.markdown() + "\n" + "\n".join(findings(results, args.methods.split(","))) + "\n")
     write_file(args.out/"table.csv", results.table().to_csv(index=False))
+    write_file(args.out/"rows.csv", results.rows[["set", "pair", "photo", "aligner", "error", "refused", "confidence", "overlap", "seconds"]].round(4).to_csv(index=False))
     print(text)
 
 
@@ -53,7 +54,7 @@ def findings(results, methods, mine="encoder"):
         ahead = [results.difference(mine, m, name) for m in methods if m != mine]
         yield f"| {name} | {' | '.join('<br>'.join(f'{a} {d.difference[a]:+.1f} ({d.low[a]:+.1f} to {d.high[a]:+.1f})' for a in ('AUC@3', 'AUC@10')) for d in ahead)} |"
     rows = results.of(None, mine)
-    able = [m for m in ("tuned", "rootsift", "patches", "encoder") if m in methods]                     # tuned or better; ORB is right now and then, and wild as often
+    able = [m for m in ("tuned", "rootsift", "rootsift-.05", "patches", "encoder") if m in methods]                     # tuned or better; ORB is right now and then, and wild as often
     errors = [rows.merge(results.of(None, m)[["set", "pair", "error"]], on=["set", "pair"], suffixes=("", "_b")).error_b.to_numpy() for m in able]
     alignable = (np.min(errors, 0) <= 10) & ~(rows.overlap < .3).to_numpy()
     yield f"\nPairs that {', '.join(able[:-1])} or {able[-1]} brings within 10 px and that overlap by 30 % or more: {alignable.sum()}; {mine} refuses {rows.refused.to_numpy()[alignable].sum()} of them ({rows.refused.to_numpy()[alignable].mean():.1%})."

@@ -2,7 +2,7 @@
 
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of several seeds.
 Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
-bundles. OUT gets evidence.csv and weights.json. The test half is never looked at."""
+bundles. OUT gets evidence.csv, areas.csv and weights.json. The test half is never looked at."""
 import argparse
 import json
 import sys
@@ -19,7 +19,7 @@ from carlearn.alignment import make_aligner
 from carlearn.classical import Alignment
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core import write_file
-from carlearn.errors import auc, calibration, corner_error, point_errors
+from carlearn.errors import auc, calibration, measure
 from carlearn.evaluation import homography_pairs, stranger_pairs
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -34,13 +34,11 @@ def development():
 
 
 def solve(method, encoder, pair):
-    "What comes of a pair, refused or not: (evidence or None, error in px at 640)."
+    "What comes of a pair, refused or not: (evidence or None, error as carlearn.errors.measure has it, px at 640)."
     found = make_aligner(method, encoder=encoder).attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf
     if not pair.same_car: return found.evidence, np.inf
-    if pair.H is not None: return found.evidence, corner_error(found.H, pair.H, pair.pre, pair.post)
-    errors = point_errors(Alignment(found.H, method, pair.pre.shape[1::-1], pair.post.shape[1::-1]), pair.grid())
-    return found.evidence, float(np.mean(errors))
+    return found.evidence, measure(Alignment(found.H, method, pair.pre.shape[1::-1], pair.post.shape[1::-1]), pair)["error"]
 
 
 def work(job):
@@ -82,7 +80,9 @@ def report(rows, out, method):
     table, ece = calibration(guess, right, bins=5)
     answered = guess >= .7
     print(table.round(3).to_string(), f"\nexpected calibration error {ece:.3f}; answered {answered.mean():.1%}, of which wrong {1 - right[answered].mean():.1%}; right ones refused {1 - answered[right].mean():.1%}")
-    for name, part in rows.groupby("set", sort=False): print(f"{name:20} {len(part):4} pairs, AUC@3/5/10 if nothing were refused", np.round(auc(part.error), 1))
+    areas = pd.DataFrame([(name, len(part), *auc(part.error).round(1)) for name, part in rows.groupby("set", sort=False)], columns=["set", "pairs", "auc3", "auc5", "auc10"])
+    print("if nothing were refused:", areas.to_string(index=False), sep="\n")
+    areas.to_csv(out/"areas.csv", index=False)
     write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, pairs="development photos and rendered views", method=method), indent=1))
 
 

@@ -85,7 +85,7 @@ def seen_twice(
     pair,         # carlearn.scenes.ScenePair of one car
     most=20_000,  # of the points that are no corners
 ):                # K×4 float32 corners, M×4 float32 others: x and y in each photo
-    "Points of the car that both photos show; computed once, and kept with the pair in a thousandth of the memory of the map they are from."
+    "Points of the car that both photos show; computed once and kept with the pair, for the map that they are from takes several times their memory."
     if "_seen_twice" not in pair.__dict__:
         where, seen = pair.correspondence()
         pair.__dict__.pop("_correspondence", None)
