@@ -98,26 +98,6 @@ class Results:
     rows: pd.DataFrame  # one row a set, aligner and pair; see carlearn.errors.measure
     headers: list       # dict each: set, aligner, pairs (how many there are), missing (why the aligner could not run, or "")
 
-    @classmethod
-    def read(cls, out):  # folder that benchmark wrote to, or a list of its files
-        "The results in a folder."
-        folder = isinstance(out, (str, Path))
-        found = [f for f in map(read_result, sorted(Path(out).glob("*.jsonl")) if folder else out) if f[0]]
-        if not found: raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
-        if folder: found.sort(key=lambda f: f[0]["number"])
-        rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
-        return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), [h for h, _, _ in found])
-
-    def of(self, set=None, aligner=None, same_car=True):  # DataFrame
-        "Rows of a set, of an aligner, or of both; pairs of one car with truth (True), of two cars (False), or all (None)."
-        rows = self.rows
-        for column, value in (("set", set), ("aligner", aligner)):
-            if value is None: continue
-            if value not in (names := list(dict.fromkeys(h[column] for h in self.headers))): raise EvaluationError(f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
-            rows = rows[rows[column] == value]
-        if same_car is None or not len(rows): return rows
-        return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
-
     def table(self):  # DataFrame, one row a set and aligner: areas and shares in per cent with 95 % intervals, medians of matches, share of inliers and CPU seconds
         "The results as numbers."
         return pd.DataFrame([_line(self, h) for h in self.headers])
@@ -135,6 +115,29 @@ class Results:
         rows = self.of(set, aligner, None)
         rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]
         return calibration(rows.confidence, rows.same_car & (rows.error <= threshold), bins)
+
+# %% ../nbs/07c_results.ipynb #c586c608
+@patch(cls_method=True)
+def read(cls:Results, out):  # folder that benchmark wrote to, or a list of its files
+    "The results in a folder."
+    folder = isinstance(out, (str, Path))
+    found = [f for f in map(read_result, sorted(Path(out).glob("*.jsonl")) if folder else out) if f[0]]
+    if not found: raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
+    if folder: found.sort(key=lambda f: f[0]["number"])
+    rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
+    return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), [h for h, _, _ in found])
+
+# %% ../nbs/07c_results.ipynb #8bcc5c86
+@patch
+def of(self:Results, set=None, aligner=None, same_car=True):  # DataFrame
+    "Rows of a set, of an aligner, or of both; pairs of one car with truth (True), of two cars (False), or all (None)."
+    rows = self.rows
+    for column, value in (("set", set), ("aligner", aligner)):
+        if value is None: continue
+        if value not in (names := list(dict.fromkeys(h[column] for h in self.headers))): raise EvaluationError(f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
+        rows = rows[rows[column] == value]
+    if same_car is None or not len(rows): return rows
+    return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
 
 # %% ../nbs/07c_results.ipynb #522cd68b
 @patch
