@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'PICTURE_FORMATS', 'PAPER_ARCHIVES', 'RESERVED', 'CarlearnError', 'PhotoError', 'OutputError',
-           'SampleError', 'read_photo', 'PhotoHeader', 'photo_header', 'as_photo', 'shrink', 'check_folder',
-           'check_file', 'write_file', 'write_json', 'encode_photo', 'write_photo', 'make_folder', 'samples_path',
-           'paper_path', 'paper_photos']
+           'SampleError', 'read_photo', 'PhotoHeader', 'photo_header', 'as_photo', 'shrunk_size', 'shrink',
+           'check_folder', 'check_file', 'write_file', 'write_json', 'encode_photo', 'write_photo', 'make_folder',
+           'samples_path', 'paper_path', 'paper_photos']
 
 # %% ../nbs/00_core.ipynb #1357f969
 import importlib.resources, io, json, logging, os, tempfile, urllib.request, warnings, zipfile
@@ -146,14 +146,22 @@ def as_photo(
     return photo
 
 # %% ../nbs/00_core.ipynb #9032a9d1
+def shrunk_size(
+    size,      # height, width, px
+    max_side,  # longest side allowed, px; None leaves it alone
+):             # width, height, px
+    "The size of a photo of at most `max_side` pixels a side."
+    (h, w), side = size, max(size)
+    return (w, h) if max_side is None or side <= max_side else (max(1, round(w*max_side/side)), max(1, round(h*max_side/side)))
+
 def shrink(
     photo,     # uint8 H×W×3
     max_side,  # longest side allowed, px; None leaves the photo alone
 ):             # the photo, and 3×3 matrix from its pixels to the smaller photo's
     "A photo of at most `max_side` pixels a side (area-averaged), and the matrix that says where its points went."
     h, w = photo.shape[:2]
-    if max_side is None or max(h, w) <= max_side: return photo, np.eye(3)
-    size = max(1, round(w*max_side/max(h, w))), max(1, round(h*max_side/max(h, w)))
+    size = shrunk_size((h, w), max_side)
+    if size == (w, h): return photo, np.eye(3)
     import cv2
     sx, sy = size[0]/w, size[1]/h
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['NORMALISE', 'DESCRIPTORS', 'EncoderError', 'patch_stem', 'make_body', 'Normalise', 'standardised', 'Encoder',
-           'make_encoder', 'embed', 'read_tensors', 'card_path', 'save_encoder', 'read_card', 'load_encoder']
+           'make_encoder', 'embed', 'read_tensors', 'card_path', 'save_network', 'save_encoder', 'read_card', 'fill',
+           'load_encoder']
 
 # %% ../nbs/05a_encoders.ipynb #f7d0a3cc
 import json
@@ -174,13 +175,30 @@ def read_tensors(
     from safetensors.torch import load_file
     if not Path(path).is_file(): raise EncoderError(f"{path}: no such file; check the path.")
     try: return load_file(path)
-    except (SafetensorError, OSError, ValueError) as e: raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); name an encoder that carlearn saved.") from None
+    except (SafetensorError, OSError, ValueError) as e: raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); name a file that carlearn saved.") from None
 
 def card_path(
-    path,  # of an encoder, .safetensors
+    path,  # of a network, .safetensors
 ):         # Path of its card
     "The card stands beside the numbers."
     return Path(path).with_suffix(".json")
+
+def save_network(
+    network,      # nn.Module with a `config`
+    path,         # .safetensors; the card gets the same name with .json
+    kind,         # what it is, for the card: encoder, detector
+    half=False,   # store floating-point weights as float16
+    **card,       # what else the card says: training data, metrics, date, …
+):                # path
+    "Write a network's numbers and its card, each all or nothing."
+    from safetensors.torch import save
+    path = Path(path)
+    if path.suffix != ".safetensors": raise EncoderError(f"{path}: the name of a saved {kind} must end in .safetensors.")
+    check_file(card_path(check_file(path)))
+    tensors = {k: (v.half() if half and v.is_floating_point() else v).cpu().contiguous() for k, v in network.state_dict().items()}
+    write_file(path, save(tensors))
+    write_json(card_path(path), dict(format=f"carlearn-{kind}", version=1, config=network.config) | card)
+    return path
 
 def save_encoder(
     encoder,      # Encoder
@@ -189,26 +207,33 @@ def save_encoder(
     **card,       # what else the card says: training data, metrics, date, …
 ):                # path
     "Write an encoder and its card, each all or nothing."
-    from safetensors.torch import save
-    path = Path(path)
-    if path.suffix != ".safetensors": raise EncoderError(f"{path}: an encoder's name must end in .safetensors.")
-    check_file(card_path(check_file(path)))
-    tensors = {k: (v.half() if half and v.is_floating_point() else v).cpu().contiguous() for k, v in encoder.state_dict().items()}
-    write_file(path, save(tensors))
-    write_json(card_path(path), dict(format="carlearn-encoder", version=1, config=encoder.config) | card)
-    return path
+    return save_network(encoder, path, "encoder", half, **card)
 
 # %% ../nbs/05a_encoders.ipynb #f9e11c87
 def read_card(
-    path,  # of an encoder, .safetensors
-):         # dict
-    "An encoder's card."
+    path,            # of a network, .safetensors
+    kind="encoder",  # what it must be
+):                   # dict
+    "A network's card."
     where = card_path(path)
     try: card = json.loads(where.read_text(encoding="utf-8"))
-    except OSError: raise EncoderError(f"{where}: an encoder's card must lie beside it; copy both files.") from None
+    except OSError: raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
     except ValueError: raise EncoderError(f"{where}: no JSON; copy the card again.") from None
-    if not isinstance(card, dict) or card.get("format") != "carlearn-encoder" or not isinstance(card.get("config"), dict): raise EncoderError(f"{where}: not the card of a carlearn encoder; name another file.")
+    if not isinstance(card, dict) or card.get("format") != f"carlearn-{kind}" or not isinstance(card.get("config"), dict): raise EncoderError(f"{where}: not the card of a carlearn {kind}; name another file.")
     return card
+
+def fill(
+    network,  # nn.Module
+    tensors,  # dict: its state
+    path,     # where they come from, for the message
+    what,     # the network's name, for the message
+):            # the network
+    "Put saved numbers into a network; EncoderError unless they fit one by one."
+    wanted = network.state_dict()
+    if odd := next((k for k in {**wanted, **tensors} if k not in wanted or k not in tensors or wanted[k].shape != tensors[k].shape), None):
+        raise EncoderError(f'{path}: "{odd}" does not fit {what}; the numbers are those of another network.')
+    network.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
+    return network
 
 def load_encoder(
     path,  # .safetensors, with its card beside it
@@ -217,8 +242,4 @@ def load_encoder(
     card, tensors = read_card(path), read_tensors(path)
     try: encoder = make_encoder(**{k: v for k, v in card["config"].items() if k != "weights"})
     except TypeError: raise EncoderError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
-    wanted = encoder.state_dict()
-    if odd := next((k for k in {**wanted, **tensors} if k not in wanted or k not in tensors or wanted[k].shape != tensors[k].shape), None):
-        raise EncoderError(f'{path}: "{odd}" does not fit {card["config"].get("arch")}; the card is of another encoder.')
-    encoder.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
-    return encoder.eval()
+    return fill(encoder, tensors, path, card["config"].get("arch")).eval()
