@@ -71,8 +71,8 @@ class EpochSeeds(Callback):
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
-    def __init__(self, folder, run):
-        self.path, self.run, self.found = make_folder(folder)/"checkpoint.pt", run, None
+    def __init__(self, folder, run, keep=()):   # keep: names of further attributes of the Learner, of plain values
+        self.path, self.run, self.keep, self.found = make_folder(folder)/"checkpoint.pt", run, keep, None
 
     def load(self, learn):
         "Put a saved state into the learner; how many epochs it has had."
@@ -87,17 +87,20 @@ class Checkpoint(Callback):
         learn.model.load_state_dict(self.found["model"])
         learn.create_opt()
         learn.opt.load_state_dict(self.found["opt"])
+        for name in self.keep: setattr(learn, name, self.found["kept"][name])
         return self.found["epochs"]
 
     def before_train(self):   # of the first epoch that is not skipped: the table as it was
         if self.found is None: return
         for name in ("values", "losses", "lrs", "iters"): setattr(self.recorder, name, list(self.found[name]))
         self.recorder.smooth_loss.count = len(self.recorder.losses)
+        if self.found.get("scaler"): self.learn.scaler.load_state_dict(self.found["scaler"])      # of mixed precision, which makes it when fit starts
         self.found = None
 
     def after_epoch(self):
         if self.found is not None or (dist.is_initialized() and dist.get_rank()): return    # skipped; or another process writes
-        self._save(dict(run=self.run, epochs=self.epoch + 1, model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
+        scaler = getattr(self.learn, "scaler", None)
+        self._save(dict(run=self.run, epochs=self.epoch + 1, kept={name: getattr(self.learn, name) for name in self.keep}, scaler=scaler and scaler.state_dict(), model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
                         values=[list(map(_number, v)) for v in self.recorder.values], losses=[_number(v) for v in self.recorder.losses],
                         lrs=[float(v) for v in self.recorder.lrs], iters=[int(v) for v in self.recorder.iters]))
 
