@@ -1,0 +1,123 @@
+"""Detectors trained on the paper's photos: python benchmarks/detector.py OUT [--only NAME …] [--encoder FILE] [--scenes FOLDER]
+
+Each run trains the light network on the paper's training photos without those that are also in its validation set (and, for the runs
+called "scenes", on crops of rendered views besides), from random weights or from an encoder trained by lesson 05, validates on the paper's
+validation photos after each epoch, and keeps the best epoch by mask AP. All runs take the same number of steps. A stopped run goes
+on; OUT/table.md, OUT/rows.csv and OUT/photos.csv are made of all runs that are there. Names: python benchmarks/detector.py --list
+
+The best epoch is chosen on the photos that are then reported: with fifteen photos there is no third set. The last epoch stands beside it."""
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from carlearn.annotations import AnnotatedPhoto, Annotations, Region, leaks_between, read_annotations
+from carlearn.core import make_folder, paper_path, write_file, write_photo
+from carlearn.damagedata import damage_dls
+from carlearn.damagelearner import damage_learner, train_detector
+from carlearn.networks import mask_rcnn, save_detector
+from carlearn.precision import evaluate, interval, photo_table, size_table
+
+RUNS = {f"{data}, {start}, seed {seed}": (data, start, seed) for seed in (0, 1) for data in ("paper", "scenes") for start in ("random", "encoder")}
+STEPS, BATCH, SIDE = 1380, 2, 533         # 60 epochs of 46 photos
+
+
+def paper_split():
+    "The paper's training annotations without copies of validation photos and without entries that have no photo; its validation annotations."
+    train, valid = (read_annotations(paper_path()/"via"/name) for name in ("train", "val"))
+    leaked = set(leaks_between(train, valid)["train"])
+    return replace(train, photos=[p for p in train if p.path.is_file() and p.name not in leaked]), valid
+
+
+def crops(folder, out, each=1, side=240, seed=0):
+    "Annotated crops of rendered views around a damage, as close as a person would photograph it; labels become \"damage\"."
+    rng, photos = np.random.default_rng(seed), []
+    for stem in tqdm(sorted(p.stem for p in Path(folder).glob("views/*.jpg")), desc="crops", leave=False):
+        view = read_view(folder, stem)
+        for k, number in enumerate(rng.permutation([n for n in np.unique(view.damage) if n])[:each]):
+            y, x = (int(v.mean()) for v in np.nonzero(view.damage == number))
+            h, w = view.damage.shape
+            top, left = (int(np.clip(c - rng.uniform(.25, .75)*s, 0, e - s)) for c, s, e in ((y, side*3//4, h), (x, side, w)))
+            cut = np.s_[top:top + side*3//4, left:left + side]
+            path = write_photo(out/f"{stem}_{k}.jpg", view.photo[cut])
+            masks = [(view.damage[cut] == n).astype(np.uint8) for n in np.unique(view.damage[cut]) if n]
+            regions = [Region("polygons", tuple(tuple(o.ravel().tolist()) for o in outlines), "damage") for m in masks if m.sum() >= 20 and (outlines := polygons(m))]
+            photos.append(AnnotatedPhoto(path.name, regions, out))
+    return Annotations(photos, str(out))
+
+
+def polygons(mask):
+    "Outlines of a mask's pieces that have an area."
+    from carlearn.regions import trace
+    return [o for o in trace(mask) if len(o) >= 3]
+
+
+def read_view(folder, stem):
+    "A rendered training view, from its own entry."
+    from carlearn.scenes import View, camera_of
+    entry = json.loads((Path(folder)/"views"/f"{stem}.json").read_text(encoding="utf-8"))
+    return View(Path(folder)/"views", stem, camera_of(entry), entry, {})
+
+
+def run(name, args):
+    "Train one, and write what came out."
+    (data, start, seed), out = RUNS[name], make_folder(args.out/name.replace(", ", "_").replace(" ", ""))
+    if (out/"result.json").is_file(): return
+    train, valid = paper_split()
+    if data == "scenes": train = train + crops(args.scenes, make_folder(args.out/"crops"))
+    dls = damage_dls(train, valid, bs=BATCH, max_side=SIDE, seed=seed, device="cpu")
+    learn = damage_learner(dls, mask_rcnn("resnet18", len(dls.classes), weights=args.encoder if start == "encoder" else None, seed=seed))
+    began = time.perf_counter()
+    history = train_detector(learn, round(STEPS*BATCH/len(train)), out/"training", progress=args.progress)
+    seconds = time.perf_counter() - began
+    precision = evaluate(learn.model, dls.valid, dls.classes, progress=False)
+    result = dict(name=name, data=data, start=start, seed=seed, photos=len(train), regions=len(train.regions), epochs=len(history), minutes=round(seconds/60, 1),
+                  best_epoch=int(history.mask_ap[::-1].idxmax()), train_loss=round(float(history.train_loss.iloc[-1]), 3), valid_loss=round(float(history.valid_loss.iloc[-1]), 3),
+                  last={k: round(float(history[k].iloc[-1]), 4) for k in ("mask_ap", "mask_ap50")}, scores={k: round(v, 4) for k, v in precision.scores.items()},
+                  intervals={k: [round(v, 4) for v in interval(precision, k)] for k in ("box_ap50", "mask_ap50", "mask_ap")},
+                  sizes=size_table(precision).reset_index().to_dict("records"), photo_rows=photo_table(precision).reset_index().to_dict("records"))
+    save_detector(learn.model, out/"detector.safetensors", dls.classes, training={k: result[k] for k in ("data", "start", "seed", "photos", "epochs")}, metrics=result["scores"])
+    write_file(out/"result.json", json.dumps(result, indent=1).replace("NaN", "null"))
+
+
+def tables(out):
+    "What all finished runs say."
+    results = [json.loads(p.read_text()) for p in sorted(out.glob("*/result.json"))]
+    if not results: return
+    rows = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], photos=r["photos"], epochs=r["epochs"], minutes=r["minutes"], train_loss=r["train_loss"], valid_loss=r["valid_loss"], best_epoch=r["best_epoch"],
+                              **r["scores"], mask_ap50_low=r["intervals"]["mask_ap50"][0], mask_ap50_high=r["intervals"]["mask_ap50"][1], last_mask_ap50=r["last"]["mask_ap50"]) for r in results])
+    write_file(out/"rows.csv", rows.to_csv(index=False))
+    photos = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], **p) for r in results for p in r["photo_rows"]])
+    write_file(out/"photos.csv", photos.to_csv(index=False))
+    lines = ["| training photos | start | seed | epochs | minutes | train loss | valid loss | box AP50 | mask AP50 (95 %) | mask AP | mask AP50, last epoch |", "|---|---|---|---|---|---|---|---|---|---|---|"]
+    for r in results:
+        low, high = (100*v for v in r["intervals"]["mask_ap50"])
+        s = {k: 100*v for k, v in r["scores"].items()}
+        lines.append(f"| {r['data']} ({r['photos']}) | {r['start']} | {r['seed']} | {r['epochs']} | {r['minutes']:.0f} | {r['train_loss']:.2f} | {r['valid_loss']:.2f} | {s['box_ap50']:.1f} | {s['mask_ap50']:.1f} ({low:.1f} to {high:.1f}) | {s['mask_ap']:.1f} | {100*r['last']['mask_ap50']:.1f} |")
+    write_file(out/"table.md", "\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("detector-runs"))
+    parser.add_argument("--only", nargs="*", default=list(RUNS)); parser.add_argument("--list", action="store_true")
+    parser.add_argument("--encoder", type=Path, help="encoder.safetensors of carlearn train encoder --arch resnet18"); parser.add_argument("--scenes", type=Path, help="folder of carlearn.trainviews")
+    parser.add_argument("--progress", action="store_true")
+    args = parser.parse_args()
+    if args.list: return print(*RUNS, sep="\n")
+    make_folder(args.out)
+    for name in args.only:
+        if name not in RUNS: sys.exit(f'"{name}" is no run; --list names them.')
+        if RUNS[name][1] == "encoder" and not args.encoder or RUNS[name][0] == "scenes" and not args.scenes: print(f"{name}: left out, for it needs --encoder or --scenes"); continue
+        print(name, flush=True)
+        run(name, args)
+        tables(args.out)
+
+
+if __name__ == "__main__": main()
