@@ -20,7 +20,7 @@ from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
 from .annotated import Annotations
-from .core import CarlearnError, read_photo, shrink, shrunk_size
+from .core import CarlearnError, shrink, shrunk_size
 from .patchdata import PatchDL
 
 # %% ../nbs/02a_damagedata.ipynb #261a17b7

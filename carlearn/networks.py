@@ -184,7 +184,7 @@ def load_detector(
     path,  # .safetensors, with its card beside it
 ):         # (MaskRCNN in evaluation mode, its card: a dict with classes)
     "A detector from its file; a CarlearnError if the file is of another kind, cut short, or a pickle."
-    card, tensors = read_card(path, "detector"), read_tensors(path)
+    tensors, card = read_tensors(path), read_card(path, "detector")
     try: model = build(**card["config"])
     except (TypeError, KeyError): raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
     classes = card.get("classes")

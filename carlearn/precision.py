@@ -33,6 +33,7 @@ def instances(
     model,           # Mask R-CNN in evaluation mode
     images,          # list of float (3, H, W) in 0–1
     threshold=.001,  # least score; for AP keep it low, however high the one is that you report at
+    sizes=None,      # (height, width) that the findings are wanted for, px, one an image; None: those of the images
 ):                   # list of dicts: boxes (n, 4) px, labels (n,), scores (n,) falling, masks: n run-length codes, size (H, W)
     "What the network finds, its masks encoded one by one, so that memory hangs on the size of one mask only."
     from torchvision.models.detection.transform import resize_boxes
@@ -43,8 +44,7 @@ def instances(
         found, _ = model.roi_heads(features, model.rpn(small, features)[0], small.image_sizes)
     finally: model.roi_heads.score_thresh = usual
     out = []
-    for f, used, image in zip(found, small.image_sizes, images, strict=True):
-        size = tuple(image.shape[1:])
+    for f, used, size in zip(found, small.image_sizes, sizes or [tuple(i.shape[1:]) for i in images], strict=True):
         boxes = resize_boxes(f["boxes"], used, size)
         out.append(dict(boxes=boxes.cpu().double().numpy(), labels=f["labels"].cpu().numpy(), scores=f["scores"].cpu().double().numpy(), masks=_pasted(f["masks"], boxes, size), size=size))
     return out

@@ -13,7 +13,7 @@ from conftest import read_settings
 FLOORS = {"core": 0, "pictures": .5, "regions": .9, "annotated": .92, "files": .93, "checks": .94, "via": .95, "coco": .96, "splits": .97, "annotations": 1, "classical": 1, "imgaug_compat": .6, "patches": 1, "keypoints": 1.1, "patchdata": 1.2, "scenes": 2, "lens": 2.01, "planes": 2.02, "bench": 2.03,
           "styles": 2.1, "body": 2.15, "panels": 2.2, "drawings": 2.25, "parts": 2.3, "damages": 2.4, "breakage": 2.45, "places": 2.5, "garages": 2.55, "render": 2.6, "paints": 2.65,
           "photos": 2.7, "views": 2.75, "trainviews": 2.8, "ntxent": 3, "encoders": 3.1, "training": 3.2, "reproduction": 3.3, "embeddings": 3.4, "similarity": 3.5, "viewpairs": 3.6, "conditions": 3.65, "refine": 3.7, "dense": 3.72, "denseviews": 3.74, "confidence": 3.8, "patchaligner": 3.85, "densealigner": 3.87, "matchers": 3.9, "damagedata": 3.91, "networks": 3.92, "precision": 3.93, "damagelearner": 3.94, "layers": 3.95, "stages": 3.96, "detector": 3.97, "maskrcnn": 4, "alignment": 4,
-          "errors": 4.65, "relief": 4.68, "truthsets": 4.7, "descriptors": 4.72, "results": 4.75, "changes": 4.8, "report": 4.9, "evaluation": 5, "charts": 5.1, "inspection": 5, "fleet": 6, "page": 6, "cli_evaluate": 6.85, "cli_train": 6.9, "cli": 7}
+          "errors": 4.65, "relief": 4.68, "truthsets": 4.7, "descriptors": 4.72, "results": 4.75, "changes": 4.8, "report": 4.9, "evaluation": 5, "charts": 5.1, "inspection": 5, "fleet": 6, "page": 6, "cli_evaluate": 6.85, "cli_train": 6.9, "cli_detect": 6.95, "cli": 7}
 
 
 def test_modules_import_only_from_lower_floors(root):
