@@ -73,11 +73,11 @@ def run(name, args):
     if data == "scenes": train = train + crops(args.scenes, make_folder(args.out/"crops"))
     dls = damage_dls(train, valid, bs=BATCH, max_side=SIDE, seed=seed, device="cpu")
     learn = damage_learner(dls, mask_rcnn("resnet18", len(dls.classes), weights=args.encoder if start == "encoder" else None, seed=seed))
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     history = train_detector(learn, round(STEPS*BATCH/len(train)), out/"training", progress=args.progress)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
     precision = evaluate(learn.model, dls.valid, dls.classes, progress=False)
-    result = dict(name=name, data=data, start=start, seed=seed, photos=len(train), regions=len(train.regions), epochs=len(history), minutes=round(seconds/60, 1),
+    result = dict(name=name, data=data, start=start, seed=seed, photos=len(train), regions=len(train.regions), epochs=len(history), minutes=round(seconds/60, 1), cpu_minutes=round(cpu/60, 1),
                   best_epoch=int(history.mask_ap[::-1].idxmax()), train_loss=round(float(history.train_loss.iloc[-1]), 3), valid_loss=round(float(history.valid_loss.iloc[-1]), 3),
                   last={k: round(float(history[k].iloc[-1]), 4) for k in ("mask_ap", "mask_ap50")}, scores={k: round(v, 4) for k, v in precision.scores.items()},
                   intervals={k: [round(v, 4) for v in interval(precision, k)] for k in ("box_ap50", "mask_ap50", "mask_ap")},
@@ -90,16 +90,16 @@ def tables(out):
     "What all finished runs say."
     results = [json.loads(p.read_text()) for p in sorted(out.glob("*/result.json"))]
     if not results: return
-    rows = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], photos=r["photos"], epochs=r["epochs"], minutes=r["minutes"], train_loss=r["train_loss"], valid_loss=r["valid_loss"], best_epoch=r["best_epoch"],
+    rows = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], photos=r["photos"], epochs=r["epochs"], minutes=r["minutes"], cpu_minutes=r["cpu_minutes"], train_loss=r["train_loss"], valid_loss=r["valid_loss"], best_epoch=r["best_epoch"],
                               **r["scores"], mask_ap50_low=r["intervals"]["mask_ap50"][0], mask_ap50_high=r["intervals"]["mask_ap50"][1], last_mask_ap50=r["last"]["mask_ap50"]) for r in results])
     write_file(out/"rows.csv", rows.to_csv(index=False))
     photos = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], **p) for r in results for p in r["photo_rows"]])
     write_file(out/"photos.csv", photos.to_csv(index=False))
-    lines = ["| training photos | start | seed | epochs | minutes | train loss | valid loss | box AP50 | mask AP50 (95 %) | mask AP | mask AP50, last epoch |", "|---|---|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| training photos | start | seed | epochs | CPU minutes | train loss | valid loss | box AP50 | mask AP50 (95 %) | mask AP | mask AP50, last epoch |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for r in results:
         low, high = (100*v for v in r["intervals"]["mask_ap50"])
         s = {k: 100*v for k, v in r["scores"].items()}
-        lines.append(f"| {r['data']} ({r['photos']}) | {r['start']} | {r['seed']} | {r['epochs']} | {r['minutes']:.0f} | {r['train_loss']:.2f} | {r['valid_loss']:.2f} | {s['box_ap50']:.1f} | {s['mask_ap50']:.1f} ({low:.1f} to {high:.1f}) | {s['mask_ap']:.1f} | {100*r['last']['mask_ap50']:.1f} |")
+        lines.append(f"| {r['data']} ({r['photos']}) | {r['start']} | {r['seed']} | {r['epochs']} | {r['cpu_minutes']:.0f} | {r['train_loss']:.2f} | {r['valid_loss']:.2f} | {s['box_ap50']:.1f} | {s['mask_ap50']:.1f} ({low:.1f} to {high:.1f}) | {s['mask_ap']:.1f} | {100*r['last']['mask_ap50']:.1f} |")
     write_file(out/"table.md", "\n".join(lines) + "\n")
 
 
