@@ -178,7 +178,9 @@ def draw_instances(
         out[mask] = ((1 - opacity)*out[mask] + opacity*np.array(colour)).round()
         x0, y0, x1, y1 = (round(float(v)) for v in f.box)
         cv2.rectangle(out, (x0, y0), (x1, y1), colour, thick)
-        cv2.putText(out, f"{f.label} {f.score:.2f}", (x0, max(y0 - 3*thick, 12*thick)), cv2.FONT_HERSHEY_SIMPLEX, .45*thick, colour, thick, cv2.LINE_AA)
+        words, font, size = f"{f.label} {f.score:.2f}", cv2.FONT_HERSHEY_SIMPLEX, min(.45*thick, max(photo.shape)/900)
+        left = max(0, min(x0, photo.shape[1] - cv2.getTextSize(words, font, size, thick)[0][0]))      # never cut off on the right
+        cv2.putText(out, words, (left, max(y0 - 3*thick, round(24*size))), font, size, colour, thick, cv2.LINE_AA)
     return out
 
 def show_prediction(

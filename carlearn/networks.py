@@ -69,6 +69,7 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = (_light if light else _full)(arch, NORMS[norm], n_classes, image_mean=list(mean), image_std=list(std), **size)
+        nn.init.normal_(model.roi_heads.mask_predictor.mask_fcn_logits.weight, std=.001)   # torchvision's start is sure of itself, and wrong
     model.config = dict(arch=arch, n_classes=n_classes, norm=norm, normalise=normalise, **size)
     return model
 

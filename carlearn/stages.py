@@ -68,18 +68,14 @@ class Stages:
     refined: torch.Tensor        # (k, classes + 1, 4) each proposal moved for each class
     found: dict                  # boxes (n, 4), labels (n,), scores (n,), masks (n, 1, 28, 28) of 0–1
 
-    def to_photo(self, boxes):
-        "Boxes (…, 4) in pixels of the photo."
-        return resize_boxes(boxes.reshape(-1, 4), self.size, self.image.shape[1:]).reshape(boxes.shape)
+    def to_photo(self, boxes): return resize_boxes(boxes.reshape(-1, 4), self.size, self.image.shape[1:]).reshape(boxes.shape)   # (…, 4) in pixels of the photo
 
     def pasted(self, k):
         "Mask k of what was found, (H, W) of 0–1, in the photo."
         return paste_masks_in_image(self.found["masks"][k, None], self.to_photo(self.found["boxes"][k, None]), tuple(self.image.shape[1:]))[0, 0]
 
     @property
-    def strides(self):
-        "Pixels of the scaled photo from one cell of a feature map to the next, for each level."
-        return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]
+    def strides(self): return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]   # px of the scaled photo from cell to cell, a number a level
 
 # %% ../nbs/02f_stages.ipynb #03c843de
 def _cpu(v): return v.detach().cpu() if isinstance(v, torch.Tensor) else {k: _cpu(x) for k, x in v.items()} if isinstance(v, dict) else tuple(map(_cpu, v)) if isinstance(v, tuple) else v
@@ -95,9 +91,8 @@ def stages(
         raise StageError(f"image: {list(getattr(image, 'shape', ()))} {getattr(image, 'dtype', type(image).__name__)}; give one photo as a float tensor (3, H, W) in 0–1.")
     heads, training = model.roi_heads, model.training
     usual, heads.score_thresh = heads.score_thresh, heads.score_thresh if threshold is None else threshold
-    model.eval()
     try:
-        small, _ = model.transform([image.to(next(model.parameters()).device)])
+        small, _ = model.eval().transform([image.to(next(model.parameters()).device)])
         features = model.backbone(small.tensors)
         proposed = _proposals(model.rpn, small, features)
         judged = _judged(heads, features, proposed["proposals"], small.image_sizes[0])
@@ -105,14 +100,11 @@ def stages(
     return Stages(**_cpu(dict(image=image, scaled=small.tensors[0], size=small.image_sizes[0], features={k: f[0] for k, f in features.items()}, **proposed, **judged)))
 
 # %% ../nbs/02f_stages.ipynb #e991fe2b
-def anchor_table(
-    s,  # Stages
-):      # DataFrame, a row a level: stride and size (px of the scaled photo), height and width of the map, anchors, share of all
+def anchor_table(s:Stages): # DataFrame, a row a level: stride and size (px of the scaled photo), height and width of the map, anchors, share of all
     "The anchors of each level of the pyramid."
-    rows = [dict(level=name, stride=stride, size=round(float((a[:, 2:] - a[:, :2]).prod(1).sqrt().median())), height=f.shape[1], width=f.shape[2], anchors=len(a))
+    rows = [dict(level=name, stride=stride, size=int((a[:, 2] - a[:, 0]).median()), height=f.shape[1], width=f.shape[2], anchors=len(a))
             for (name, f), stride, a in zip(s.features.items(), s.strides, s.anchors, strict=True)]
-    table = pd.DataFrame(rows).set_index("level")
-    return table.assign(share=table.anchors/table.anchors.sum())
+    return pd.DataFrame(rows).set_index("level").assign(share=lambda table: table.anchors/table.anchors.sum())
 
 # %% ../nbs/02f_stages.ipynb #70af013d
 def _box(ax, box, **style):
@@ -121,31 +113,25 @@ def _box(ax, box, **style):
     x0, y0, x1, y1 = map(float, box)
     ax.add_patch(Rectangle((x0 - .5, y0 - .5), x1 - x0, y1 - y0, fill=False, **style))
 
-def _panels(s, rows, columns, width, dpi=72):
-    "Empty axes over the photo, titles in small print."
+def _panels(s, rows, columns, width, height=None):
+    "Axes without ticks, each of a size in inches; those without a height over the photo."
     import matplotlib.pyplot as plt
-    tall = s.image.shape[1]/s.image.shape[2]
-    fig, axes = plt.subplots(rows, columns, figsize=(columns*width, rows*(width*tall + .3)), dpi=dpi, squeeze=False)
-    for ax in axes.flat: ax.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); ax.axis("off")
-    return fig, axes
+    tall = height or width*s.image.shape[1]/s.image.shape[2] + .3
+    axes = plt.subplots(rows, columns, figsize=(columns*width, rows*tall), dpi=72, squeeze=False, layout="constrained")[1]
+    for ax in () if height else axes.flat: ax.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); ax.set(xticks=[], yticks=[])
+    return axes
 
-def show_anchors(
-    s,          # Stages
-    width=2.2,  # of a panel, inches
-):              # axes, one a level
+def show_anchors(s:Stages): # axes, one a level
     "The photo once for each level: a dot for each cell, and the anchors of the cell nearest to the middle."
-    fig, axes = _panels(s, 1, len(s.anchors), width)
     (h, w), table = s.image.shape[1:], anchor_table(s)
-    for ax, a, row in zip(axes[0], s.anchors, table.itertuples(), strict=True):
-        boxes = s.to_photo(a)
-        centres = (boxes[:, :2] + boxes[:, 2:])/2
+    axes = _panels(s, 1, len(table), 2.6)[0]
+    for ax, a, row in zip(axes, map(s.to_photo, s.anchors), table.itertuples(), strict=True):
+        centres = (a[:, :2] + a[:, 2:])/2
         nearest = (centres - torch.tensor([w/2, h/2])).norm(dim=1).argsort(stable=True)[:len(a)//(row.height*row.width)]
-        ax.plot(*centres.T, ".", c="white", ms=max(.4, row.stride/12), alpha=.8)
-        for k, c in zip(nearest, ("red", "yellow", "cyan", "lime", "magenta")*9, strict=False): _box(ax, boxes[k], ec=c, lw=1.6)
-        ax.set(xlim=(-.25*w, 1.25*w), ylim=(1.25*h, -.25*h)); ax.set_facecolor("0.85"); ax.axis("on"); ax.set(xticks=[], yticks=[])
-        ax.set_title(f"level {row.Index}: stride {row.stride}, size {row.size}", fontsize=8)
-    fig.tight_layout(pad=.4)
-    return axes[0]
+        ax.plot(*centres.T, ".", c="white", ms=.4 + row.stride/16, alpha=.6)
+        for k, c in zip(nearest, ("red", "yellow", "cyan", "lime", "magenta")*9, strict=False): _box(ax, a[k], ec=c, lw=1.6)
+        ax.set(xlim=(-.25*w, 1.25*w), ylim=(1.25*h, -.25*h), facecolor="0.85"); ax.set_title(f"level {row.Index}: stride {row.stride}, size {row.size}", fontsize=9)
+    return axes
 
 # %% ../nbs/02f_stages.ipynb #7db2c532
 @dataclass
@@ -182,41 +168,37 @@ def rpn_targets(
     return AnchorTargets(truth, anchors, labels, matched, rpn.box_coder.encode([matched], [anchors])[0], positive.bool() | negative.bool(), box_iou(truth, anchors), rpn.proposal_matcher.high_threshold)
 
 # %% ../nbs/02f_stages.ipynb #fd655631
-def show_targets(
-    s,          # Stages
-    t,          # AnchorTargets
-    width=4.2,  # of a panel, inches
-):              # the two axes
-    "Left, positive anchors (dashed) and where they should move; right, those that are ignored, and negative ones drawn for one step."
-    fig, (axes,) = _panels(s, 1, 2, width)
-    picked = [t.labels == 1, t.labels == -1, (t.labels == 0) & t.sampled]
-    for ax, which, style in ((axes[0], picked[0], dict(ec="yellow", ls="--", lw=1.3)), (axes[1], picked[2], dict(ec="white", lw=.4)), (axes[1], picked[1], dict(ec="orange", lw=1.3))):
+def _zoom(ax, s, boxes):
+    "Show no more of the photo than boxes (n, 4) and some room round them need."
+    (h, w), low, high = s.image.shape[1:], boxes[:, :2].amin(0), boxes[:, 2:].amax(0)
+    (x, y), half = ((low + high)/2).tolist(), min(.5, .6*float(((high - low)/torch.tensor([w, h])).max()) + .02)
+    ax.set(xlim=(x - half*w, x + half*w), ylim=(y + half*h, y - half*h))
+
+def show_targets(s:Stages, t:AnchorTargets): # the two axes
+    "Left, positive anchors (dashed) and where they should move; right, those that are ignored, and negative ones drawn for one step. The damage is red."
+    positive, ignored, negative = t.labels == 1, t.labels == -1, (t.labels == 0) & t.sampled
+    left, right = axes = _panels(s, 1, 2, 4.2)[0]
+    for ax, which, style in ((left, positive, dict(ec="yellow", ls="--", lw=1.3)), (right, negative, dict(ec="white", lw=.4)), (right, ignored, dict(ec="orange", lw=1.3))):
         for box in s.to_photo(t.anchors[which]): _box(ax, box, **style)
-    for a, b in zip(s.to_photo(t.anchors[picked[0]]), s.to_photo(t.matched[picked[0]]), strict=True):
-        axes[0].annotate("", ((b[:2] + b[2:])/2).tolist(), ((a[:2] + a[2:])/2).tolist(), arrowprops=dict(arrowstyle="->", color="yellow"))
+    start, to = ((b[:, :2] + b[:, 2:])/2 for b in (s.to_photo(t.anchors[positive]), s.to_photo(t.matched[positive])))
+    left.quiver(*start.T, *(to - start).T, angles="xy", scale_units="xy", scale=1, width=.004, color="yellow")
+    if positive.any(): _zoom(left, s, s.to_photo(t.anchors[positive]))
     for ax in axes:
         for box in s.to_photo(t.truth): _box(ax, box, ec="red", lw=1.6)
-        ax.set(xlim=(0, s.image.shape[2]), ylim=(s.image.shape[1], 0))
-    axes[0].set_title(f"{int(picked[0].sum())} positive anchors, and the damage (red)", fontsize=9)
-    axes[1].set_title(f"{int(picked[1].sum())} ignored (orange), {int(picked[2].sum())} negative ones of one step (white)", fontsize=9)
-    fig.tight_layout(pad=.4)
+    left.set_title(f"{int(positive.sum())} positive anchors, and where they should move", fontsize=9); right.set_title(f"{int(ignored.sum())} ignored (orange), {int(negative.sum())} negative of one step (white)", fontsize=9)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #7c2cd59e
 def show_proposals(
-    s,          # Stages
-    n=30,       # of the best, on each side
-    width=4.2,  # of a panel, inches
-):              # the two axes
+    s,     # Stages
+    n=30,  # of the best, on each side
+):         # the two axes
     "The best proposals before and after NMS; the brighter, the higher the score."
     import matplotlib.pyplot as plt
-    fig, (axes,) = _panels(s, 1, 2, width)
-    first = s.before_scores.argsort(descending=True)
+    axes, first = _panels(s, 1, 2, 4.2)[0], s.before_scores.argsort(descending=True)
     for ax, boxes, scores, what in ((axes[0], s.before[first], s.before_scores[first], "before"), (axes[1], s.proposals, s.scores, "after")):
-        for box, score in list(zip(s.to_photo(boxes[:n]), scores, strict=False))[::-1]: _box(ax, box, ec=plt.cm.plasma(float(score)), lw=1.1)
+        for box, score in list(zip(s.to_photo(boxes), scores, strict=True))[:n][::-1]: _box(ax, box, ec=plt.cm.plasma(float(score)), lw=1.1)
         ax.set_title(f"the {len(boxes[:n])} best of {len(boxes)} {what} NMS: scores {float(scores[0]):.2f} to {float(scores[:n][-1]):.2f}", fontsize=9)
-        ax.set(xlim=(0, s.image.shape[2]), ylim=(s.image.shape[1], 0))
-    fig.tight_layout(pad=.4)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #bd5e23e1
@@ -230,10 +212,9 @@ def rpn_recall(
     "The share of damages that the first proposals cover (after NMS). The network is left in the mode it was in."
     if not len(counts) or min(counts) < 1: raise StageError(f"counts={tuple(counts)}: keep at least 1 proposal.")
     training, device, best = model.training, next(model.parameters()).device, []
-    model.eval()
     try:
         for images, targets in dl:
-            small, scaled = model.transform([i.to(device) for i in images], [dict(boxes=t["boxes"].to(device)) for t in targets])
+            small, scaled = model.eval().transform([i.to(device) for i in images], [dict(boxes=t["boxes"].to(device)) for t in targets])
             for boxes, t in zip(model.rpn(small, model.backbone(small.tensors))[0], scaled, strict=True):
                 so_far = F.pad(box_iou(t["boxes"], boxes), (1, 0)).cummax(1).values          # column k: the best of the first k
                 best.append(so_far[:, [min(k, len(boxes)) for k in counts]].cpu())
@@ -243,39 +224,31 @@ def rpn_recall(
     return pd.DataFrame({f"IoU ≥ {v:g}": (best >= v).float().mean(0).tolist() for v in iou}, index=pd.Index(counts, name="proposals"))
 
 # %% ../nbs/02f_stages.ipynb #06bb1f49
-def _best_class(s):
-    "For each proposal: score of its best class but the background, its number, and the box refined for it."
-    score, label = s.class_scores[:, 1:].max(1)
-    return score, label + 1, s.refined[torch.arange(len(label)), label + 1]
-
 def refinement(
     s,     # Stages
     n=10,  # proposals, by the score of their best class
 ):         # DataFrame, a row a proposal (its index in s.proposals): objectness, scores of all classes, the best label; how the box moves: dx, dy (px of the photo), wider, taller (factors), iou of before and after
     "Class scores before thresholds, and what the second step does to the boxes."
-    score, label, boxes = _best_class(s)
-    rows = score.argsort(descending=True)[:n]
-    old, new = s.to_photo(s.proposals[rows]), s.to_photo(boxes[rows])
+    rows = s.class_scores[:, 1:].amax(1).argsort(descending=True)[:n]
+    label = s.class_scores[rows, 1:].argmax(1) + 1
+    old, new = s.to_photo(s.proposals[rows]), s.to_photo(s.refined[rows, label])
     size, shift = (new[:, 2:] - new[:, :2])/(old[:, 2:] - old[:, :2]), (new[:, :2] + new[:, 2:] - old[:, :2] - old[:, 2:])/2
     classes = {"background" if k == 0 else f"class {k}": s.class_scores[rows, k] for k in range(s.class_scores.shape[1])}
-    return pd.DataFrame(dict(objectness=s.scores[rows], **classes, label=label[rows], dx=shift[:, 0], dy=shift[:, 1], wider=size[:, 0], taller=size[:, 1], iou=box_iou(old, new).diagonal()), index=pd.Index(rows.tolist(), name="proposal"))
+    return pd.DataFrame(dict(objectness=s.scores[rows], **classes, label=label, dx=shift[:, 0], dy=shift[:, 1], wider=size[:, 0], taller=size[:, 1], iou=box_iou(old, new).diagonal()), index=pd.Index(rows.tolist(), name="proposal"))
 
 # %% ../nbs/02f_stages.ipynb #3a472933
 def show_refinement(
     s,           # Stages
     n=10,        # proposals, by the score of their best class
     truth=None,  # (m, 4) boxes of the damages, px of the photo
-    width=6.4,   # inches
 ):               # axes
     "Proposals (dashed) and the same boxes refined (solid), a colour each; the truth in white."
-    import matplotlib.pyplot as plt
-    fig, ((ax,),) = _panels(s, 1, 1, width)
-    score, _, boxes = _best_class(s)
+    ax, table = _panels(s, 1, 1, 6.4)[0, 0], refinement(s, n)
     for box in () if truth is None else truth: _box(ax, box, ec="white", lw=4)
-    for c, k in enumerate(score.argsort(descending=True)[:n]):
-        for box, style in ((s.proposals[k], "--"), (boxes[k], "-")): _box(ax, s.to_photo(box), ec=plt.cm.tab10(c % 10), ls=style, lw=1.3)
-    ax.set(xlim=(0, s.image.shape[2]), ylim=(s.image.shape[1], 0)); ax.set_title(f"the {min(n, len(score))} best proposals, before (dashed) and after refinement (solid)", fontsize=9)
-    fig.tight_layout(pad=.4)
+    before, after = s.to_photo(s.proposals[table.index.tolist()]), s.to_photo(s.refined[table.index.tolist(), table.label.tolist()])
+    for k, (b, a) in enumerate(zip(before, after, strict=True)): _box(ax, b, ec=f"C{k % 10}", ls="--", lw=1.3); _box(ax, a, ec=f"C{k % 10}", lw=1.3)
+    if len(table): _zoom(ax, s, after)
+    ax.set_title(f"the {len(table)} best proposals, before (dashed) and after refinement (solid)", fontsize=9)
     return ax
 
 # %% ../nbs/02f_stages.ipynb #270a1243
@@ -283,79 +256,64 @@ def show_masks(
     s,           # Stages
     n=3,         # findings, best first
     masks=None,  # (m, H, W) true masks of the damages, drawn as outlines
-    width=2.6,   # of a panel, inches
 ):               # axes, 2 × n: as the head gives it, pasted
-    "Above, masks as the head gives them; below, the same in the photo, their edge at one half in yellow, true masks outlined in white."
-    import matplotlib.pyplot as plt
-    n = min(n, len(s.found["scores"]))
-    if not n: raise StageError("nothing was found in this photo, so there is no mask to show; lower the threshold of stages().")
-    fig, axes = plt.subplots(2, n, figsize=(n*width, 2*width + .3), dpi=72, squeeze=False)
+    "Above, masks as the head gives them; below, the same in the photo: their edge at one half yellow, true masks white."
+    if not len(s.found["scores"]): raise StageError("nothing was found in this photo, so there is no mask to show; lower the threshold of stages().")
+    axes = _panels(s, 2, min(n, len(s.found["scores"])), 3, 3.2)
     for k, (top, low) in enumerate(axes.T):
-        x0, y0, x1, y1 = s.to_photo(s.found["boxes"][k]).tolist()
-        half, (x, y) = .7*max(x1 - x0, y1 - y0), ((x0 + x1)/2, (y0 + y1)/2)
-        top.imshow(s.found["masks"][k, 0], cmap="magma", vmin=0, vmax=1); top.set_title(f"finding {k}: score {float(s.found['scores'][k]):.2f}", fontsize=9)
-        low.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); _box(low, (x0, y0, x1, y1), ec="red", lw=1.2)
+        box, whole = s.to_photo(s.found["boxes"][k]), s.pasted(k)
+        (x, y), (across, down) = (box[:2] + box[2:])/2, box[2:] - box[:2]
+        top.imshow(s.found["masks"][k, 0], cmap="magma", vmin=0, vmax=1); low.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); _box(low, box, ec="red", lw=1.2)
         for m in () if masks is None else masks: low.contour(np.asarray(m) > 0, [.5], colors="white", linewidths=1)
-        if (s.pasted(k) > .5).any(): low.contour(s.pasted(k), [.5], colors="yellow", linewidths=1.6)
-        low.set(xlim=(x - half, x + half), ylim=(y + half, y - half)); low.set_title(f"pasted into {x1 - x0:.0f} × {y1 - y0:.0f} px", fontsize=9)
-    for ax in axes.flat: ax.set(xticks=[], yticks=[])
-    fig.tight_layout(pad=.4)
+        if (whole > .5).any(): low.contour(whole, [.5], colors="yellow", linewidths=1.6)
+        half = .7*float(max(across, down)); low.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[]); top.set(xticks=[], yticks=[])
+        top.set_title(f"finding {k}: score {float(s.found['scores'][k]):.2f}", fontsize=9); low.set_title(f"pasted into {across:.0f} × {down:.0f} px", fontsize=9)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #35b4259b
 def feature_maps(
     s,           # Stages
-    channels=2,  # of the strongest, by mean absolute value
-):               # dict: level → float (1 + channels, h, w): mean of absolute values over all channels, then the strongest; padding cut off
+    channels=2,  # how many of those that vary most over the photo
+):               # dict: level → float (1 + channels, h, w): mean of absolute values over all channels, then those channels; padding cut off
     "Heat maps of the backbone's pyramid."
-    maps = {}
-    for (name, f), stride in zip(s.features.items(), s.strides, strict=True):
-        inside = f[:, :-(-s.size[0]//stride), :-(-s.size[1]//stride)]
-        strongest = inside.abs().mean((1, 2)).argsort(descending=True)[:channels]
-        maps[name] = torch.cat([inside.abs().mean(0, keepdim=True), inside[strongest]])
-    return maps
+    inside = {name: f[:, :-(-s.size[0]//k), :-(-s.size[1]//k)] for (name, f), k in zip(s.features.items(), s.strides, strict=True)}
+    return {name: torch.cat([f.abs().mean(0, keepdim=True), f[f.std((1, 2), correction=0).argsort(descending=True)[:channels]]]) for name, f in inside.items()}
 
 def show_feature_maps(
     s,           # Stages
-    channels=2,  # of the strongest
-    width=2.2,   # of a panel, inches
-):               # axes, (1 + channels) × levels
-    "Heat maps of each level, over the frame of the photo."
-    import matplotlib.pyplot as plt
+    channels=1,  # how many of those that vary most over the photo
+):               # axes, (2 + channels) × levels
+    "Heat maps of each level, over the frame of the photo; below, what the proposal head makes of them: the best score of a cell's anchors, 0–1."
     (h, w), maps = s.image.shape[1:], feature_maps(s, channels)
-    fig, axes = plt.subplots(1 + channels, len(maps), figsize=(len(maps)*width, (1 + channels)*(width*h/w + .25)), dpi=72, squeeze=False)
-    for column, (name, stack), stride in zip(axes.T, maps.items(), s.strides, strict=True):
-        for k, (ax, m) in enumerate(zip(column, stack, strict=True)):
-            across, down = m.shape[1]*stride*w/s.size[1], m.shape[0]*stride*h/s.size[0]
-            ax.imshow(m, cmap="magma" if k == 0 else "viridis", extent=(0, across, down, 0), interpolation="nearest"); ax.set(xlim=(0, w), ylim=(h, 0), xticks=[], yticks=[])
-        column[0].set_title(f"level {name}: {stack.shape[2]} × {stack.shape[1]}", fontsize=8)
-    for k, ax in enumerate(axes[:, 0]): ax.set_ylabel("mean of all" if k == 0 else f"strongest {k}", fontsize=8)
-    fig.tight_layout(pad=.4)
+    axes = _panels(s, 2 + channels, len(maps), 2.4, 2.4*h/w + .2)
+    for column, (name, stack), scores, stride in zip(axes.T, maps.items(), s.objectness, s.strides, strict=True):
+        across, down, style = stack.shape[2]*stride*w/s.size[1], stack.shape[1]*stride*h/s.size[0], [dict(cmap="magma"), *[dict(cmap="viridis")]*channels, dict(cmap="magma", vmin=0, vmax=1)]
+        objectness = scores.sigmoid().view(*s.features[name].shape[1:], -1).amax(2)[:stack.shape[1], :stack.shape[2]]
+        for ax, m, how in zip(column, [*stack, objectness], style, strict=True): ax.imshow(m, extent=(0, across, down, 0), **how); ax.set(xlim=(0, w), ylim=(h, 0), xticks=[], yticks=[])
+        column[0].set_title(f"level {name}: {stack.shape[2]} × {stack.shape[1]}", fontsize=9)
+    for ax, name in zip(axes[:, 0], ["mean of all", *["varies most"]*channels, "objectness"], strict=True): ax.set_ylabel(name, fontsize=8)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #007c6b8c
+def _inside(v): return np.asarray(v.detach().cpu() if isinstance(v, torch.Tensor) else v) > .5
 def _union(masks):
-    "Where any of the masks is, bool (H, W), or None without masks."
-    if not len(masks): return None
+    "Where any of the masks is, bool (H, W)."
     if isinstance(masks[0], dict):
         if len({tuple(m["size"]) for m in masks}) > 1: raise StageError("masks of several sizes; give those of one photo.")
         return coco_mask.decode(coco_mask.merge(list(masks))).astype(bool)
-    masks = np.asarray(masks.detach().cpu() if isinstance(masks, torch.Tensor) else masks)
+    masks = _inside(masks)
     if masks.ndim != 3: raise StageError(f"masks of shape {masks.shape}; give (n, H, W), such as masks[:, 0] of torchvision's answer.")
-    return (masks > .5).any(0)
+    return masks.any(0)
 
 def damaged_share(
     masks,     # (n, H, W), inside where above 0.5, or n run-length codes (as `instances` gives them)
     car=None,  # (H, W), inside where above 0.5: the pixels of the car, where they are known
 ):             # dict: pixels, photo (share of the photo); with a car, car (share of its pixels) and off_car (share of the damage that is not on it)
     "The damaged area; masks that overlap count once."
-    union = _union(masks)
-    if car is not None:
-        car = np.asarray(car.cpu() if isinstance(car, torch.Tensor) else car) > .5
-        if not car.any(): raise StageError("car: no pixel is set; leave it out where no car is to be seen.")
-        if union is not None and union.shape != car.shape: raise StageError(f"masks of {union.shape} and a car of {car.shape} pixels; give both at the size of the photo.")
-    pixels = int(union.sum()) if union is not None else 0
-    share = dict(pixels=pixels, photo=pixels/union.size if pixels else 0.)
+    car = None if car is None else _inside(car)
+    if car is not None and not car.any(): raise StageError("car: no pixel is set; leave it out where no car is to be seen.")
+    union = _union(masks) if len(masks) else np.zeros((1, 1) if car is None else car.shape, bool)
+    share = dict(pixels=int(union.sum()), photo=float(union.mean()))
     if car is None: return share
-    on = int((union & car).sum()) if pixels else 0
-    return share | dict(car=on/int(car.sum()), off_car=1 - on/pixels if pixels else 0.)
+    if union.shape != car.shape: raise StageError(f"masks of {union.shape} and a car of {car.shape} pixels; give both at the size of the photo.")
+    return share | dict(car=float(union[car].mean()), off_car=float((union & ~car).sum()/max(1, union.sum())))

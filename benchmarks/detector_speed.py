@@ -1,0 +1,95 @@
+"""Speed of training and memory of evaluation: python benchmarks/detector_speed.py [--epochs 3] [--photos 200] [--full 20]
+
+Training: photos a second of train_detector against a loop made after torchvision's references/detection/engine.py (train_one_epoch),
+with the same network, photos, augmentations and batches, in turns. Evaluation: the highest resident memory while 200 photos
+of 12 megapixels are evaluated at working size, and some at full size, where each finding's mask has 12 million pixels."""
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from carlearn.annotations import AnnotatedPhoto, Annotations, Region, read_annotations
+from carlearn.core import samples_path, write_photo
+from carlearn.damagedata import damage_dls
+from carlearn.damagelearner import damage_learner, train_detector, without_crowds
+from carlearn.networks import mask_rcnn
+from carlearn.precision import evaluate
+
+
+def reference_epoch(model, optimizer, loader, warm_up):
+    "One epoch as torchvision's reference has it: warm-up of the rate, summed losses, a check that they are finite, losses kept for the log."
+    model.train()
+    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=.001, total_iters=min(1000, len(loader) - 1)) if warm_up else None
+    log = []
+    for images, targets in loader:
+        losses = model(list(images), [without_crowds(t) for t in targets])
+        total = sum(losses.values())
+        log.append({k: v.item() for k, v in losses.items()})
+        if not np.isfinite(total.item()): sys.exit("the loss is no number")
+        optimizer.zero_grad(); total.backward(); optimizer.step()
+        if scheduler: scheduler.step()
+
+
+def training_speed(epochs):
+    "Seconds an epoch of both loops, in turns."
+    annotations = read_annotations(samples_path()/"via_2x.json")
+    dls = lambda: damage_dls(annotations, bs=2, max_side=533, device="cpu")
+    network = lambda: mask_rcnn("resnet18", 3, seed=0)
+    ours, theirs = [], []
+    model, data = network(), dls()
+    optimizer = torch.optim.AdamW(model.parameters(), 5e-4, weight_decay=1e-4)
+    loader = torch.utils.data.DataLoader(data.train.dataset, 2, shuffle=True, collate_fn=lambda items: tuple(zip(*items, strict=True)), drop_last=True)
+    learn = damage_learner(dls(), network())
+    reference_epoch(model, optimizer, loader, True); train_detector(learn, 1, progress=False)            # not counted: photos are decoded, memory is found
+    for k in range(epochs):
+        data.train.dataset.epoch = k
+        began = time.perf_counter(); reference_epoch(model, optimizer, loader, False); theirs.append(time.perf_counter() - began)
+        began = time.perf_counter(); train_detector(learn, 1, progress=False); ours.append(time.perf_counter() - began)
+    n = len(annotations)
+    ratios = sorted(t/o for t, o in zip(theirs, ours, strict=True))
+    print(f"training, {n} photos an epoch: ours {n/np.median(ours):.2f}, reference {n/np.median(theirs):.2f} photos a second; ratio {ratios[len(ratios)//2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {epochs} turns)")
+
+
+def large_photos(folder, n):
+    "Photos of 4000 × 3000 px with one annotated rectangle each."
+    scene = cv2.resize(read_annotations(samples_path()/"via_2x.json")[1].read(), (4000, 3000), interpolation=cv2.INTER_CUBIC)
+    photos = []
+    for k in range(n):
+        path = write_photo(Path(folder)/f"{k:03d}.jpg", np.roll(scene, 17*k, 1))
+        photos.append(AnnotatedPhoto(path.name, [Region("rect", (900 + k, 1200, 400, 300), "damage")], Path(folder)))
+    return Annotations(photos, str(folder))
+
+
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024   # MB, on Linux
+
+
+def memory(n, side):
+    "Highest memory before, after a tenth and after all photos."
+    with tempfile.TemporaryDirectory() as folder:
+        photos = large_photos(folder, n)
+        model, before = mask_rcnn("resnet18", 1).eval(), peak()
+        for share in (max(1, n//10), n):
+            dls = damage_dls(photos[:share], photos[:share], bs=2, max_side=side, device="cpu", cache_mb=0)
+            began = time.perf_counter()
+            found = evaluate(model, dls.valid, dls.classes, progress=False)
+            print(f"evaluation at {side} px: {share} photos, {len(found.scorer.found)} findings, highest memory {peak():.0f} MB (before {before:.0f}), {(time.perf_counter() - began)/share:.2f} s a photo", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=5); parser.add_argument("--photos", type=int, default=200); parser.add_argument("--full", type=int, default=20)
+    parser.add_argument("--memory", type=int, nargs=2, metavar=("N", "SIDE"), help="only the memory of N photos at SIDE px")
+    args = parser.parse_args()
+    if args.memory: return memory(*args.memory)
+    training_speed(args.epochs)
+    for n, side in ((args.photos, 533), (args.full, 4000)): subprocess.run([sys.executable, "-W", "ignore", __file__, "--memory", str(n), str(side)], check=True)   # each with a memory of its own
+
+
+if __name__ == "__main__": main()
