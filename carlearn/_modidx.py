@@ -219,6 +219,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'carlearn.cli_detect._read': ('cli_detect.html#_read', 'carlearn/cli_detect.py'),
                                      'carlearn.cli_detect._save': ('cli_detect.html#_save', 'carlearn/cli_detect.py'),
                                      'carlearn.cli_detect._say': ('cli_detect.html#_say', 'carlearn/cli_detect.py'),
+                                     'carlearn.cli_detect._skipped': ('cli_detect.html#_skipped', 'carlearn/cli_detect.py'),
                                      'carlearn.cli_detect._write_tables': ('cli_detect.html#_write_tables', 'carlearn/cli_detect.py'),
                                      'carlearn.cli_detect.detect': ('cli_detect.html#detect', 'carlearn/cli_detect.py'),
                                      'carlearn.cli_detect.detector': ('cli_detect.html#detector', 'carlearn/cli_detect.py'),

@@ -103,7 +103,12 @@ def detector(
     parts = _parts(data, valid, photos, label, skip_bad, share, seed)
     learn = _learner(*parts, arch, weights, batch, lr, max_side, seed, workers, device, skip_bad)
     start = time.perf_counter()
-    history = train_detector(learn, epochs, unfinished, freeze_epochs, keep="mask_ap", patience=patience, progress=sys.stdout.isatty())
+    told = set(_skipped(learn))
+    with warnings.catch_warnings():
+        if not learn.dls.train.fake_l.num_workers: warnings.filterwarnings("ignore", "left out")    # told below; what worker processes leave out, only the warning tells
+        history = train_detector(learn, epochs, unfinished, freeze_epochs, keep="mask_ap", patience=patience, progress=sys.stdout.isatty())
+    for sentence in _skipped(learn):
+        if sentence not in told: typer.echo(f"left out: {sentence}")
     scores = evaluate(learn.model, learn.dls.valid, learn.dls.classes, progress=False).scores if len(learn.dls.valid.dataset) else {}
     facts = dict(data=data.name, photos=len(learn.dls.train.dataset), validation_photos=len(learn.dls.valid.dataset), start=Path(weights).name if weights else "random", epochs=len(history), freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
     _save(learn, out, facts, scores, history)
@@ -120,9 +125,12 @@ def _learner(train, valid, arch, weights, batch, lr, max_side, seed, workers, de
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         dls = damage_dls(train, valid if len(valid) else None, bs=batch, max_side=max_side or (533 if arch in LIGHT else 1333), num_workers=workers, seed=seed, device=device, skip_bad=skip_bad)
-        for sentence in (*dls.train.dataset.skipped.values(), *dls.valid.dataset.skipped.values()): typer.echo(f"left out: {sentence}")
         for photo, region, why in dls.dropped: typer.echo(f"left out: {photo}, region {region}: {why}")
-        return damage_learner(dls, mask_rcnn(arch, len(dls.classes), weights, seed=seed), lr=lr)
+        learn = damage_learner(dls, mask_rcnn(arch, len(dls.classes), weights, seed=seed), lr=lr)
+    for sentence in _skipped(learn): typer.echo(f"left out: {sentence}")
+    return learn
+
+def _skipped(learn): return [s for dl in (learn.dls.train, learn.dls.valid) for s in dl.dataset.skipped.values()]   # sentences about photos left out
 
 def _save(learn, out, facts, scores, history):
     "The detector with its card."

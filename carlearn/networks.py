@@ -43,7 +43,7 @@ def _light(arch, norm, n_classes, **size):
 
 def _full(arch, norm, n_classes, **size):
     "torchvision's networks; v2 always has batch norm."
-    if arch == "resnet50_v2": return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=n_classes + 1, trainable_backbone_layers=5, **size)
+    if arch == "resnet50_v2": return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=n_classes + 1, **size)
     return MaskRCNN(resnet_fpn_backbone(backbone_name=arch, weights=None, norm_layer=norm, trainable_layers=5), n_classes + 1, **size)
 
 # %% ../nbs/02b_networks.ipynb #c31976f2
