@@ -17,10 +17,10 @@ import typer
 from .core import CarlearnError, check_folder, make_folder, write_file
 
 # %% ../nbs/12b_cli_evaluate.ipynb #d67d99c4
-evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure aligners on pairs whose truth is known.")
+evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure aligners on pairs whose truth is known, or a detector on annotated photos.")
 
 @evaluate_app.callback()
-def _evaluate(): "Measure aligners on pairs whose truth is known."
+def _evaluate(): "Measure aligners on pairs whose truth is known, or a detector on annotated photos."
 
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]
 

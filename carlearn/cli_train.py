@@ -17,10 +17,10 @@ import typer
 from .core import CarlearnError, check_file, check_folder
 
 # %% ../nbs/12a_cli_train.ipynb #30a4e3f7
-train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train an encoder of patches.")
+train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train an encoder of patches, or a detector of damage.")
 
 @train_app.callback()
-def _train(): "Train an encoder of patches."
+def _train(): "Train an encoder of patches, or a detector of damage."
 
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]
 
