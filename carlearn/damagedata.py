@@ -171,7 +171,7 @@ def draw_target(
     picture = (image.cpu()*255).round().clamp(0, 255).to(torch.uint8)
     if len(target["labels"]):
         colours = [COLOURS[(int(k) - 1) % len(COLOURS)] for k in target["labels"]]
-        picture = draw_segmentation_masks(picture, target["masks"].cpu().bool(), opacity, colours)
+        for mask, colour in zip(target["masks"].cpu().bool(), colours, strict=True): picture = draw_segmentation_masks(picture, mask[None], opacity, [colour])   # one by one, for it paints overlaps black
         picture = draw_bounding_boxes(picture, target["boxes"].cpu(), colors=colours, width=max(1, round(max(image.shape)/320)))
     return picture.permute(1, 2, 0).numpy()
 
