@@ -127,6 +127,7 @@ def masks(self:DamageData, k): # (n, H, W) uint8 tensor
     codes = [code for _, code, _ in self.instances[k]]
     return torch.from_numpy(np.ascontiguousarray(coco_mask.decode(codes).transpose(2, 0, 1))) if codes else torch.zeros(0, h, w, dtype=torch.uint8)
 
+# %% ../nbs/02a_damagedata.ipynb #04c443b2
 @patch
 def __getitem__(self:DamageData, k):
     try: photo = self.photo(k)

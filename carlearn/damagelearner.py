@@ -137,6 +137,7 @@ class _Watcher(Callback):
         seen = [np.nan_to_num(sign*float(v[self.column]), nan=-np.inf) for v in self.recorder.values if len(v)]
         return int(np.argmax(seen[::-1])) if seen else None
 
+# %% ../nbs/02d_damagelearner.ipynb #35503a91
 class KeepBest(_Watcher):
     "Keeps the weights of the best epoch, in a file or in memory, and puts them into the model at the end."
     order = 59   # after the Recorder, before the checkpoint
@@ -201,6 +202,7 @@ def train_detector(
         if n: table = _stage(learn, stage, n, checkpoint and make_folder(Path(checkpoint)/stage), lr, watched if stage == "all" else None, patience, progress, cbs)
     return table
 
+# %% ../nbs/02d_damagelearner.ipynb #11cc7747
 def _stage(learn, stage, epochs, folder, lr, keep, patience, progress, cbs):
     "One cycle, from its checkpoint on; its history."
     learn.parts, saver, best = [], None, KeepBest(keep, folder and folder/"best.safetensors") if keep else None

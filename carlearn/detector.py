@@ -143,6 +143,7 @@ def _whole(self:Detector, photos):
             out.append([Instance(self.classes[l - 1], float(s), tuple(b.tolist()), c) for l, s, b, c in zip(f["labels"], f["scores"], f["boxes"], f["masks"], strict=True) if coco_mask.area(c)])
     return out
 
+# %% ../nbs/02g_detector.ipynb #7a06ef36
 @patch
 def _tiled(self:Detector, photo):
     "Findings of all tiles that touch no inner border, in the photo's pixels."

@@ -183,6 +183,7 @@ def card_path(
     "The card stands beside the numbers."
     return Path(path).with_suffix(".json")
 
+# %% ../nbs/05a_encoders.ipynb #cb079c52
 def save_network(
     network,      # nn.Module with a `config`
     path,         # .safetensors; the card gets the same name with .json
@@ -200,6 +201,7 @@ def save_network(
     write_json(card_path(path), dict(format=f"carlearn-{kind}", version=1, config=network.config) | card)
     return path
 
+# %% ../nbs/05a_encoders.ipynb #2004b43b
 def save_encoder(
     encoder,      # Encoder
     path,         # .safetensors; the card gets the same name with .json

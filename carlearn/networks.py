@@ -119,6 +119,7 @@ def _start(model, state, what):
     state = {k: v for k, v in state.items() if not k.startswith("fc.") and (k in body.state_dict() or not k.endswith("num_batches_tracked"))}
     fill(body, state, what, f"the backbone of {model.config['arch']}")
 
+# %% ../nbs/02b_networks.ipynb #3eb3e053
 def mask_rcnn(
     arch="resnet18",  # resnet18, resnet34 (light), resnet50, wide_resnet50_2, resnet50_v2
     n_classes=1,      # without the background
@@ -141,6 +142,7 @@ def mask_rcnn(
     else: model = _from_file(make, arch, weights)
     return model
 
+# %% ../nbs/02b_networks.ipynb #56fd4192
 def _as_norm(model, state):
     "Without the counters that frozen batch norm lacks, and with those that batch norm has."
     own = model.state_dict()

@@ -19,6 +19,7 @@ from fastai.callback.schedule import Learner   # with fit_one_cycle
 from fastai.callback.training import GradientClip
 from fastai.distributed import DistributedDL
 from fastai.optimizer import SGD, Adam
+from fastcore.basics import patch
 
 from .core import CarlearnError, make_folder, write_file
 from .encoders import make_encoder
@@ -97,17 +98,20 @@ class Checkpoint(Callback):
         if self.found.get("scaler"): self.learn.scaler.load_state_dict(self.found["scaler"])      # of mixed precision, which makes it when fit starts
         self.found = None
 
-    def after_epoch(self):
-        if self.found is not None or (dist.is_initialized() and dist.get_rank()): return    # skipped; or another process writes
-        scaler = getattr(self.learn, "scaler", None)
-        self._save(dict(run=self.run, epochs=self.epoch + 1, kept={name: getattr(self.learn, name) for name in self.keep}, scaler=scaler and scaler.state_dict(), model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
-                        values=[list(map(_number, v)) for v in self.recorder.values], losses=[_number(v) for v in self.recorder.losses],
-                        lrs=[float(v) for v in self.recorder.lrs], iters=[int(v) for v in self.recorder.iters]))
+# %% ../nbs/05b_training.ipynb #76509e41
+@patch
+def after_epoch(self:Checkpoint):
+    if self.found is not None or (dist.is_initialized() and dist.get_rank()): return    # skipped; or another process writes
+    scaler = getattr(self.learn, "scaler", None)
+    self._save(dict(run=self.run, epochs=self.epoch + 1, kept={name: getattr(self.learn, name) for name in self.keep}, scaler=scaler and scaler.state_dict(), model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
+                    values=[list(map(_number, v)) for v in self.recorder.values], losses=[_number(v) for v in self.recorder.losses],
+                    lrs=[float(v) for v in self.recorder.lrs], iters=[int(v) for v in self.recorder.iters]))
 
-    def _save(self, state):
-        file = io.BytesIO()
-        torch.save(state, file)
-        write_file(self.path, file.getvalue())          # beside, and renamed; OutputError where there is no room
+@patch
+def _save(self:Checkpoint, state):
+    file = io.BytesIO()
+    torch.save(state, file)
+    write_file(self.path, file.getvalue())          # beside, and renamed; OutputError where there is no room
 
 # %% ../nbs/05b_training.ipynb #62d05f77
 def _number(v): return None if v is None else float(v)
