@@ -3,7 +3,12 @@
 Each run trains the light network on the paper's training photos without those that are also in its validation set (and, for the runs
 called "scenes", on crops of rendered views besides), from random weights or from an encoder trained by lesson 05, validates on the paper's
 validation photos after each epoch, and keeps the best epoch by mask AP. All runs take the same number of steps. A stopped run goes
-on; OUT/table.md, OUT/rows.csv and OUT/photos.csv are made of all runs that are there. Names: python benchmarks/detector.py --list
+on; OUT/table.md and OUT/rows.csv, photos.csv, sizes.csv are made of all runs that are there. Names: python benchmarks/detector.py --list
+
+Encoder and views are made beforehand, so (six and fifteen minutes on two cores):
+    python benchmarks/detector.py --link ssl && carlearn train encoder ssl --arch resnet18 --epochs 40 --batch 4 --out ssl.safetensors
+    python -c "from carlearn.trainviews import *; render_training_views('views', TrainSet(seed=3000, cars=8, views=6, size=(480, 360)))"
+    python benchmarks/detector.py OUT --encoder ssl.safetensors --scenes views
 
 The best epoch is chosen on the photos that are then reported: with fifteen photos there is no third set. The last epoch stands beside it."""
 import argparse
@@ -18,7 +23,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from carlearn.annotations import AnnotatedPhoto, Annotations, Region, leaks_between, read_annotations
-from carlearn.core import make_folder, paper_path, write_file, write_photo
+from carlearn.core import make_folder, paper_path, paper_photos, write_file, write_photo
 from carlearn.damagedata import damage_dls
 from carlearn.damagelearner import damage_learner, train_detector
 from carlearn.networks import mask_rcnn, save_detector
@@ -33,6 +38,16 @@ def paper_split():
     train, valid = (read_annotations(paper_path()/"via"/name) for name in ("train", "val"))
     leaked = set(leaks_between(train, valid)["train"])
     return replace(train, photos=[p for p in train if p.path.is_file() and p.name not in leaked]), valid
+
+
+def link_photos(folder):
+    "Links to the paper's photos that an encoder may learn from, each once, none of them a copy of a validation photo."
+    unlabelled = lambda paths: Annotations([AnnotatedPhoto(p.name, [], p.parent) for p in paths], "")
+    photos = list({p.read_bytes(): p for name in ("via/train", "image10", "image60") for p in paper_photos(name)}.values())
+    leaked = {Path(name).name for name in leaks_between(unlabelled(photos), unlabelled(paper_photos("via/val", reserved=True)))["train"]}
+    photos = [p for p in photos if p.name not in leaked]
+    for path in photos: (make_folder(folder)/f"{path.parent.name}_{path.name}").symlink_to(path.resolve())
+    print(len(photos), "photos")
 
 
 def crops(folder, out, each=1, side=240, seed=0):
@@ -95,6 +110,8 @@ def tables(out):
     write_file(out/"rows.csv", rows.to_csv(index=False))
     photos = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], **p) for r in results for p in r["photo_rows"]])
     write_file(out/"photos.csv", photos.to_csv(index=False))
+    sizes = pd.DataFrame([dict(data=r["data"], start=r["start"], seed=r["seed"], **t) for r in results for t in r["sizes"]])
+    write_file(out/"sizes.csv", sizes.to_csv(index=False))
     lines = ["| training photos | start | seed | epochs | CPU minutes | train loss | valid loss | box AP50 | mask AP50 (95 %) | mask AP | mask AP50, last epoch |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for r in results:
         low, high = (100*v for v in r["intervals"]["mask_ap50"])
@@ -106,11 +123,12 @@ def tables(out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, nargs="?", default=Path("detector-runs"))
-    parser.add_argument("--only", nargs="*", default=list(RUNS)); parser.add_argument("--list", action="store_true")
+    parser.add_argument("--only", nargs="*", default=list(RUNS)); parser.add_argument("--list", action="store_true"); parser.add_argument("--link", type=Path, help="only fill this folder with the photos for an encoder")
     parser.add_argument("--encoder", type=Path, help="encoder.safetensors of carlearn train encoder --arch resnet18"); parser.add_argument("--scenes", type=Path, help="folder of carlearn.trainviews")
     parser.add_argument("--progress", action="store_true")
     args = parser.parse_args()
     if args.list: return print(*RUNS, sep="\n")
+    if args.link: return link_photos(args.link)
     make_folder(args.out)
     for name in args.only:
         if name not in RUNS: sys.exit(f'"{name}" is no run; --list names them.')
