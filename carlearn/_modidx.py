@@ -1065,6 +1065,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'carlearn.refine': { 'carlearn.refine.Comparison': ('refine.html#comparison', 'carlearn/refine.py'),
                                  'carlearn.refine.Comparison.__init__': ('refine.html#comparison.__init__', 'carlearn/refine.py'),
                                  'carlearn.refine.Comparison._agreement': ('refine.html#comparison._agreement', 'carlearn/refine.py'),
+                                 'carlearn.refine.Comparison._compared': ('refine.html#comparison._compared', 'carlearn/refine.py'),
+                                 'carlearn.refine.Comparison.bent': ('refine.html#comparison.bent', 'carlearn/refine.py'),
                                  'carlearn.refine.Comparison.warped': ('refine.html#comparison.warped', 'carlearn/refine.py'),
                                  'carlearn.refine.Warped': ('refine.html#warped', 'carlearn/refine.py'),
                                  'carlearn.refine._followed': ('refine.html#_followed', 'carlearn/refine.py'),

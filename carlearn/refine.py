@@ -48,12 +48,12 @@ def guided_matches(
     similarity,  # N×M, of the descriptors of a to those of b; more is better
     a,           # (N, 2) keypoints of the pick-up photo, px
     b,           # (M, 2) keypoints of the return photo, px
-    H,           # 3×3, a first guess, pre pixels → post pixels
+    H,           # a first guess, pre pixels → post pixels: 3×3, or a function such as a carlearn.fields.Field
     radius,      # farthest that a match may lie from where H puts it, px
     least=.3,    # similarity of a match
 ):               # K×2 indices
-    "Mutual nearest neighbours in similarity, among the neighbours that a first homography allows."
-    away = transform_points(H, a).astype(np.float32)[:, None] - b.astype(np.float32)[None]
+    "Mutual nearest neighbours in similarity, among the neighbours that a first guess allows."
+    away = (H(a) if callable(H) else transform_points(H, a)).astype(np.float32)[:, None] - b.astype(np.float32)[None]
     near = np.where((away*away).sum(-1) < radius*radius, similarity, np.float32(-1))
     forth, back = near.argmax(1), near.argmax(0)
     rows = np.arange(len(a))
@@ -79,7 +79,7 @@ def _slopes(picture):
 @dataclass
 class Warped:
     "The pick-up photo as a homography shows it in the return photo's frame, and how far the two agree."
-    H: np.ndarray        # 3×3, pre pixels → post pixels
+    H: np.ndarray | None # 3×3, pre pixels → post pixels; None under another map
     picture: np.ndarray  # uint8 H×W, locally normal
     inside: np.ndarray   # H×W bool: where the pick-up photo has something to show
     agreement: float     # correlation of slopes over the overlap, −1 to 1; −1 without overlap
@@ -109,6 +109,17 @@ class Comparison:
         size = self.still.shape[::-1]
         picture = locally_normal(cv2.warpPerspective(self.pre, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
         inside = cv2.warpPerspective(np.full(self.pre.shape, 255, np.uint8), H, size, flags=cv2.INTER_NEAREST)
+        return self._compared(H, picture, inside)
+
+    def bent(self,
+        came_from,  # H×W×2 float32: where each pixel of the return photo comes from, px; NaN where nothing is known
+    ):              # Warped, without H
+        "The pick-up photo under a map that is no homography, compared."
+        with np.errstate(invalid="ignore"): inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
+        at = np.where(inside[..., None], came_from, 0)
+        return self._compared(None, locally_normal(cv2.remap(self.pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)), inside.astype(np.uint8))
+
+    def _compared(self, H, picture, inside):
         inside = cv2.erode(inside, np.ones((9, 9), np.uint8), borderValue=0) > 0
         return Warped(H, picture, inside, *self._agreement(picture, inside))
 
