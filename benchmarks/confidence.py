@@ -1,4 +1,4 @@
-"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches] [--encoder FILE] [--processes N]
+"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches|upright] [--encoder FILE] [--processes N]
 
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of several seeds.
 Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from carlearn.alignment import make_aligner
-from carlearn.classical import Alignment
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core import write_file
 from carlearn.errors import auc, calibration, measure
@@ -35,10 +34,11 @@ def development():
 
 def solve(method, encoder, pair):
     "What comes of a pair, refused or not: (evidence or None, error as carlearn.errors.measure has it, px at 640)."
-    found = make_aligner(method, encoder=encoder).attempt(pair.pre, pair.post)[0]
+    aligner = make_aligner(method, **({"encoder": encoder} if encoder else {}))
+    found = aligner.attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf
     if not pair.same_car: return found.evidence, np.inf
-    return found.evidence, measure(Alignment(found.H, method, pair.pre.shape[1::-1], pair.post.shape[1::-1]), pair)["error"]
+    return found.evidence, measure(aligner.answer(found, None, pair.pre, pair.post), pair)["error"]
 
 
 def work(job):
@@ -56,11 +56,12 @@ def work(job):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--method", default="encoder", choices=("encoder", "patches"))
+    parser.add_argument("--method", default="encoder", choices=("encoder", "patches", "upright"))
     parser.add_argument("--encoder", type=Path, help="of that method; none: the one that comes with carlearn")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--sets", help="names parted by commas; none: all")
     args = parser.parse_args()
-    jobs = [(args.method, args.encoder, i, k) for i, s in enumerate(development()) for k in range(len(s))]
+    jobs = [(args.method, args.encoder, i, k) for i, s in enumerate(development()) if not args.sets or s.name in args.sets.split(",") for k in range(len(s))]
     args.out.mkdir(parents=True, exist_ok=True)
     from tqdm import tqdm
     with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = pd.DataFrame(tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)))

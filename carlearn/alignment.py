@@ -10,11 +10,12 @@ from pathlib import Path
 
 from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
 from .densealigner import DenseAligner
+from .fieldaligner import UprightAligner
 from .matchers import MATCHERS
 from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner
 
 # %% ../nbs/06_alignment.ipynb #913d471f
-ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": DenseAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner,
+ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": DenseAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner, "upright": UprightAligner,
             **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
 
 def make_aligner(
@@ -39,7 +40,7 @@ def _kind(path):
 def align(
     pre,               # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,              # return photo, of any other size
-    method="encoder",  # encoder, tuned, sift, orb, patches, raw, rootsift, one of kornia's, or a file of a trained encoder
+    method="encoder",  # encoder, tuned, sift, orb, patches, raw, rootsift, upright, one of kornia's, or a file of a trained encoder
     **options,         # of the aligner, such as spacing=6
 ):                     # Alignment: H maps pre pixels to post pixels, or `refused` says why not
     "Find the perspective transformation from the pick-up photo to the return photo."

@@ -198,13 +198,24 @@ def _finer(aligner, pre, post, H):
 MIRRORED = "one photo is the other one mirrored; turn off the camera's or the app's mirroring, or flip one of the photos"
 
 @patch
+def answer(self:PlaneAligner,
+    found,    # Candidate in the photos' own pixels
+    refused,  # None, or why in a sentence
+    pre,      # uint8 H×W×3
+    post,     # uint8 H×W×3
+):            # Alignment
+    "What is made of a candidate."
+    H = None if refused else _finer(self, pre, post, found.H)
+    return Alignment(H, self.method, pre.shape[1::-1], post.shape[1::-1], found.matches, found.inliers, refused, None if refused else "plane", found.confidence)
+
+@patch
 def __call__(self:PlaneAligner, pre, post):  # two photos → Alignment
     "Align the pick-up photo to the return photo."
     start, pre, post = time.perf_counter(), as_photo(pre), as_photo(post)
     found, mirrored = self.attempt(pre, post)
-    refused = found.refused and (mirrored() or found.refused)
-    H = None if refused else _finer(self, pre, post, found.H)
-    return Alignment(H, self.method, pre.shape[1::-1], post.shape[1::-1], found.matches, found.inliers, refused, None if refused else "plane", found.confidence, time.perf_counter() - start)
+    out = self.answer(found, found.refused and (mirrored() or found.refused), pre, post)
+    out.seconds = time.perf_counter() - start
+    return out
 
 # %% ../nbs/06d_patchaligner.ipynb #c3df0001
 LOOKS = ("upright", "oriented")
