@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from fastcore.basics import patch
 
 from .classical import fit_homography, transform_points
 from .core import shrink
@@ -102,35 +103,39 @@ class Comparison:
         h, w = grey.shape
         self.grid = max(1, round(w*across/max(h, w))), max(1, round(h*across/max(h, w)))
 
-    def warped(self,
-        H,  # 3×3, pre pixels → post pixels
-    ):      # Warped
-        "The pick-up photo under H, compared."
-        size = self.still.shape[::-1]
-        picture = locally_normal(cv2.warpPerspective(self.pre, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-        inside = cv2.warpPerspective(np.full(self.pre.shape, 255, np.uint8), H, size, flags=cv2.INTER_NEAREST)
-        return self._compared(H, picture, inside)
+# %% ../nbs/06a_refine.ipynb #a35e6141
+@patch
+def warped(self:Comparison,
+    H,  # 3×3, pre pixels → post pixels
+):      # Warped
+    "The pick-up photo under H, compared."
+    size = self.still.shape[::-1]
+    picture = locally_normal(cv2.warpPerspective(self.pre, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return _compared(self, H, picture, cv2.warpPerspective(np.full(self.pre.shape, 255, np.uint8), H, size, flags=cv2.INTER_NEAREST))
 
-    def bent(self,
-        came_from,  # H×W×2 float32: where each pixel of the return photo comes from, px; NaN where nothing is known
-    ):              # Warped, without H
-        "The pick-up photo under a map that is no homography, compared."
-        with np.errstate(invalid="ignore"): inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
-        at = np.where(inside[..., None], came_from, 0)
-        return self._compared(None, locally_normal(cv2.remap(self.pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)), inside.astype(np.uint8))
+# %% ../nbs/06a_refine.ipynb #b20be63f
+@patch
+def bent(self:Comparison,
+    came_from,  # H×W×2 float32: where each pixel of the return photo comes from, px; NaN where nothing is known
+):              # Warped, without H
+    "The pick-up photo under a map that is no homography, compared."
+    with np.errstate(invalid="ignore"): inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
+    at = np.where(inside[..., None], came_from, 0)
+    return _compared(self, None, locally_normal(cv2.remap(self.pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)), inside.astype(np.uint8))
 
-    def _compared(self, H, picture, inside):
-        inside = cv2.erode(inside, np.ones((9, 9), np.uint8), borderValue=0) > 0
-        return Warped(H, picture, inside, *self._agreement(picture, inside))
+# %% ../nbs/06a_refine.ipynb #1c56050f
+def _compared(comparison, H, picture, inside):
+    inside = cv2.erode(inside, np.ones((9, 9), np.uint8), borderValue=0) > 0
+    return Warped(H, picture, inside, *_agreement(comparison, picture, inside))
 
-    def _agreement(self, picture, inside):
-        "Correlation of slopes, over all and for each cell."
-        a, b = _slopes(picture)*inside[..., None], self.slopes*inside[..., None]
-        ab, aa, bb, area = (cv2.resize(v, self.grid, interpolation=cv2.INTER_AREA) for v in ((a*b).sum(-1), (a*a).sum(-1), (b*b).sum(-1), inside.astype(np.float32)))
-        seen = area > .5
-        votes = seen & (bb > .1*np.median(bb[seen])) if seen.any() else seen
-        cells = np.where(votes, ab/np.sqrt(aa*bb + 1e-9), np.nan)
-        return float(ab.sum()/np.sqrt(aa.sum()*bb.sum() + 1e-9)) if inside.any() else -1., cells
+def _agreement(comparison, picture, inside):
+    "Correlation of slopes, over all and for each cell."
+    a, b = _slopes(picture)*inside[..., None], comparison.slopes*inside[..., None]
+    ab, aa, bb, area = (cv2.resize(v, comparison.grid, interpolation=cv2.INTER_AREA) for v in ((a*b).sum(-1), (a*a).sum(-1), (b*b).sum(-1), inside.astype(np.float32)))
+    seen = area > .5
+    votes = seen & (bb > .1*np.median(bb[seen])) if seen.any() else seen
+    cells = np.where(votes, ab/np.sqrt(aa*bb + 1e-9), np.nan)
+    return float(ab.sum()/np.sqrt(aa.sum()*bb.sum() + 1e-9)) if inside.any() else -1., cells
 
 # %% ../nbs/06a_refine.ipynb #92251382
 def _followed(comparison, warped, window, home=.5):
