@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from carlearn.bench import bench_pairs, read_views
+from carlearn.caraligner import KINDS
 from carlearn.core import write_file
 from carlearn.errors import wilson
 from carlearn.evaluation import benchmark, homography_pairs, relief_pairs, scene_set, stranger_pairs
@@ -32,14 +33,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--split", default="dev", choices=("dev", "test"))
-    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,rootsift-.05,raw,patches,encoder", help="parted by commas; a name with -.05 at its end has windows of .05 of the photo")
+    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,rootsift-.05,raw,patches,encoder", help="parted by commas; a name with -.05 at its end has windows of .05 of the photo; plane, planes and field are the encoder with that kind of map")
+    parser.add_argument("--sets", help="names parted by commas; none: all")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    aligners = {m: (m.removesuffix("-.05"), {"window": .05}) if m.endswith("-.05") else m for m in args.methods.split(",")}
-    results = benchmark(aligners, sets(args.split), args.out, processes=args.processes)
+    aligners = {m: ("encoder", {"kind": m}) if m in KINDS else (m.removesuffix("-.05"), {"window": .05}) if m.endswith("-.05") else m for m in args.methods.split(",")}
+    chosen = [s for s in sets(args.split) if not args.sets or s.name in args.sets.split(",")]
+    results = benchmark(aligners, chosen, args.out, processes=args.processes)
     write_file(args.out/"table.md", text := results.markdown() + "\n" + "\n".join(findings(results, args.methods.split(","))) + "\n")
     write_file(args.out/"table.csv", results.table().to_csv(index=False))
-    write_file(args.out/"rows.csv", results.rows[["set", "pair", "photo", "aligner", "error", "refused", "confidence", "overlap", "seconds"]].round(4).to_csv(index=False))
+    write_file(args.out/"rows.csv", results.rows.reindex(columns=["set", "pair", "photo", "aligner", "error", "plane_median", "refused", "confidence", "overlap", "view_change", "same_light", "same_place", "seconds"]).round(4).to_csv(index=False))
     print(text)
 
 

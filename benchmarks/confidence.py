@@ -1,11 +1,14 @@
-"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|patches|upright] [--encoder FILE] [--processes N]
+"""Fit the confidence of the learned aligners on the development pairs: python benchmarks/confidence.py OUT [--method encoder|plane|patches|upright] [--encoder FILE] [--renders FOLDER] [--processes N]
 
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of several seeds.
+Method encoder fits the confidence of what bends, plane that of the same encoder's planes. Renders: a folder of
+`python -m carlearn.trainviews FOLDER --seed …` with cars that the encoder was not trained on, as further pairs.
 Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
 bundles. OUT gets evidence.csv, areas.csv and weights.json. The test half is never looked at."""
 import argparse
 import json
 import sys
+from itertools import combinations
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -16,25 +19,36 @@ import numpy as np
 import pandas as pd
 
 from carlearn.alignment import make_aligner
+from carlearn.bench import pair_of, read_views
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core import write_file
 from carlearn.errors import auc, calibration, measure
-from carlearn.evaluation import homography_pairs, stranger_pairs
+from carlearn.evaluation import homography_pairs, scene_set, stranger_pairs
+from carlearn.fieldaligner import FieldEvidence
+from carlearn.trainviews import training_pairs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from aligners import sets  # noqa: E402
 
 
-def development():
-    "The sets of benchmarks/aligners.py, and other conditions and strangers of the same photos."
+def development(renders=None):
+    "The sets of benchmarks/aligners.py, and other conditions and strangers of the same photos; pairs of more rendered cars."
     known = sets("dev")
     photos = [m.args[0].where for m in known[2].makers]
-    return [*known, *(homography_pairs(photos, level, seed=7) for level in ("night", "noise", "blur", "colour", "extreme")), stranger_pairs(photos, 60, seed=9, name="more strangers")]
+    return [*known, *(homography_pairs(photos, level, seed=7) for level in ("night", "noise", "blur", "colour", "extreme")), stranger_pairs(photos, 60, seed=9, name="more strangers"),
+            *([scene_set(training_pairs(renders), "more scenes"), scene_set(strange_pairs(renders), "more rendered strangers")] if renders else [])]
+
+
+def strange_pairs(renders, most=30., count=120):
+    "Pairs of different cars of a rendered set from about the same side, the nearest first."
+    views = read_views(renders, "train.json").values()
+    pairs = [pair_of(a, b, False) for a, b in combinations(views, 2) if a.entry["car"] != b.entry["car"]]
+    return sorted((p for p in pairs if p.angle <= most), key=lambda p: (p.angle, p.name))[:count]
 
 
 def solve(method, encoder, pair):
     "What comes of a pair, refused or not: (evidence or None, error as carlearn.errors.measure has it, px at 640)."
-    aligner = make_aligner(method, **({"encoder": encoder} if encoder else {}))
+    aligner = make_aligner("encoder" if method == "plane" else method, **({"encoder": encoder} if encoder else {}), **({"kind": "plane"} if method == "plane" else {}), least=0.)
     found = aligner.attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf
     if not pair.same_car: return found.evidence, np.inf
@@ -45,23 +59,33 @@ def work(job):
     "One pair, in a process of its own."
     import torch
     cv2.setNumThreads(1); torch.set_num_threads(1)
-    method, encoder, which, k = job
-    if not hasattr(work, "sets"): work.sets = development()
+    method, encoder, renders, which, k = job
+    if not hasattr(work, "sets"): work.sets = development(renders)
     s = work.sets[which]
     pair = s[k]
     evidence, error = solve(method, encoder, pair)
     return dict(set=s.name, photo=s.photos[k], pair=pair.name, error=error) | (asdict(evidence) if evidence else {})
 
 
+def held_out(evidence, right, fold, strength):
+    "Confidence of each by weights fitted without its photos."
+    guess = np.zeros(len(right))
+    for f in np.unique(fold):
+        weights = fit_confidence([e for e, k in zip(evidence, fold, strict=True) if k != f], right[fold != f], strength)
+        guess[fold == f] = [confidence(e, weights) for e, k in zip(evidence, fold, strict=True) if k == f]
+    return guess
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--method", default="encoder", choices=("encoder", "patches", "upright"))
+    parser.add_argument("--method", default="encoder", choices=("encoder", "plane", "patches", "upright"))
     parser.add_argument("--encoder", type=Path, help="of that method; none: the one that comes with carlearn")
+    parser.add_argument("--renders", type=Path, help="folder of carlearn.trainviews")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--sets", help="names parted by commas; none: all")
     args = parser.parse_args()
-    jobs = [(args.method, args.encoder, i, k) for i, s in enumerate(development()) if not args.sets or s.name in args.sets.split(",") for k in range(len(s))]
+    jobs = [(args.method, args.encoder, args.renders, i, k) for i, s in enumerate(development(args.renders)) if not args.sets or s.name in args.sets.split(",") for k in range(len(s))]
     args.out.mkdir(parents=True, exist_ok=True)
     from tqdm import tqdm
     with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = pd.DataFrame(tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)))
@@ -71,20 +95,23 @@ def main():
 
 def report(rows, out, method):
     "Cross-validated calibration over photos, and the weights of all pairs."
-    known = rows[rows.inliers.notna()].reset_index(drop=True)
-    evidence, right = [Evidence(**row) for row in known[list(Evidence.__dataclass_fields__)].to_dict("records")], (known.error < 10).to_numpy()
-    fold = known.photo.rank(method="dense").astype(int).to_numpy() % 5
-    guess = np.zeros(len(known))
-    for f in range(5):
-        weights = fit_confidence([e for e, k in zip(evidence, fold, strict=True) if k != f], right[fold != f])
-        guess[fold == f] = [confidence(e, weights) for e, k in zip(evidence, fold, strict=True) if k == f]
+    kind = FieldEvidence if "tones" in rows else Evidence
+    known = rows[rows[list(kind.__dataclass_fields__)].notna().all(axis=1)].reset_index(drop=True)
+    evidence, right = [kind(**row) for row in known[list(kind.__dataclass_fields__)].to_dict("records")], (known.error < 10).to_numpy()
+    fold = known.photo.str.split().str[0].rank(method="dense").astype(int).to_numpy() % 5
+    guesses = {strength: held_out(evidence, right, fold, strength) for strength in (.03, .1, .3, 1.)}
+    loss = {c: -np.log(np.where(right, g, 1 - g).clip(1e-6)).mean() for c, g in guesses.items()}
+    strength = min(c for c, v in loss.items() if v <= 1.05*min(loss.values()))                 # the strongest that does about as well: few pairs, eleven weights
+    guess = guesses[strength]
+    print("log loss on photos left out by inverse strength of the regularisation:", {c: round(v, 3) for c, v in loss.items()})
+    known.assign(guess=guess).groupby("set", sort=False).apply(lambda p: print(f"{p.name:24} answered: right {((p.guess >= .7) & (p.error < 10)).sum()} of {(p.error < 10).sum()}, wrong {((p.guess >= .7) & (p.error >= 10)).sum()} of {(p.error >= 10).sum()}"), include_groups=False)
     table, ece = calibration(guess, right, bins=5)
     answered = guess >= .7
     print(table.round(3).to_string(), f"\nexpected calibration error {ece:.3f}; answered {answered.mean():.1%}, of which wrong {1 - right[answered].mean():.1%}; right ones refused {1 - answered[right].mean():.1%}")
     areas = pd.DataFrame([(name, len(part), *auc(part.error).round(1)) for name, part in rows.groupby("set", sort=False)], columns=["set", "pairs", "auc3", "auc5", "auc10"])
     print("if nothing were refused:", areas.to_string(index=False), sep="\n")
     areas.to_csv(out/"areas.csv", index=False)
-    write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, pairs="development photos and rendered views", method=method), indent=1))
+    write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, strength, pairs="development photos and rendered views", method=method), indent=1))
 
 
 if __name__ == "__main__": main()

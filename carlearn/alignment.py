@@ -8,14 +8,14 @@ __all__ = ['ALIGNERS', 'make_aligner', 'align']
 # %% ../nbs/06_alignment.ipynb #d3fd2b0a
 from pathlib import Path
 
+from .caraligner import CarAligner
 from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
-from .densealigner import DenseAligner
 from .fieldaligner import UprightAligner
 from .matchers import MATCHERS
 from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner
 
 # %% ../nbs/06_alignment.ipynb #913d471f
-ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": DenseAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner, "upright": UprightAligner,
+ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": CarAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner, "upright": UprightAligner,
             **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
 
 def make_aligner(

@@ -31,7 +31,9 @@ class Evidence:
     cells: float      # share of the cells of the overlap that agree (correlation above .3)
     followed: float   # share of the corners in the overlap that optical flow follows there and back to one homography
 
-    def features(self): # (9,) float64
+    model = "plane"   # what the matches should agree on, in words
+
+    def features(self): # (9,) float64, or as many as a subclass has
         "As a row of numbers, the count on a logarithmic scale."
         values = np.array([getattr(self, f.name) for f in fields(self)], float)
         return np.r_[np.log1p(values[0]), values[1:]]
@@ -65,7 +67,7 @@ def fit_confidence(
     right,      # N bool: the error was below 10 px
     strength=1.,  # inverse strength of the regularisation (scikit-learn's C)
     **note,     # what to remember about the pairs: plain values
-):              # dict: weights (9), constant, n, right, note
+):              # dict: features, weights, constant, n, right, note
     "Weights that turn evidence into a probability (logistic regression on standardised features)."
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -75,7 +77,7 @@ def fit_confidence(
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(np.array([e.features() for e in evidence]), right)
     scale, fitted = model[0], model[1]
     weights = fitted.coef_[0]/scale.scale_
-    return {"features": [f.name for f in fields(Evidence)], "weights": weights.tolist(), "constant": float(fitted.intercept_[0] - weights @ scale.mean_), "n": len(right), "right": int(right.sum()), "note": note}
+    return {"features": [f.name for f in fields(evidence[0])], "weights": weights.tolist(), "constant": float(fitted.intercept_[0] - weights @ scale.mean_), "n": len(right), "right": int(right.sum()), "note": note}
 
 # %% ../nbs/06c_confidence.ipynb #2cbea028
 def bundled(
@@ -84,15 +86,16 @@ def bundled(
     "Where a file that comes with carlearn's trained models lies."
     return Path(str(files("carlearn")))/"models"/name
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def confidence_weights(
-    path=None, # JSON file; None: the one that comes with carlearn
-):             # dict, see fit_confidence
+    path=None,      # JSON file; None: the one that comes with carlearn
+    kind=Evidence,  # of evidence that they are for
+):                  # dict, see fit_confidence
     "Read weights, checked."
     path = Path(path) if path else bundled("confidence.json")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["features"] != [f.name for f in fields(Evidence)] or not np.isfinite([*map(float, found["weights"]), float(found["constant"])]).all() or len(found["weights"]) != len(found["features"]): raise ValueError("other features")
+        if found["features"] != [f.name for f in fields(kind)] or not np.isfinite([*map(float, found["weights"]), float(found["constant"])]).all() or len(found["weights"]) != len(found["features"]): raise ValueError("other features")
     except OSError as e: raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); install carlearn again.") from None
     except (ValueError, KeyError, TypeError): raise ConfidenceError(f"{path}: holds no weights for this version's evidence; install carlearn again, or fit them anew.") from None
     return found
@@ -118,5 +121,5 @@ def in_words(
     if confidence >= least: return None
     if e.inliers < 12: return f"too few matches: {e.inliers}"
     if e.overlap < .1: return f"the overlap is {e.overlap:.0%} of the photo"
-    if e.agreement < .2: return f"the matches agree on no plane: warped by the best one, the photos look different (they agree to {e.agreement:.0%})"
+    if e.agreement < .2: return f"the matches agree on no {e.model}: warped by the best one, the photos look different (they agree to {e.agreement:.0%})"
     return f"it is right within 10 px with a probability of {confidence:.0%} only, where {least:.0%} are needed"

@@ -202,15 +202,18 @@ def _promise(found):
     "Matches that agree, times their share."
     return found[2].sum()**2/max(1, len(found[2]))
 
-def _best(aligner, work):
+@patch
+def best(self:DenseAligner,
+    work,  # Work
+):         # Candidate
     "The upright hypothesis; if it is not sure, the better of it and the most promising other one."
     upright = Hypothesis("upright", work.pre, work.post, np.eye(3), np.eye(3))
-    best = _judged(aligner, work, upright, work.coarse(upright))
-    if best.confidence >= max(aligner.sure, aligner.least) or aligner.upright: return best
+    best = _judged(self, work, upright, work.coarse(upright))
+    if best.confidence >= max(self.sure, self.least) or self.upright: return best
     others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
     hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))
     if hypothesis is None or _promise(found) < PROMISING: return best
-    other = _judged(aligner, work, hypothesis, found)
+    other = _judged(self, work, hypothesis, found)
     return other if other.confidence > best.confidence else best
 
 # %% ../nbs/06h_densealigner.ipynb #3a35f759
@@ -238,7 +241,7 @@ def solve(self:DenseAligner, pre, post):
     for photo, name in ((pre, "pick-up"), (post, "return")):
         if photo.reshape(-1, 3).std(0).max() < 1: return _nothing_in(name, "it shows a single colour")
     work = Work(pre, post, _network(self, pre, post), self.spacing)
-    return _best(self, work), partial(_mirrored, self, work)
+    return self.best(work), partial(_mirrored, self, work)
 
 def _network(aligner, pre, post):
     "The encoder, adapted to the pair if that is asked for."

@@ -35,7 +35,10 @@ def point_errors(
 ):              # N px at a longer side of 640; infinity where the alignment has no answer
     "How far from the truth an alignment puts each point."
     points = np.asarray(points, float).reshape(-1, 4)
-    off = np.linalg.norm(np.asarray(alignment.map(points[:, :2]), float) - points[:, 2:], axis=1)*640/max(alignment.post_size)
+    return _off(np.asarray(alignment.map(points[:, :2]), float), points, alignment)
+
+def _off(there, points, alignment):
+    off = np.linalg.norm(there - points[:, 2:], axis=1)*640/max(alignment.post_size)
     return np.where(np.isfinite(off), off, np.inf)
 
 # %% ../nbs/07b_errors.ipynb #ffe56af2
@@ -132,12 +135,13 @@ def measure(
 ):                    # dict: one row of a table
     "All that is measured of one alignment of one pair; lengths in px at a longer side of 640, infinite where refused, NaN where there is nothing to measure."
     points = point_errors(alignment, pair.grid()) if pair.same_car else np.zeros(0)
+    flat = points if alignment.kind in (None, "plane") or not len(points) else _off(transform_points(alignment.H, pair.grid()[:, :2]), pair.grid(), alignment)
     corner = corner_error(alignment.H, pair.H, pair.pre, pair.post) if pair.same_car and pair.H is not None else np.nan
     middle = float(np.median(points)) if len(points) else np.nan
     inliers = int(np.sum(alignment.inliers))
     return {"name": pair.name, "photo": pair.photo, "same_car": bool(pair.same_car), **pair.facts, "overlap": pair.overlap,
             "refused": alignment.refused is not None, "why": alignment.refused or "", "error": corner if pair.H is not None else middle,
-            "corner": corner, "point_mean": float(points.mean()) if len(points) else np.nan, "point_median": middle,
+            "corner": corner, "point_mean": float(points.mean()) if len(points) else np.nan, "point_median": middle, "plane_median": float(np.median(flat)) if len(flat) else np.nan,
             "matches": len(alignment.matches), "inliers": inliers, "inlier_share": inliers/max(1, len(alignment.matches)),
             "confidence": np.nan if alignment.confidence is None else float(alignment.confidence), "seconds": float(alignment.seconds if cpu_seconds is None else cpu_seconds)}
 

@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from .classical import Alignment, AlignmentError
+from .classical import Alignment, AlignmentError, transform_points
 
 # %% ../nbs/06j_fields.ipynb #8dc73bb1
 def affine_gate(
@@ -103,6 +103,15 @@ def spread(self:Field,
     _, left, far = _local_fits(self, points)
     return np.where(far <= self.reach, left, np.nan)
 
+@patch
+def rescaled(self:Field,
+    S, T,  # 3×3: photo px → px of the matches, of the photo that the field starts from and of the one it leads to
+):         # Field in the photos' own px
+    "As seen in other sizes of the photos."
+    back = np.c_[transform_points(np.linalg.inv(S), self.matches[:, :2]), transform_points(np.linalg.inv(T), self.matches[:, 2:])]
+    affine = np.linalg.inv(T) @ np.vstack([self.affine, [0, 0, 1]]) @ S
+    return Field(back, affine[:2], self.sigma/S[0, 0], self.reach/S[0, 0], self.near, self.ridge)
+
 # %% ../nbs/06j_fields.ipynb #92def561
 def show_field(
     photo,      # uint8 H×W×3, the pick-up photo
@@ -124,9 +133,9 @@ def show_field(
 # %% ../nbs/06j_fields.ipynb #8a292f58
 @dataclass
 class FieldAlignment(Alignment):
-    "An alignment that bends: `map`, `warp` and `valid` go by a field, `H` is the best single homography through its matches."
-    forth: Field | None = field(default=None, repr=False)  # pre pixels → post pixels; None if refused
-    back: Field | None = field(default=None, repr=False)   # post pixels → pre pixels
+    "An alignment that bends: `map`, `warp` and `valid` go by a field (or by carlearn.facets), `H` is the best single homography through its matches."
+    forth: object = field(default=None, repr=False)  # Field or another map, pre pixels → post pixels; None if refused
+    back: object = field(default=None, repr=False)   # Field or another map, post pixels → pre pixels
     kind: str | None = "field"
 
     def map(self, points): return self.forth(points) if self.forth is not None else np.full((np.size(points)//2, 2), np.nan)

@@ -65,6 +65,8 @@ def _line(results, header):
         line |= {f"within{t}": share for t, share in zip(THRESHOLDS, recall(same.error, THRESHOLDS), strict=True)}
         line["wrongly_refused"] = 100*same.refused[~(same.overlap < .3)].mean()            # only where enough is seen twice
         line["wild"] = 100*(~same.refused & (same.error > 10)).mean()
+        answered = same[~same.refused]
+        line |= {k: answered[k].median() for k in ("point_median", "plane_median") if k in answered}
     if len(strangers):
         k, n = int(strangers.refused.sum()), len(strangers)
         line |= dict(zip(("rightly_refused", "rightly_refused_low", "rightly_refused_high"), (100*v for v in (k/n, *wilson(k, n))), strict=True))
@@ -73,7 +75,7 @@ def _line(results, header):
 
 # %% ../nbs/07c_results.ipynb #be2caffa
 _COLUMNS = {"AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10", "≤3 px": "within3", "≤5 px": "within5", "≤10 px": "within10", "wrongly refused": "wrongly_refused", "wild": "wild",
-            "rightly refused": "rightly_refused", "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
+            "rightly refused": "rightly_refused", "point px": "point_median", "by one plane": "plane_median", "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
 
 def _shown(line, column):
     "A number of the table as people read it."
@@ -81,6 +83,7 @@ def _shown(line, column):
     if pd.isna(value): return ""
     if column == "seconds": return f"{value:.2g}" if value < 10 else f"{value:.0f}"
     if column == "matches": return f"{value:.0f}"
+    if column in ("point_median", "plane_median"): return f"{value:.1f}"
     return f"{value:.1f}" + ("" if pd.isna(low) else f" ({low:.1f} to {high:.1f})") if column.startswith("auc") else f"{value:.0f} %" + ("" if pd.isna(low) else f" ({low:.0f} to {high:.0f})")
 
 def _markdown(table):
