@@ -1,4 +1,4 @@
-"""The best, median and worst answers on the rendered test pairs as one picture: python benchmarks/gallery.py ROWS.csv OUT.jpg [--method encoder] [--each 10]
+"""The best, median and worst answers on rendered pairs as one picture: python benchmarks/gallery.py ROWS.csv OUT.jpg [--split test] [--method encoder] [--each 10]
 
 ROWS.csv is what benchmarks/aligners.py wrote. The pick-up photo, warped, and the return photo alternate as on a chessboard; orange lines
 lead from where the map puts points of the car to where they are; a point that is unknown is a red dot."""
@@ -31,6 +31,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--split", default="test", choices=("dev", "test"))
     parser.add_argument("--method", default="encoder")
     parser.add_argument("--each", type=int, default=10)
     args = parser.parse_args()
@@ -38,7 +39,7 @@ def main():
     import matplotlib.pyplot as plt
     rows = pd.read_csv(args.rows)
     rows = rows[(rows.aligner == args.method) & (rows.set == "scenes") & ~rows.refused].sort_values("error").reset_index(drop=True)
-    scenes = {s.name: s for s in sets("test")}["scenes"]
+    scenes = {s.name: s for s in sets(args.split)}["scenes"]
     n, middle = min(args.each, len(rows)), len(rows)//2
     starts = {"best": 0, "median": max(0, middle - n//2), "worst": len(rows) - n}
     fig, axes = plt.subplots(len(starts)*2, (n + 1)//2, figsize=(2.6*((n + 1)//2), 2.15*len(starts)*2), dpi=90, squeeze=False, layout="constrained")

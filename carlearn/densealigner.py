@@ -203,12 +203,19 @@ def _promise(found):
     return found[2].sum()**2/max(1, len(found[2]))
 
 @patch
+def plain(self:DenseAligner,
+    work,  # Work
+):         # Candidate
+    "What comes of the photos as they are."
+    upright = Hypothesis("upright", work.pre, work.post, np.eye(3), np.eye(3))
+    return _judged(self, work, upright, work.coarse(upright))
+
+@patch
 def best(self:DenseAligner,
     work,  # Work
 ):         # Candidate
     "The upright hypothesis; if it is not sure, the better of it and the most promising other one."
-    upright = Hypothesis("upright", work.pre, work.post, np.eye(3), np.eye(3))
-    best = _judged(self, work, upright, work.coarse(upright))
+    best = self.plain(work)
     if best.confidence >= max(self.sure, self.least) or self.upright: return best
     others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
     hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))

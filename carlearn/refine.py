@@ -137,6 +137,14 @@ def _agreement(comparison, picture, inside):
     cells = np.where(votes, ab/np.sqrt(aa*bb + 1e-9), np.nan)
     return float(ab.sum()/np.sqrt(aa.sum()*bb.sum() + 1e-9)) if inside.any() else -1., cells
 
+@patch
+def agreement_in(self:Comparison,
+    warped,  # Warped, under any map
+    part,    # H×W bool
+):           # −1 to 1
+    "Correlation of slopes in a part of the return photo."
+    return _agreement(self, warped.picture, part & warped.inside)[0]
+
 # %% ../nbs/06a_refine.ipynb #92251382
 def _followed(comparison, warped, window, home=.5):
     "Corners of the return photo that optical flow finds in the warped pick-up photo and back: N×2 there, N×2 here, px."

@@ -1,0 +1,75 @@
+"""What growing, verification and the kind of map are worth: python benchmarks/fields.py OUT.csv [--encoder FILE] [--processes N]
+
+On the development pairs of rendered cars; nothing is refused. Each row of OUT is a pair and a variant: the median error over the car's
+visible points (px at 640; undefined is infinite), matches, and which share of those on the car is right within 4 px."""
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from unittest.mock import patch
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from carlearn.alignment import make_aligner
+from carlearn.bench import bench_pairs
+from carlearn.caraligner import places_near
+from carlearn.classical import AlignmentError, transform_points
+from carlearn.core import write_file
+from carlearn.densealigner import Work, mutual_matches
+from carlearn.facets import fit_facets
+from carlearn.fieldaligner import ROUNDS, grow, one_homography
+from carlearn.fields import Field
+
+UNCHECKED = patch("carlearn.fieldaligner.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
+
+
+def maps(grown):
+    "Name → map, of the matches of a pair."
+    yield "one plane, fitted to the car's best part", None if (H := one_homography(grown.matches, "plane")[0]) is None else lambda p: transform_points(H, p)
+    yield "one plane, fitted to all matches", None if (G := one_homography(grown.matches, "field")[0]) is None else lambda p: transform_points(G, p)
+    try: yield "several planes", fit_facets(grown.matches)
+    except AlignmentError: yield "several planes", None
+    yield "field", Field(grown.matches, grown.affine, reach=48)
+
+
+def work(job):
+    "All variants of a pair."
+    import torch
+    cv2.setNumThreads(1); torch.set_num_threads(1)
+    encoder, k = job
+    pair = [p for p in bench_pairs("dev") if p.same_car][k]
+    where, seen = pair.correspondence()
+    pre, post = pair.pre.photo, pair.post.photo
+    w = Work(pre, post, make_aligner("encoder", **({"encoder": encoder} if encoder else {})).network(), 8.)
+    (a, za), (b, zb) = w.grid(pre), w.grid(post)
+    free, near, rows = mutual_matches(a, b, za, zb), places_near(w), []
+    at = np.argwhere(seen)[::97, ::-1]
+    for rounds, checked in ((ROUNDS, True), (ROUNDS, False), ((), True)):
+        if checked: grown = grow(free, near, rounds=rounds)
+        else:
+            with UNCHECKED: grown = grow(free, near, rounds=rounds)
+        x, y = np.rint(grown.matches[:, :2]).astype(int).T
+        right = np.linalg.norm(where[y, x] - grown.matches[:, 2:], axis=1)[seen[y, x]] < 4
+        for name, f in maps(grown) if len(grown.matches) else [(n, None) for n in ("several planes", "field")]:
+            off = np.full(len(at), np.inf) if f is None else np.nan_to_num(np.linalg.norm(f(at.astype(float)) - where[at[:, 1], at[:, 0]], axis=1), nan=np.inf)
+            rows.append(dict(pair=pair.name, photo=pair.pre.entry["car"], view_change=round(pair.angle, 1), rounds=len(rounds), epipolar=checked, map=name, error=round(float(np.median(off)), 3), matches=len(grown.matches), right=round(float(right.mean()), 3) if len(right) else 0.))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--encoder", type=Path, help="none: the one that comes with carlearn")
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+    jobs = [(args.encoder, k) for k in range(sum(p.same_car for p in bench_pairs("dev")))]
+    from tqdm import tqdm
+    with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = [r for found in tqdm(pool.map(work, jobs), total=len(jobs)) for r in found]
+    table = pd.DataFrame(rows)
+    write_file(args.out, table.to_csv(index=False))
+    print(table.groupby(["rounds", "epipolar", "map", pd.cut(table.view_change, [0, 10, 20, 45])], observed=True).agg(error=("error", "median"), within10=("error", lambda e: (e <= 10).mean()), matches=("matches", "median"), right=("right", "median")).round(2).unstack()[["error", "within10"]].to_string())
+
+
+if __name__ == "__main__": main()
