@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Pre = Annotated[Path, typer.Argument(metavar="PRE", help="pick-up photo: JPEG, PNG, WebP, TIFF, BMP, HEIC", show_default=False)]
 Post = Annotated[Path, typer.Argument(metavar="POST", help="return photo", show_default=False)]
 METHOD = "encoder"   # that of carlearn.alignment.align, which is imported only when it is needed
-Method = Annotated[str, typer.Option("--method", "-m", help="how to align: encoder (the best measured), tuned (a quarter of its time), sift, orb, rootsift, patches, raw, one of kornia's, or a file of an encoder")]
+Method = Annotated[str, typer.Option("--method", "-m", help="how to align: encoder (the best measured), tuned (a quarter of its time), sift, orb, upright, rootsift, patches, raw, one of kornia's, or a file of an encoder")]
 
 def _print_version(wanted: bool):
     if not wanted: return

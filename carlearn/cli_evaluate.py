@@ -94,9 +94,9 @@ def _sets(sets, photos, points, n, seed, split):
 # %% ../nbs/12b_cli_evaluate.ipynb #d4f17104
 def _print(table):
     "The table, as wide as a terminal."
-    shown = table.reindex(columns=["set", "aligner", "pairs", "auc3", "auc5", "auc10", "wrongly_refused", "wild", "rightly_refused", "seconds", "note"])
-    names = {"auc3": "AUC@3", "auc5": "AUC@5", "auc10": "AUC@10", "wrongly_refused": "refused %", "wild": "wild %", "rightly_refused": "right refusals %", "seconds": "CPU s", "note": ""}
-    digits = {"seconds": 2, **dict.fromkeys(("auc3", "auc5", "auc10"), 1)}
+    shown = table.reindex(columns=["set", "aligner", "pairs", "auc3", "auc5", "auc10", "wrongly_refused", "wild", "rightly_refused", "point_median", "plane_median", "seconds", "note"])
+    names = {"auc3": "AUC@3", "auc5": "AUC@5", "auc10": "AUC@10", "wrongly_refused": "refused %", "wild": "wild %", "rightly_refused": "right refusals %", "point_median": "point px", "plane_median": "by one plane", "seconds": "CPU s", "note": ""}
+    digits = {"seconds": 2, **dict.fromkeys(("auc3", "auc5", "auc10", "point_median", "plane_median"), 1)}
     text = shown.dropna(axis=1, how="all").apply(lambda c: c if c.dtype.kind != "f" else c.map(lambda v: "" if v != v else f"{v:.{digits.get(c.name, 0)}f}"))
     typer.echo(text.rename(columns=names).to_string(index=False))
 
