@@ -8,9 +8,9 @@ bundles. OUT gets evidence.csv, areas.csv and weights.json. The test half is nev
 import argparse
 import json
 import sys
-from itertools import combinations
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -104,9 +104,11 @@ def report(rows, out, method):
     strength = min(c for c, v in loss.items() if v <= 1.05*min(loss.values()))                 # the strongest that does about as well: few pairs, eleven weights
     guess = guesses[strength]
     print("log loss on photos left out by inverse strength of the regularisation:", {c: round(v, 3) for c, v in loss.items()})
-    known.assign(guess=guess).groupby("set", sort=False).apply(lambda p: print(f"{p.name:24} answered: right {((p.guess >= .7) & (p.error < 10)).sum()} of {(p.error < 10).sum()}, wrong {((p.guess >= .7) & (p.error >= 10)).sum()} of {(p.error >= 10).sum()}"), include_groups=False)
-    table, ece = calibration(guess, right, bins=5)
     answered = guess >= .7
+    for name in known.set.unique():
+        here = (known.set == name).to_numpy()
+        print(f"{name:24} answered: right {(answered & right & here).sum()} of {(right & here).sum()}, wrong {(answered & ~right & here).sum()} of {(~right & here).sum()}")
+    table, ece = calibration(guess, right, bins=5)
     print(table.round(3).to_string(), f"\nexpected calibration error {ece:.3f}; answered {answered.mean():.1%}, of which wrong {1 - right[answered].mean():.1%}; right ones refused {1 - answered[right].mean():.1%}")
     areas = pd.DataFrame([(name, len(part), *auc(part.error).round(1)) for name, part in rows.groupby("set", sort=False)], columns=["set", "pairs", "auc3", "auc5", "auc10"])
     print("if nothing were refused:", areas.to_string(index=False), sep="\n")

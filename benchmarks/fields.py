@@ -4,6 +4,7 @@ On the development pairs of rendered cars; nothing is refused. Each row of OUT i
 visible points (px at 640; undefined is infinite), matches, and which share of those on the car is right within 4 px."""
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from unittest.mock import patch
@@ -25,13 +26,18 @@ from carlearn.fields import Field
 UNCHECKED = patch("carlearn.fieldaligner.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
 
 
+def planes(matches):
+    "Facets, or None."
+    try: return fit_facets(matches)
+    except AlignmentError: return None
+
+
 def maps(grown):
-    "Name → map, of the matches of a pair."
-    yield "one plane, fitted to the car's best part", None if (H := one_homography(grown.matches, "plane")[0]) is None else lambda p: transform_points(H, p)
-    yield "one plane, fitted to all matches", None if (G := one_homography(grown.matches, "field")[0]) is None else lambda p: transform_points(G, p)
-    try: yield "several planes", fit_facets(grown.matches)
-    except AlignmentError: yield "several planes", None
-    yield "field", Field(grown.matches, grown.affine, reach=48)
+    "Name → map of the matches of a pair, or None."
+    names, m = ("one plane, fitted to what agrees best", "one plane, fitted to all matches", "several planes", "field"), grown.matches
+    if not len(m): return dict.fromkeys(names)
+    flat = [None if (H := one_homography(m, kind)[0]) is None else partial(transform_points, H) for kind in ("plane", "field")]
+    return dict(zip(names, (*flat, planes(m), Field(m, grown.affine, reach=48)), strict=True))
 
 
 def work(job):
@@ -52,7 +58,7 @@ def work(job):
             with UNCHECKED: grown = grow(free, near, rounds=rounds)
         x, y = np.rint(grown.matches[:, :2]).astype(int).T
         right = np.linalg.norm(where[y, x] - grown.matches[:, 2:], axis=1)[seen[y, x]] < 4
-        for name, f in maps(grown) if len(grown.matches) else [(n, None) for n in ("several planes", "field")]:
+        for name, f in maps(grown).items():
             off = np.full(len(at), np.inf) if f is None else np.nan_to_num(np.linalg.norm(f(at.astype(float)) - where[at[:, 1], at[:, 0]], axis=1), nan=np.inf)
             rows.append(dict(pair=pair.name, photo=pair.pre.entry["car"], view_change=round(pair.angle, 1), rounds=len(rounds), epipolar=checked, map=name, error=round(float(np.median(off)), 3), matches=len(grown.matches), right=round(float(right.mean()), 3) if len(right) else 0.))
     return rows

@@ -1,6 +1,6 @@
 """The best, median and worst answers on rendered pairs as one picture: python benchmarks/gallery.py ROWS.csv OUT.jpg [--split test] [--method encoder] [--each 10]
 
-ROWS.csv is what benchmarks/aligners.py wrote. The pick-up photo, warped, and the return photo alternate as on a chessboard; orange lines
+ROWS.csv is what benchmarks/aligners.py wrote. Two rows each. The pick-up photo, warped, and the return photo alternate as on a chessboard; orange lines
 lead from where the map puts points of the car to where they are; a point that is unknown is a red dot."""
 import argparse
 import io
@@ -41,13 +41,12 @@ def main():
     rows = rows[(rows.aligner == args.method) & (rows.set == "scenes") & ~rows.refused].sort_values("error").reset_index(drop=True)
     scenes = {s.name: s for s in sets(args.split)}["scenes"]
     n, middle = min(args.each, len(rows)), len(rows)//2
-    starts = {"best": 0, "median": max(0, middle - n//2), "worst": len(rows) - n}
+    starts = 0, max(0, middle - n//2), len(rows) - n
     fig, axes = plt.subplots(len(starts)*2, (n + 1)//2, figsize=(2.6*((n + 1)//2), 2.15*len(starts)*2), dpi=90, squeeze=False, layout="constrained")
-    for k, (name, start) in enumerate(starts.items()):
+    for k, start in enumerate(starts):
         for i, ax in enumerate(axes[2*k:2*k + 2].ravel()):
             if i < n: panel(ax, scenes[int(rows.pair[start + i])], rows.loc[start + i])
             else: ax.axis("off")
-        axes[2*k, 0].set_ylabel(name)
     fig.savefig(picture := io.BytesIO(), format="jpg", pil_kwargs=dict(quality=80))
     write_file(args.out, picture.getvalue())
 

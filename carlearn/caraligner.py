@@ -40,7 +40,7 @@ KINDS = ("plane", "planes", "field")
 @dataclass
 class CarAligner(FieldAligner, DenseAligner):
     "A dense encoder, matches that grow, and a plane, several planes or a field."
-    kind: str | None = None  # plane, planes or field; None: what predicts held-out matches best
+    kind: str | None = None  # plane, planes (a field where none are found) or field; None: what serves best
 
     method, weights, positive = "encoder", "field_confidence.json", ("spacing", "reach", "max_side")
 
@@ -58,10 +58,12 @@ def solve(self:CarAligner, pre, post):
 def best(self:CarAligner,
     work,  # Work
 ):         # FieldCandidate or Candidate
-    "Planes or a field where the matches ask for it and the evidence is good; else as of DenseAligner."
+    "Planes or a field where the matches ask for it, the evidence is good and no plane is as good; else as of DenseAligner."
     bent = None if self.kind == "plane" else _bent(self, work)
     if bent is None: return DenseAligner.best(self, work)
-    if not bent.refused: return flat if self.kind is None and _as_good(work.comparison, flat := self.plain(work), bent) else bent
+    if not bent.refused:
+        if self.kind is None and _as_good(work.comparison, flat := self.plain(work), bent): return flat
+        return bent
     flat = DenseAligner.best(self, work)
     return bent if flat.refused and bent.confidence > flat.confidence else flat
 

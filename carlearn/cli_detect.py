@@ -96,16 +96,12 @@ def detector(
     """
     unfinished = _check(out, device, epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1), batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
     if not lr > 0: raise OptionError(f"--lr {lr}: give a number above 0.")
-    from carlearn.precision import evaluate
     parts = _parts(data, valid, photos, label, skip_bad, share, seed)
     learn, start = _learner(*parts, arch, weights, batch, lr, max_side, seed, workers, device, skip_bad), time.perf_counter()
     history = _trained(learn, epochs, unfinished, freeze_epochs, patience)
-    scores = evaluate(learn.model, learn.dls.valid, learn.dls.classes, progress=False).scores if len(learn.dls.valid.dataset) else {}
-    facts = dict(data=data.name, photos=len(learn.dls.train.dataset), validation_photos=len(learn.dls.valid.dataset), start=Path(weights).name if weights else "random", epochs=len(history), freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
-    _save(learn, out, facts, scores, history)
+    said = _save(learn, out, history, data=data.name, start=Path(weights).name if weights else "random", freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
     shutil.rmtree(unfinished)
-    figures = ", ".join(f"{k.replace('_', ' ')} {scores[k]:.2f}" for k in ("box_ap50", "mask_ap50", "mask_ap") if k in scores)
-    typer.echo(f"{out}: {arch}, {len(history)} epoch{'s'*(len(history) != 1)} of {facts['photos']} photo{'s'*(facts['photos'] != 1)}, {figures or 'not validated'}, {time.perf_counter() - start:.0f} s")
+    typer.echo(f"{out}: {arch}, {said}, {time.perf_counter() - start:.0f} s")
 
 # %% ../nbs/12c_cli_detect.ipynb #61bd6ba6
 def _learner(train, valid, arch, weights, batch, lr, max_side, seed, workers, device, skip_bad):
@@ -134,11 +130,17 @@ def _trained(learn, epochs, unfinished, freeze_epochs, patience):
         if sentence not in told: typer.echo(f"left out: {sentence}")
     return history
 
-def _save(learn, out, facts, scores, history):
-    "The detector with its card."
+def _save(learn, out, history, **facts):
+    "The detector with its card; says in words how good it is."
     from carlearn.networks import save_detector
+    from carlearn.precision import evaluate
+    n, told = len(learn.dls.train.dataset), len(learn.dls.valid.dataset)
+    scores = evaluate(learn.model, learn.dls.valid, learn.dls.classes, progress=False).scores if told else {}
     finite = lambda d: {k: None if v != v else round(float(v), 6) for k, v in d.items()}
+    facts |= dict(photos=n, validation_photos=told, epochs=len(history))
     save_detector(learn.model, out, learn.dls.classes, date=datetime.date.today().isoformat(), training=facts, metrics=finite(scores), history=[finite(row) for row in history.to_dict("records")])
+    figures = ", ".join(f"{k.replace('_', ' ')} {scores[k]:.2f}" for k in ("box_ap50", "mask_ap50", "mask_ap") if k in scores)
+    return f"{len(history)} epoch{'s'*(len(history) != 1)} of {n} photo{'s'*(n != 1)}, {figures or 'not validated'}"
 
 # %% ../nbs/12c_cli_detect.ipynb #82fb63a0
 Weights = _option(Path | None, "file of a detector, of carlearn train detector")
