@@ -67,11 +67,11 @@ def work(job):
     return dict(set=s.name, photo=s.photos[k], pair=pair.name, error=error) | (asdict(evidence) if evidence else {})
 
 
-def held_out(evidence, right, fold, strength):
+def held_out(evidence, right, fold, products, strength):
     "Confidence of each by weights fitted without its photos."
     guess = np.zeros(len(right))
     for f in np.unique(fold):
-        weights = fit_confidence([e for e, k in zip(evidence, fold, strict=True) if k != f], right[fold != f], strength)
+        weights = fit_confidence([e for e, k in zip(evidence, fold, strict=True) if k != f], right[fold != f], strength, products)
         guess[fold == f] = [confidence(e, weights) for e, k in zip(evidence, fold, strict=True) if k == f]
     return guess
 
@@ -99,11 +99,12 @@ def report(rows, out, method):
     known = rows[rows[list(kind.__dataclass_fields__)].notna().all(axis=1)].reset_index(drop=True)
     evidence, right = [kind(**row) for row in known[list(kind.__dataclass_fields__)].to_dict("records")], (known.error < 10).to_numpy()
     fold = known.photo.str.split().str[0].rank(method="dense").astype(int).to_numpy() % 5
-    guesses = {strength: held_out(evidence, right, fold, strength) for strength in (.03, .1, .3, 1.)}
-    loss = {c: -np.log(np.where(right, g, 1 - g).clip(1e-6)).mean() for c, g in guesses.items()}
-    strength = min(c for c, v in loss.items() if v <= 1.05*min(loss.values()))                 # the strongest that does about as well: few pairs, eleven weights
-    guess = guesses[strength]
-    print("log loss on photos left out by inverse strength of the regularisation:", {c: round(v, 3) for c, v in loss.items()})
+    guesses = {(p, c): held_out(evidence, right, fold, p, c) for p in ((False, True) if kind is FieldEvidence else (False,)) for c in (.03, .1, .3, 1., 3.)}
+    loss = {how: -np.log(np.where(right, g, 1 - g).clip(1e-6)).mean() for how, g in guesses.items()}
+    products = min(loss, key=loss.get)[0]
+    strength = min(c for (p, c), v in loss.items() if p == products and v <= 1.05*min(loss.values()))   # the strongest that does about as well
+    guess = guesses[products, strength]
+    print("log loss on photos left out, by products or not and inverse strength of the regularisation:", {how: round(float(v), 3) for how, v in loss.items()}, "chosen:", products, strength)
     answered = guess >= .7
     for name in known.set.unique():
         here = (known.set == name).to_numpy()
@@ -113,7 +114,7 @@ def report(rows, out, method):
     areas = pd.DataFrame([(name, len(part), *auc(part.error).round(1)) for name, part in rows.groupby("set", sort=False)], columns=["set", "pairs", "auc3", "auc5", "auc10"])
     print("if nothing were refused:", areas.to_string(index=False), sep="\n")
     areas.to_csv(out/"areas.csv", index=False)
-    write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, strength, pairs="development photos and rendered views", method=method), indent=1))
+    write_file(out/"weights.json", json.dumps(fit_confidence(evidence, right, strength, products, pairs="development photos and rendered views", method=method), indent=1))
 
 
 if __name__ == "__main__": main()

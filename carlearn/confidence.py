@@ -66,18 +66,26 @@ def fit_confidence(
     evidence,   # list of Evidence
     right,      # N bool: the error was below 10 px
     strength=1.,  # inverse strength of the regularisation (scikit-learn's C)
+    products=False, # weigh the products of any two features and their squares too
     **note,     # what to remember about the pairs: plain values
-):              # dict: features, weights, constant, n, right, note
+):              # dict: features, weights, constant, n, right, note; with products also products, center, scale, low, high
     "Weights that turn evidence into a probability (logistic regression on standardised features)."
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     right = np.asarray(right, bool)
     if len(evidence) != len(right) or right.all() or not right.any(): raise ConfidenceError(f"{len(evidence)} alignments, of which {right.sum()} are right: give some that are right and some that are wrong.")
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(np.array([e.features() for e in evidence]), right)
-    scale, fitted = model[0], model[1]
-    weights = fitted.coef_[0]/scale.scale_
-    return {"features": [f.name for f in fields(evidence[0])], "weights": weights.tolist(), "constant": float(fitted.intercept_[0] - weights @ scale.mean_), "n": len(right), "right": int(right.sum()), "note": note}
+    x = np.array([e.features() for e in evidence])
+    first, fit = StandardScaler().fit(x), make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=5000))
+    z = first.transform(x)
+    i, j = np.triu_indices(x.shape[1])
+    fit.fit(np.c_[z, z[:, i]*z[:, j]] if products else z, right)
+    weights = fit[1].coef_[0]/fit[0].scale_
+    constant, d = float(fit[1].intercept_[0] - weights @ fit[0].mean_), x.shape[1]
+    out = {"features": [f.name for f in fields(evidence[0])], "n": len(right), "right": int(right.sum()), "note": note}
+    if not products: return out | {"weights": (weights/first.scale_).tolist(), "constant": constant - float(weights @ (first.mean_/first.scale_))}
+    both = np.zeros((d, d)); both[i, j] = weights[d:]
+    return out | {"weights": weights[:d].tolist(), "products": both.tolist(), "constant": constant, "center": first.mean_.tolist(), "scale": first.scale_.tolist(), "low": x.min(0).tolist(), "high": x.max(0).tolist()}
 
 # %% ../nbs/06c_confidence.ipynb #2cbea028
 def bundled(
@@ -95,7 +103,11 @@ def confidence_weights(
     path = Path(path) if path else bundled("confidence.json")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["features"] != [f.name for f in fields(kind)] or not np.isfinite([*map(float, found["weights"]), float(found["constant"])]).all() or len(found["weights"]) != len(found["features"]): raise ValueError("other features")
+        d = len(fields(kind))
+        if found["features"] != [f.name for f in fields(kind)]: raise ValueError("other features")
+        shapes = {"constant": (), "weights": (d,)} | ({"products": (d, d)} | dict.fromkeys(("center", "scale", "low", "high"), (d,)) if "products" in found else {})
+        for name, shape in shapes.items():
+            if (v := np.array(found[name], float)).shape != shape or not np.isfinite(v).all(): raise ValueError(name)
     except OSError as e: raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); install carlearn again.") from None
     except (ValueError, KeyError, TypeError): raise ConfidenceError(f"{path}: holds no weights for this version's evidence; install carlearn again, or fit them anew.") from None
     return found
@@ -107,8 +119,10 @@ def confidence(
 ):                 # 0 to 1
     "Probability that the error is below 10 px at a longer side of 640."
     weights = weights or confidence_weights()
-    x = float(np.dot(weights["weights"], evidence.features()) + weights["constant"])
-    return float(1/(1 + np.exp(-np.clip(x, -50, 50))))
+    x = evidence.features()
+    if "products" in weights: x = (np.clip(x, weights["low"], weights["high"]) - weights["center"])/weights["scale"]
+    sure = weights["constant"] + np.dot(weights["weights"], x) + (x @ weights["products"] @ x if "products" in weights else 0)
+    return float(1/(1 + np.exp(-np.clip(sure, -50, 50))))
 
 # %% ../nbs/06c_confidence.ipynb #3a0fc9fe
 def in_words(

@@ -35,15 +35,16 @@ class DenseEncoder(nn.Module):
         widths=WIDTHS,
         sigma=12.,  # of the neighbourhood that makes a photo locally normal, px
         floor=3.,   # contrast below it is noise, grey values
+        dilation=2, # of the last two convolutions: with 1, 2 or 4 an embedding knows 75, 107 or 171 px of context
         seed=0,     # of the random weights
     ):
         super().__init__()
-        self.config = dict(arch="dense", dim=dim, widths=list(widths), sigma=sigma, floor=floor)
+        self.config = dict(arch="dense", dim=dim, widths=list(widths), sigma=sigma, floor=floor, dilation=dilation)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             a, b, c, d, e, f = widths
             self.shallow = nn.Sequential(_conv(1, a, 2), _conv(a, b), _conv(b, c, 2), _conv(c, d))
-            self.deep = nn.Sequential(_conv(d, e, 2), _conv(e, f), _conv(f, f, dilation=2), _conv(f, f, dilation=2))
+            self.deep = nn.Sequential(_conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation))
             self.from_shallow, self.from_deep = nn.Conv2d(d, dim, 1, bias=False), nn.Conv2d(f, dim, 1, bias=False)
             self.head = nn.Sequential(nn.BatchNorm2d(dim), nn.ReLU(inplace=True), nn.Conv2d(dim, dim, 1, bias=False), nn.BatchNorm2d(dim, affine=False))
 
