@@ -13,7 +13,6 @@ from functools import partial
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from fastai.callback.core import Callback
 from fastai.callback.schedule import Learner
 from fastai.callback.training import GradientClip
@@ -25,6 +24,7 @@ from .classical import transform_points
 from .conditions import Level, relight, relight_pre
 from .core import as_photo, shrink
 from .dense import STRIDE, DenseEncoder, sampled
+from .ntxent import nt_xent
 from .patchdata import PatchDL
 from .patches import PatchError
 from .training import EpochLoss, EpochSeeds, TrainingError
@@ -187,13 +187,9 @@ class PointLoss:
     def __call__(self, maps, points):
         n = len(maps)//2                                                                 # items in the batch
         at = torch.cat(points.view(n, -1, 4).split(2, dim=2))                            # (2n, K, 2): in the first looks, then in the second
-        z, k, line = F.normalize(sampled(maps, at), dim=2).flatten(0, 1), at.shape[1], torch.arange(2*len(points), device=at.device)
-        near = (torch.cdist(at, at) < self.mask_overlap).view(2, n, k, k).any(0) | torch.eye(k, dtype=torch.bool, device=at.device)   # in either look
-        others, close = self._elsewhere(maps, at)
-        far = torch.cat([torch.block_diag(*near.float()).bool().repeat(2, 2), close], 1)
-        partner = line.roll(n*k)
-        far[line, partner] = False
-        return F.cross_entropy((z @ torch.cat([z, others]).T).div(self.temperature).masked_fill(far, -torch.inf), partner)
+        near = (torch.cdist(at, at) < self.mask_overlap).unflatten(0, (2, n)).any(0)     # (n, K, K): in either look
+        z1, z2 = sampled(maps, at).flatten(0, 1).chunk(2)
+        return nt_xent(z1, z2, self.temperature, torch.block_diag(*near.float()).bool(), *self._elsewhere(maps, at))
 
     def _elsewhere(self, maps, at):
         "Embeddings at random places of all looks, and which of them are too near to which points: (2nP, D), (2nK, 2nP) bool."
@@ -202,7 +198,7 @@ class PointLoss:
         near = (torch.cdist(at, there) < self.mask_overlap).view(2, n, k, -1)           # by look: the points of an item lie in both
         close, item = torch.zeros(2, n, k, 2, n, self.places, dtype=torch.bool, device=at.device), torch.arange(n, device=at.device)
         close[:, item, :, :, item] = near.permute(1, 2, 0, 3)[:, None]
-        return F.normalize(sampled(maps, there), dim=2).flatten(0, 1), close.view(2*n*k, -1)
+        return sampled(maps, there).flatten(0, 1), close.flatten(0, 2).flatten(1)
 
 # %% ../nbs/06g_denseviews.ipynb #1e68a9a9
 class Bf16(Callback):

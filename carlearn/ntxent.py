@@ -22,14 +22,14 @@ class _Contrast(torch.autograd.Function):
     "Cross entropy of each row's partner among all columns, and its gradient, block by block."
 
     @staticmethod
-    def forward(ctx, rows, columns, first, temperature, mask):
-        "rows (M, D) are columns[first:first + M]; partners are M/2 apart; mask (M/2, M/2) or None."
+    def forward(ctx, rows, columns, first, temperature, mask, far):
+        "rows (M, D) are columns[first:first + M]; partners are M/2 apart; mask (M/2, M/2) or None; far (M, K), of the last K columns, or None."
         needed = any(ctx.needs_input_grad[:2])
         to_rows, to_columns = (torch.zeros_like(t) if needed else None for t in (rows, columns))
         total = rows.new_zeros(())
         for start in range(0, len(rows), ROWS):
             block = slice(start, min(start + ROWS, len(rows)))
-            p, loss = _block(rows, columns, first, temperature, mask, block)
+            p, loss = _block(rows, columns, first, temperature, mask, far, block)
             total += loss
             if needed:
                 torch.mm(p, columns, out=to_rows[block])
@@ -41,15 +41,16 @@ class _Contrast(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, upstream):
         to_rows, to_columns = ctx.saved_tensors
-        return upstream*to_rows, upstream*to_columns, None, None, None
+        return upstream*to_rows, upstream*to_columns, None, None, None, None
 
 # %% ../nbs/05_ntxent.ipynb #4a063f37
-def _block(rows, columns, first, temperature, mask, block):
+def _block(rows, columns, first, temperature, mask, far, block):
     "(softmax minus the partner's one, summed loss) of a block of rows."
     n, here = len(rows)//2, torch.arange(block.start, block.stop, device=rows.device)
     line = torch.arange(len(here), device=rows.device)
     s = (rows[block]*(1/temperature)) @ columns.T
     if mask is not None: s[:, first:first + 2*n].masked_fill_(mask[here % n].repeat(1, 2), -torch.inf)
+    if far is not None: s[:, -far.shape[1]:].masked_fill_(far[block], -torch.inf)
     s[line, first + here] = -torch.inf
     partner = first + (here + n) % (2*n)
     top = s.amax(1, keepdim=True)
@@ -87,19 +88,26 @@ def nt_xent(
     z2,               # (N, D) embeddings of the second looks; row i is the partner of z1's row i
     temperature=.1,   # > 0; smaller is sharper
     mask=None,        # (N, N) bool: True where pair i and pair j are no negatives of each other (they overlap); the diagonal is ignored
+    others=None,      # (M, D) embeddings that are nobody's partner: further negatives
+    others_mask=None, # (2N, M) bool: True where an embedding of `others` is no negative of a look (first looks, then second)
 ):                    # scalar, nats; float64 for float64 input, else float32
     """Normalised temperature-scaled cross entropy (Chen et al. 2020, "A simple framework for contrastive learning", eq. 1): mean over
-    all 2N looks, ln(2N - 1) at chance. Where torch.distributed runs, negatives come from all processes. NTXentError says what is wrong."""
-    _check(z1, z2, temperature, mask)
+    all 2N looks, ln(2N - 1 + M) at chance. Where torch.distributed runs, negatives come from all processes (`others` from this one only).
+    NTXentError says what is wrong."""
+    _check(z1, z2, temperature, mask); _check_others(z1, others, others_mask)
     with torch.autocast(z1.device.type, enabled=False):
-        z = torch.cat([z1, z2])
-        z = F.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
+        z = _unit(torch.cat([z1, z2]))
         several = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
         if several: _check_ranks(z)
         if mask is not None: mask = mask.to(z.device) & ~torch.eye(len(z1), dtype=torch.bool, device=z.device)
-        loss = _Contrast.apply(z, _Gather.apply(z) if several else z, dist.get_rank()*len(z) if several else 0, float(temperature), mask)
-    if not torch.isfinite(loss): raise NTXentError(_culprit(z1, z2))
+        columns, far = _Gather.apply(z) if several else z, None
+        if others is not None and len(others):
+            columns, far = torch.cat([columns, _unit(others).to(z)]), z.new_zeros(len(z), len(others), dtype=torch.bool) if others_mask is None else others_mask.to(z.device)
+        loss = _Contrast.apply(z, columns, dist.get_rank()*len(z) if several else 0, float(temperature), mask, far)
+    if not torch.isfinite(loss): raise NTXentError(_culprit(z1, z2, others))
     return loss
+
+def _unit(z): return F.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
 
 def _check(z1, z2, temperature, mask):
     if not temperature > 0: raise NTXentError(f"temperature must be above 0, not {temperature}.")
@@ -108,7 +116,15 @@ def _check(z1, z2, temperature, mask):
     if not z1.is_floating_point(): raise NTXentError(f"embeddings are {z1.dtype}; give floating-point numbers.")
     if mask is not None and (mask.dtype != torch.bool or mask.shape != (len(z1),)*2): raise NTXentError(f"mask is {mask.dtype} {tuple(mask.shape)}; give bool ({len(z1)}, {len(z1)}), True where two pairs are no negatives of each other.")
 
-def _culprit(z1, z2):
+def _check_others(z1, others, mask):
+    if others is None and mask is not None: raise NTXentError("others_mask without others; give the embeddings that it speaks of.")
+    if others is None: return
+    if others.ndim != 2 or others.shape[1] != z1.shape[1] or not others.is_floating_point(): raise NTXentError(f"others are {others.dtype} {tuple(others.shape)}; give floating-point (M, {z1.shape[1]}).")
+    expected = (2*len(z1), len(others))
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != expected): raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; give bool {expected}, True where an embedding is no negative of a look.")
+
+def _culprit(z1, z2, others):
     "Which embeddings are to blame for a loss that is no number."
+    if others is not None and not torch.isfinite(others).all(): return "`others` hold NaN or infinity; look at where they come from."
     bad = (~torch.isfinite(z1).all(1) | ~torch.isfinite(z2).all(1)).nonzero()[:, 0].tolist()
     return f"the embeddings of pair{'s'*(len(bad) != 1)} {', '.join(map(str, bad[:5]))}{'…' if len(bad) > 5 else ''} hold NaN or infinity; lower the learning rate, or look at the input." if bad else "the loss is no number; raise the temperature."
