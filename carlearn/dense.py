@@ -80,9 +80,14 @@ def sampled(
     points,  # (N, K, 2) px of the photos
 ):           # (N, K, dim)
     "Embeddings at points, bilinear between the four nearest; beyond the frame those of its edge."
-    h, w = maps.shape[-2:]
-    at = points/STRIDE*points.new_tensor([2/max(1, w - 1), 2/max(1, h - 1)]) - 1
-    return F.grid_sample(maps, at[:, :, None], align_corners=True, padding_mode="border")[..., 0].transpose(1, 2)
+    (n, dim, h, w), last = maps.shape, points.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])
+    at = (points/STRIDE).clamp(torch.zeros_like(last), last)
+    corner = torch.minimum(at.floor(), last - 1)
+    x, y = (at - corner).unbind(-1)
+    first = corner[..., 0] + w*(corner[..., 1] + h*torch.arange(n, device=points.device)[:, None])
+    four, shares = first.long()[..., None] + torch.tensor([0, 1, w, w + 1], device=points.device), torch.stack([(1 - x)*(1 - y), x*(1 - y), (1 - x)*y, x*y], -1)
+    rows = maps.permute(0, 2, 3, 1).reshape(-1, dim)                                             # grid_sample does the same in twice the time
+    return F.embedding_bag(four.flatten(0, 1), rows, mode="sum", per_sample_weights=shares.flatten(0, 1).to(rows)).view(n, -1, dim)
 
 def described(
     dense,   # of dense_map
@@ -90,7 +95,7 @@ def described(
 ):           # (K, dim) tensor, rows of length 1
     "Unit-length embeddings of a photo's points."
     points = torch.as_tensor(np.ascontiguousarray(points, np.float32), device=dense.device)
-    with torch.inference_mode(): return F.normalize(sampled(dense[None], points[None])[0].contiguous(), dim=1)
+    with torch.inference_mode(): return F.normalize(sampled(dense[None], points[None])[0], dim=1)
 
 # %% ../nbs/06f_dense.ipynb #2aa69ac8
 def load_dense(
