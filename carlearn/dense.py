@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .classical import transform_points
-from .encoders import EncoderError, read_card, read_tensors
+from .encoders import EncoderError, fill, read_card, read_tensors
 from .refine import locally_normal
 
 # %% ../nbs/06f_dense.ipynb #513544c5
@@ -104,12 +104,9 @@ def load_dense(
     "A dense encoder from its file; EncoderError if the file is of another kind, or cut short."
     config = dict(read_card(path)["config"])
     if config.pop("arch", None) != "dense": raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; load it with carlearn.encoders.load_encoder.")
-    tensors = read_tensors(path)
     try: encoder = DenseEncoder(**config)
     except (TypeError, ValueError): raise EncoderError(f"{path}: its card describes a network that this version cannot build; upgrade carlearn.") from None
-    try: encoder.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except RuntimeError: raise EncoderError(f"{path}: the card beside it is of another encoder; copy both files again.") from None
-    return encoder.eval()
+    return fill(encoder, read_tensors(path), path, "a dense encoder").eval()
 
 # %% ../nbs/06f_dense.ipynb #18bfa18c
 def search(
