@@ -109,6 +109,7 @@ def nt_xent(
 
 def _unit(z): return F.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
 
+# %% ../nbs/05_ntxent.ipynb #3a6d8636
 def _check(z1, z2, temperature, mask):
     if not temperature > 0: raise NTXentError(f"temperature must be above 0, not {temperature}.")
     if z1.ndim != 2 or z1.shape != z2.shape: raise NTXentError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
@@ -123,6 +124,7 @@ def _check_others(z1, others, mask):
     expected = (2*len(z1), len(others))
     if mask is not None and (mask.dtype != torch.bool or mask.shape != expected): raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; give bool {expected}, True where an embedding is no negative of a look.")
 
+# %% ../nbs/05_ntxent.ipynb #f3626b77
 def _culprit(z1, z2, others):
     "Which embeddings are to blame for a loss that is no number."
     if others is not None and not torch.isfinite(others).all(): return "`others` hold NaN or infinity; look at where they come from."
