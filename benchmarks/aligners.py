@@ -42,7 +42,7 @@ def main():
     results = benchmark(aligners, chosen, args.out, processes=args.processes)
     write_file(args.out/"table.md", text := results.markdown() + "\n" + "\n".join(findings(results, args.methods.split(","))) + "\n")
     write_file(args.out/"table.csv", results.table().to_csv(index=False))
-    write_file(args.out/"rows.csv", results.rows.reindex(columns=["set", "pair", "photo", "aligner", "error", "plane_median", "refused", "confidence", "overlap", "view_change", "same_light", "same_place", "seconds"]).round(4).to_csv(index=False))
+    write_file(args.out/"rows.csv", results.rows.reindex(columns=["set", "pair", "photo", "aligner", "error", "plane_median", "kind", "refused", "confidence", "overlap", "view_change", "same_light", "same_place", "seconds"]).round(4).to_csv(index=False))
     print(text)
 
 

@@ -40,7 +40,7 @@ KINDS = ("plane", "planes", "field")
 @dataclass
 class CarAligner(FieldAligner, DenseAligner):
     "A dense encoder, matches that grow, and a plane, several planes or a field."
-    kind: str | None = None  # plane, planes (a field where none are found) or field; None: what serves best
+    kind: str | None = None  # the map to prefer: plane, planes (a field where none are found) or field, either only if it is not refused, else a plane; None: what serves best
 
     method, weights, positive = "encoder", "field_confidence.json", ("spacing", "reach", "max_side")
 
@@ -71,7 +71,7 @@ SOUND, LEVEL = .7, .8   # a plane with this confidence stays if the photos agree
 
 def _as_good(comparison, flat, bent):
     "Whether a plane serves as well, where both maps know something."
-    if flat.H is None or flat.confidence < SOUND: return False
+    if flat.refused or flat.confidence < SOUND: return False
     a, b = comparison.warped(flat.H), comparison.bent(dense_field(bent.back, comparison.still.shape[::-1]))
     return comparison.agreement_in(a, b.inside) >= LEVEL*comparison.agreement_in(b, a.inside)
 

@@ -237,9 +237,10 @@ def _nothing_in(name, why): return Candidate("", f"there is nothing to hold on t
 
 @patch
 def attempt(self:DenseAligner, pre, post):
-    "As of PlaneAligner; tiny photos are refused."
+    "As of PlaneAligner; tiny photos, and strips of photos, are refused."
     for photo, name in ((pre, "pick-up"), (post, "return")):
-        if min(photo.shape[:2]) < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
+        short, long = sorted(photo.shape[:2])
+        if short*min(1, self.max_side/long) < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
     return PlaneAligner.attempt(self, pre, post)
 
 @patch

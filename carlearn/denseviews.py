@@ -83,9 +83,8 @@ def photo_looks(
 
 # %% ../nbs/06g_denseviews.ipynb #c1258be9
 def seen_twice(
-    pair,         # carlearn.scenes.ScenePair of one car
-    most=20_000,  # of the points that are no corners
-):                # K×4 float32 corners, M×4 float32 others: x and y in each photo
+    pair,  # carlearn.scenes.ScenePair of one car
+):         # K×4 float32 corners, M×4 float32 others (20 000 at most): x and y in each photo
     "Points of the car that both photos show; computed once and kept with the pair, for the map that they are from takes several times their memory."
     if "_seen_twice" not in pair.__dict__:
         where, seen = pair.correspondence()
@@ -93,7 +92,7 @@ def seen_twice(
         def both(points):
             x, y = np.rint(points).astype(int).T
             return np.c_[points, where[y, x] + points - np.c_[x, y]][seen[y, x]].astype(np.float32)
-        anywhere = np.random.default_rng(0).permutation(np.argwhere(seen))[:most, ::-1]
+        anywhere = np.random.default_rng(0).permutation(np.argwhere(seen))[:20_000, ::-1]
         pair.__dict__["_seen_twice"] = both(_corners(pair.pre.photo, 512)), both(anywhere.astype(float))
     return pair.__dict__["_seen_twice"]
 
@@ -115,6 +114,8 @@ def scene_looks(
     return looks, np.c_[a, b][_in_look(a) & _in_look(b)][:n]
 
 # %% ../nbs/06g_denseviews.ipynb #a0adb931
+def _car(pair): return str(pair.pre.entry.get("car", pair.name))
+
 class DenseData:
     "Item k: (both looks as the network sees them, (2, 1, 1, S, S) float32; (n, 4) float32 points: x and y in each), drawn from (seed, epoch, k)."
     def __init__(self,
@@ -131,8 +132,14 @@ class DenseData:
         self.photos, self.scenes, self.prepare = [shrink(as_photo(p), 640)[0] for p in photos], scenes, prepare or DenseEncoder().prepared
         self.items, self.n, self.share, self.seed, self.epoch = items, n, share if len(photos) and len(scenes) else float(bool(len(scenes))), seed, 0
         self.together = together
+        if together > 1: self.enough(together)
 
     def __len__(self): return self.items
+
+    def enough(self, n):
+        "PatchError unless a group of n can show different ones."
+        for what, there, shown in (("cars", len({_car(p) for p in self.scenes}), self.share > 0), ("photos", len(self.photos), self.share < 1)):
+            if shown and there < n: raise PatchError(f"together={n} asks for {n} different {what}, and there are {there}; give more of them, or ask for fewer together.")
 
     def anything(self, rng):
         "Looks at any photo or any scene."
@@ -163,7 +170,7 @@ def _side(pair): # degrees round the car, of the pick-up view
 def _from_about(scenes, side):
     "All cars' scenes, the car that shows this side best first, and each one's scenes in that order."
     cars = {}
-    for _, name, k in sorted((abs((_side(p) - side + 180) % 360 - 180), str(p.pre.entry.get("car", p.name)), k) for k, p in enumerate(scenes)): cars.setdefault(name, []).append(scenes[k])
+    for _, name, k in sorted((abs((_side(p) - side + 180) % 360 - 180), _car(p), k) for k, p in enumerate(scenes)): cars.setdefault(name, []).append(scenes[k])
     return list(cars.values())
 
 @patch
@@ -172,9 +179,9 @@ def in_group(self:DenseData, k): # function: random generator → as photo_looks
     group, mine = divmod(k, self.together)
     rng = np.random.default_rng((self.seed, self.epoch, group, 1))
     scenes, photos = rng.random(self.together) < self.share, rng.permutation(len(self.photos))
-    if not scenes[mine]: return lambda r: photo_looks(self.photos[photos[mine % len(photos)]], r, self.n)
+    if not scenes[mine]: return lambda r: photo_looks(self.photos[photos[mine]], r, self.n)
     cars = _from_about(self.scenes, _side(self.scenes[rng.integers(len(self.scenes))]))
-    car = cars[mine % len(cars)][:BEST]
+    car = cars[mine][:BEST]
     return lambda r: scene_looks(car[r.integers(len(car))], r, self.n)
 
 # %% ../nbs/06g_denseviews.ipynb #db04b315
@@ -223,6 +230,7 @@ def dense_learner(
 ):                    # fastai Learner, for carlearn.training.train
     "A Learner that trains a dense encoder with NT-Xent over points (AdamW, one cycle)."
     if len(data) < batch: raise TrainingError(f"{len(data)} items an epoch are fewer than the {batch} of a batch; ask for more items.")
+    if batch % data.together: raise TrainingError(f"a batch of {batch} cuts groups of {data.together} apart; ask for a multiple of {data.together}.")
     device = torch.device(device) if device else None
     dls = DataLoaders(PatchDL(data, bs=batch, shuffle=data.together == 1, drop_last=True, num_workers=workers, device=device), PatchDL([], bs=1, device=device), device=device)
     encoder = (encoder or DenseEncoder(seed=seed)).to(memory_format=torch.channels_last)

@@ -140,7 +140,7 @@ def measure(
     middle = float(np.median(points)) if len(points) else np.nan
     inliers = int(np.sum(alignment.inliers))
     return {"name": pair.name, "photo": pair.photo, "same_car": bool(pair.same_car), **pair.facts, "overlap": pair.overlap,
-            "refused": alignment.refused is not None, "why": alignment.refused or "", "error": corner if pair.H is not None else middle,
+            "refused": alignment.refused is not None, "why": alignment.refused or "", "kind": "" if alignment.refused is not None else alignment.kind, "error": corner if pair.H is not None else middle,
             "corner": corner, "point_mean": float(points.mean()) if len(points) else np.nan, "point_median": middle, "plane_median": float(np.median(flat)) if len(flat) else np.nan,
             "matches": len(alignment.matches), "inliers": inliers, "inlier_share": inliers/max(1, len(alignment.matches)),
             "confidence": np.nan if alignment.confidence is None else float(alignment.confidence), "seconds": float(alignment.seconds if cpu_seconds is None else cpu_seconds)}

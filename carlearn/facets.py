@@ -6,7 +6,7 @@
 __all__ = ['COLOURS', 'Facets', 'fit_facets', 'show_facets']
 
 # %% ../nbs/06j_facets.ipynb #a6e28908
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -60,7 +60,7 @@ def fit_facets(
         kept = [k for k in range(len(planes)) if (labels == k).sum() >= least]
         fits = [cv2.findHomography(matches[labels == k, :2], matches[labels == k, 2:], 0)[0] for k in kept]
         on = np.isin(labels, kept)
-        if on.any() and all(H is not None for H in fits): return Facets(matches[on], np.searchsorted(kept, labels[on]), fits, **how)
+        if on.any() and all(H is not None and abs(np.linalg.det(H)) > 1e-9 for H in fits): return Facets(matches[on], np.searchsorted(kept, labels[on]), fits, **how)
     raise AlignmentError(f"{len(matches)} matches agree on no plane; give more, or better ones.")
 
 # %% ../nbs/06j_facets.ipynb #4d321a1d
@@ -70,11 +70,11 @@ def label(self:Facets,
 ):           # N int, −1 where nothing is known
     "The plane of points."
     points = np.asarray(points, np.float64).reshape(-1, 2)
-    far, k = self._tree.query(points, min(self.near, len(self.matches)))
-    far, k = far.reshape(len(points), -1), k.reshape(len(points), -1)
+    lost, n = ~np.isfinite(points).all(1), min(self.near, len(self.matches))
+    far, k = (v.reshape(len(points), n) for v in self._tree.query(np.where(lost[:, None], self.matches[0, :2], points), n))
     vote = np.exp(-.5*(far/self.sigma)**2) + 1e-9                                                # never all nought
     votes = np.stack([(vote*(self.labels[k] == p)).sum(1) for p in range(len(self.planes))], 1)
-    return np.where(far[:, 0] <= self.reach, votes.argmax(1), -1)
+    return np.where((far[:, 0] <= self.reach) & ~lost, votes.argmax(1), -1)
 
 @patch
 def __call__(self:Facets,
@@ -85,6 +85,11 @@ def __call__(self:Facets,
     which, out = self.label(points), np.full(points.shape, np.nan)
     for k, H in enumerate(self.planes): out[which == k] = transform_points(H, points[which == k])
     return out
+
+@patch
+def turned(self:Facets): # Facets from the return photo to the pick-up photo
+    "The way back: the same planes, inverted."
+    return replace(self, matches=self.matches[:, [2, 3, 0, 1]], planes=[np.linalg.inv(H) for H in self.planes])
 
 @patch
 def rescaled(self:Facets,

@@ -234,24 +234,26 @@ def judge_field(
     aligner,  # its reach counts
     pair,     # Pair
     out,      # FieldCandidate; with its kind; gets the maps, H and evidence
-    H,        # 3×3, the best single homography, or None
+    H,        # 3×3, of one_homography, or None
     grown,    # Grown
 ):            # None, or what speaks against it in a sentence
     "Make the maps of a pair, both ways, and gather their evidence."
     if why := guard(H, len(grown.matches), len(grown.matches), pair.pre.shape[1::-1], pair.post.shape[1::-1], TOO_FEW, 0.): return why
-    turned = grown.matches[:, [2, 3, 0, 1]]
-    if out.kind == "planes": out.forth, out.back = (_planes(m, aligner.reach) for m in (grown.matches, turned))
-    if out.forth is None or out.back is None: out.kind, out.forth, out.back = "field", Field(grown.matches, grown.affine, reach=aligner.reach), Field(turned, reach=aligner.reach)
+    out.forth = _planes(grown.matches, aligner.reach) if out.kind == "planes" else None
+    if out.forth is not None: out.back = out.forth.turned()
+    else: out.kind, out.forth, out.back = "field", Field(grown.matches, grown.affine, reach=aligner.reach), Field(grown.matches[:, [2, 3, 0, 1]], reach=aligner.reach)
     out.H, out.evidence = H, gather_field(grown, pair.comparison, out.back)
 
 def weigh(
     aligner,  # its weights and least confidence count
     pair,     # Pair
-    out,      # Candidate with Evidence; gets FieldEvidence and confidence
+    out,      # FieldCandidate with Evidence; gets FieldEvidence, confidence, and inliers of its map if that bends
 ):            # None, or a sentence
     "Ask the colours too, and turn the evidence into a confidence."
     out.evidence = FieldEvidence(**vars(out.evidence), **dict(zip(("tones", "hues"), tones_and_hues(pair.pre, pair.post, out.matches[out.inliers]), strict=True)))
     out.confidence = confidence(out.evidence, confidence_weights(bundled(aligner.weights), FieldEvidence))
+    if out.forth is None: out.evidence.model = "plane"
+    else: out.inliers = np.linalg.norm(out.forth(out.matches[:, :2]) - out.matches[:, 2:], axis=1) <= CLOSE     # of the map, where the colours asked them all
     return in_words(out.evidence, out.confidence, aligner.least)
 
 # %% ../nbs/06k_fieldaligner.ipynb #9c1cadf0

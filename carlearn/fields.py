@@ -73,8 +73,9 @@ class Field:
 
 # %% ../nbs/06j_fields.ipynb #2711166e
 def _local_fits(f, points):
-    "For N points: shift (N×2), root mean square of what the neighbours leave over (N), distance of the nearest match (N)."
-    n = min(f.near, len(f.matches))
+    "For N points: shift (N×2), root mean square of what the neighbours leave over (N), distance of the nearest match (N; infinite for NaN)."
+    n, lost = min(f.near, len(f.matches)), ~np.isfinite(points).all(1)
+    points = np.where(lost[:, None], f.matches[0, :2], points)                     # asked anywhere, and forgotten below
     far, k = f._tree.query(points, n)
     extra = f.matches[:, 2:] - _affine(f.affine, f.matches[:, :2])
     weight = np.exp(-.5*(far/f.sigma)**2) + 1e-9                                   # never all nought
@@ -82,7 +83,7 @@ def _local_fits(f, points):
     WX = X*weight[..., None]
     fitted = np.linalg.solve(WX.transpose(0, 2, 1) @ X + np.diag([f.ridge, f.ridge, 0]), WX.transpose(0, 2, 1) @ extra[k])
     left = ((X @ fitted - extra[k])**2).sum(2)
-    return fitted[:, 2], np.sqrt((weight*left).sum(1)/weight.sum(1)), far[:, 0]
+    return fitted[:, 2], np.sqrt((weight*left).sum(1)/weight.sum(1)), np.where(lost, np.inf, far[:, 0])
 
 # %% ../nbs/06j_fields.ipynb #afea398e
 @patch
@@ -133,10 +134,13 @@ def show_field(
 # %% ../nbs/06j_fields.ipynb #8a292f58
 @dataclass
 class FieldAlignment(Alignment):
-    "An alignment that bends: `map`, `warp` and `valid` go by a field (or by carlearn.facets), `H` is the best single homography through its matches."
+    "An alignment that bends: `map`, `warp`, `valid` and `inliers` go by a field (or by carlearn.facets), `H` is the homography of least squares through its matches."
     forth: object = field(default=None, repr=False)  # Field or another map, pre pixels → post pixels; None if refused
     back: object = field(default=None, repr=False)   # Field or another map, post pixels → pre pixels
     kind: str | None = "field"
+
+    def __post_init__(self):
+        if self.forth is None: self.kind = None
 
     def map(self, points): return self.forth(points) if self.forth is not None else np.full((np.size(points)//2, 2), np.nan)
 
@@ -158,12 +162,12 @@ class FieldAlignment(Alignment):
 
 # %% ../nbs/06j_fields.ipynb #90038523
 def dense_field(
-    f,      # Field
-    size,   # width, height, px
-    step=8, # of the grid on which the field is asked, px
-):          # H×W×2 float32, NaN where nothing is known
-    "A field at every pixel."
-    w, h = size
+    f,         # Field or Facets
+    size,      # width, height, px
+    step=None, # of the grid on which the map is asked, px; None: .4 of its sigma
+):             # H×W×2 float32, NaN where nothing is known
+    "A map at every pixel."
+    (w, h), step = size, step or max(1, round(.4*f.sigma))
     at = np.stack(np.meshgrid(np.arange(-(-w//step) + 1), np.arange(-(-h//step) + 1)), -1)*float(step)
     grid = f(at.reshape(-1, 2)).reshape(at.shape).astype(np.float32)
     x, y = np.meshgrid(np.arange(w, dtype=np.float32)/step, np.arange(h, dtype=np.float32)/step)

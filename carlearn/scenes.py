@@ -283,7 +283,7 @@ def best_homography(
     pair,       # ScenePair of one car
     spots=6000, # int, see `fit_homography`
 ): # (3, 3) float64, pre -> post, H[2, 2] == 1
-    "The best homography over the opaque car that both photos see: no single homography can do better."
+    "The homography with the least mean error over the opaque car that both photos see; another may have a smaller median, and pay for it elsewhere."
     return fit_homography(*surface_points(pair), spots)
 
 # %% ../nbs/08_scenes.ipynb #8a42e725
