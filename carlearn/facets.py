@@ -64,17 +64,30 @@ def fit_facets(
     raise AlignmentError(f"{len(matches)} matches agree on no plane; give more, or better ones.")
 
 # %% ../nbs/06j_facets.ipynb #4d321a1d
+def _around(f, points):
+    "Of N points: the matches around each (N×K), their votes (N×K), whether anything is known there (N bool)."
+    points = np.asarray(points, np.float64).reshape(-1, 2)
+    lost, n = ~np.isfinite(points).all(1), min(f.near, len(f.matches))
+    far, k = (v.reshape(len(points), n) for v in f._tree.query(np.where(lost[:, None], f.matches[0, :2], points), n))
+    return k, np.exp(-.5*(far/f.sigma)**2) + 1e-9, (far[:, 0] <= f.reach) & ~lost                # votes: never all nought
+
 @patch
 def label(self:Facets,
     points,  # N×2 px
 ):           # N int, −1 where nothing is known
     "The plane of points."
-    points = np.asarray(points, np.float64).reshape(-1, 2)
-    lost, n = ~np.isfinite(points).all(1), min(self.near, len(self.matches))
-    far, k = (v.reshape(len(points), n) for v in self._tree.query(np.where(lost[:, None], self.matches[0, :2], points), n))
-    vote = np.exp(-.5*(far/self.sigma)**2) + 1e-9                                                # never all nought
+    k, vote, known = _around(self, points)
     votes = np.stack([(vote*(self.labels[k] == p)).sum(1) for p in range(len(self.planes))], 1)
-    return np.where((far[:, 0] <= self.reach) & ~lost, votes.argmax(1), -1)
+    return np.where(known, votes.argmax(1), -1)
+
+@patch
+def spread(self:Facets,
+    points,  # N×2 px
+):           # N px; NaN where nothing is known
+    "How far the matches around each point lie from where its plane puts them (weighted root mean square): large beside a border."
+    (k, vote, known), which = _around(self, points), self.label(points)
+    off = np.stack([_off(H, self.matches) for H in self.planes])[which[:, None], k]
+    return np.where(known, np.sqrt((vote*off**2).sum(1)/vote.sum(1)), np.nan)
 
 @patch
 def __call__(self:Facets,
