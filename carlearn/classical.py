@@ -57,7 +57,7 @@ class Alignment:
     pre_size: tuple[int, int]           # width, height of the pick-up photo, px
     post_size: tuple[int, int]          # width, height of the return photo, px
     matches: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)), repr=False)        # N×4: x, y in pre, x, y in post
-    inliers: np.ndarray = field(default_factory=lambda: np.zeros(0, bool), repr=False)       # N bool: matches that agree with H
+    inliers: np.ndarray = field(default_factory=lambda: np.zeros(0, bool), repr=False)       # N bool: matches that agree with H, or with the map where that bends
     refused: str | None = None          # why there is no H, one sentence
     kind: str | None = "plane"          # plane, planes or field; None if refused
     confidence: float | None = None     # probability that the error is below 10 px at 640, where it is known

@@ -240,7 +240,8 @@ def attempt(self:DenseAligner, pre, post):
     "As of PlaneAligner; tiny photos, and strips of photos, are refused."
     for photo, name in ((pre, "pick-up"), (post, "return")):
         short, long = sorted(photo.shape[:2])
-        if short*min(1, self.max_side/long) < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
+        if short < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
+        if short*self.max_side < 32*long: return _nothing_in(name, f"with {photo.shape[1]} × {photo.shape[0]} px it is too narrow a strip")
     return PlaneAligner.attempt(self, pre, post)
 
 @patch

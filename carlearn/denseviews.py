@@ -132,6 +132,7 @@ class DenseData:
         self.photos, self.scenes, self.prepare = [shrink(as_photo(p), 640)[0] for p in photos], scenes, prepare or DenseEncoder().prepared
         self.items, self.n, self.share, self.seed, self.epoch = items, n, share if len(photos) and len(scenes) else float(bool(len(scenes))), seed, 0
         self.together = together
+        if together < 1: raise PatchError(f"together={together}: give 1 or more.")
         if together > 1: self.enough(together)
 
     def __len__(self): return self.items

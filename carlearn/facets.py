@@ -22,7 +22,7 @@ class Facets:
     "A map made of several homographies: each point goes with the plane of the matches around it."
     matches: np.ndarray = field(repr=False)  # N×4 px, those on a plane
     labels: np.ndarray = field(repr=False)   # N int: which plane
-    planes: list                             # of 3×3, pre pixels → post pixels, the largest first
+    planes: list                             # of 3×3, pre pixels → post pixels, the largest first; of the sign that a point before the horizon has a third coordinate above 0
     sigma: float = 20.                       # matches at this distance have .6 of the vote of those nearby, px
     reach: float = 48.                       # farther from all matches nothing is known, px
     near: int = 9                            # matches that vote
@@ -36,12 +36,26 @@ def _in_turn(matches, threshold, least, most):
     while len(planes) < most and left.sum() >= least:
         H, agree = fit_homography(matches[left, :2], matches[left, 2:], "magsac", threshold, 10_000, .9999)
         if H is None or agree.sum() < least: break
-        planes.append(H)
+        planes.append(_facing(H, matches[left][agree]))
         left[left] = ~agree
     return planes
 
+def _facing(H, matches):
+    "A homography with the sign that puts these matches before its horizon."
+    return H*(np.sign(np.median(np.c_[matches[:, :2], np.ones(len(matches))] @ H[2])) or 1)
+
+def _through(H, points):
+    "Points carried through such a homography; NaN behind its horizon."
+    x, y, w = H @ np.c_[points, np.ones(len(points))].T
+    with np.errstate(divide="ignore", invalid="ignore"): return np.where((w > 1e-12)[:, None], np.c_[x/w, y/w], np.nan)
+
 # %% ../nbs/06j_facets.ipynb #53808b7b
-def _off(H, matches): return np.linalg.norm(transform_points(H, matches[:, :2]) - matches[:, 2:], axis=1)
+def _off(H, matches): return np.linalg.norm(_through(H, matches[:, :2]) - matches[:, 2:], axis=1)
+
+def _fitted(matches):
+    "The homography of least squares, or None if it cannot be inverted."
+    H = cv2.findHomography(matches[:, :2], matches[:, 2:], 0)[0]
+    return None if H is None or abs(np.linalg.det(H)) < 1e-9 else _facing(H, matches)
 
 def fit_facets(
     matches,      # N×4: x and y in pre, x and y in post, px
@@ -55,12 +69,11 @@ def fit_facets(
     least = max(least, share*len(matches))
     planes = _in_turn(matches, threshold, least, most)
     if planes:
-        off = np.stack([_off(H, matches) for H in planes])
+        off = np.nan_to_num(np.stack([_off(H, matches) for H in planes]), nan=np.inf)
         labels = np.where(off.min(0) <= threshold, off.argmin(0), -1)
-        kept = [k for k in range(len(planes)) if (labels == k).sum() >= least]
-        fits = [cv2.findHomography(matches[labels == k, :2], matches[labels == k, 2:], 0)[0] for k in kept]
-        on = np.isin(labels, kept)
-        if on.any() and all(H is not None and abs(np.linalg.det(H)) > 1e-9 for H in fits): return Facets(matches[on], np.searchsorted(kept, labels[on]), fits, **how)
+        fits = {k: H for k in range(len(planes)) if (labels == k).sum() >= least and (H := _fitted(matches[labels == k])) is not None}
+        on = np.isin(labels, list(fits))
+        if fits: return Facets(matches[on], np.searchsorted(list(fits), labels[on]), list(fits.values()), **how)
     raise AlignmentError(f"{len(matches)} matches agree on no plane; give more, or better ones.")
 
 # %% ../nbs/06j_facets.ipynb #4d321a1d
@@ -87,7 +100,7 @@ def spread(self:Facets,
     "How far the matches around each point lie from where its plane puts them (weighted root mean square): large beside a border."
     (k, vote, known), which = _around(self, points), self.label(points)
     off = np.stack([_off(H, self.matches) for H in self.planes])[which[:, None], k]
-    return np.where(known, np.sqrt((vote*off**2).sum(1)/vote.sum(1)), np.nan)
+    return np.where(known, np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1)), np.nan)
 
 @patch
 def __call__(self:Facets,
@@ -96,7 +109,7 @@ def __call__(self:Facets,
     "Where points go."
     points = np.asarray(points, np.float64).reshape(-1, 2)
     which, out = self.label(points), np.full(points.shape, np.nan)
-    for k, H in enumerate(self.planes): out[which == k] = transform_points(H, points[which == k])
+    for k, H in enumerate(self.planes): out[which == k] = _through(H, points[which == k])
     return out
 
 @patch

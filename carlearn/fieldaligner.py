@@ -100,7 +100,7 @@ def corners_near(
 def gather_field(
     grown,      # Grown
     comparison, # carlearn.refine.Comparison of the photos
-    back,       # Field, post pixels → pre pixels
+    back,       # Field or Facets, post pixels → pre pixels
 ):              # Evidence
     "Collect the evidence for a field."
     h, w = comparison.still.shape
@@ -196,7 +196,7 @@ def one_homography(
     matches,  # N×4 px
     kind,     # of which_model
 ):            # H (3×3 or None), N bool: they agree with it
-    "The homography of a plane; for other models the best that a single one can do for all matches."
+    "The homography of a plane; for other models that of least squares through all matches."
     if kind == "plane": f, agree = _plane(matches); return None if f is None else f.args[0], agree
     H = cv2.findHomography(matches[:, :2], matches[:, 2:], 0)[0]
     return (H/H[2, 2] if H is not None and abs(H[2, 2]) > 1e-12 else None), np.ones(len(matches), bool)
@@ -238,7 +238,7 @@ def judge_field(
     grown,    # Grown
 ):            # None, or what speaks against it in a sentence
     "Make the maps of a pair, both ways, and gather their evidence."
-    if why := guard(H, len(grown.matches), len(grown.matches), pair.pre.shape[1::-1], pair.post.shape[1::-1], TOO_FEW, 0.): return why
+    if why := guard(H, len(grown.matches), len(grown.matches), pair.pre.shape[1::-1], pair.post.shape[1::-1], TOO_FEW, 0.): out.inliers = np.zeros(len(grown.matches), bool); return why
     out.forth = _planes(grown.matches, aligner.reach) if out.kind == "planes" else None
     if out.forth is not None: out.back = out.forth.turned()
     else: out.kind, out.forth, out.back = "field", Field(grown.matches, grown.affine, reach=aligner.reach), Field(grown.matches[:, [2, 3, 0, 1]], reach=aligner.reach)
@@ -253,7 +253,7 @@ def weigh(
     out.evidence = FieldEvidence(**vars(out.evidence), **dict(zip(("tones", "hues"), tones_and_hues(pair.pre, pair.post, out.matches[out.inliers]), strict=True)))
     out.confidence = confidence(out.evidence, confidence_weights(bundled(aligner.weights), FieldEvidence))
     if out.forth is None: out.evidence.model = "plane"
-    else: out.inliers = np.linalg.norm(out.forth(out.matches[:, :2]) - out.matches[:, 2:], axis=1) <= CLOSE     # of the map, where the colours asked them all
+    else: out.inliers = np.linalg.norm(out.forth(out.matches[:, :2]) - out.matches[:, 2:], axis=1) <= CLOSE     # of the map, from now on; the colours were compared at all matches
     return in_words(out.evidence, out.confidence, aligner.least)
 
 # %% ../nbs/06k_fieldaligner.ipynb #9c1cadf0

@@ -135,8 +135,8 @@ def show_field(
 @dataclass
 class FieldAlignment(Alignment):
     "An alignment that bends: `map`, `warp`, `valid` and `inliers` go by a field (or by carlearn.facets), `H` is the homography of least squares through its matches."
-    forth: object = field(default=None, repr=False)  # Field or another map, pre pixels → post pixels; None if refused
-    back: object = field(default=None, repr=False)   # Field or another map, post pixels → pre pixels
+    forth: object = field(default=None, repr=False)  # Field or Facets, pre pixels → post pixels; None if refused
+    back: object = field(default=None, repr=False)   # Field or Facets, post pixels → pre pixels
     kind: str | None = "field"
 
     def __post_init__(self):
