@@ -675,7 +675,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                  'carlearn.facets._fitted': ('facets.html#_fitted', 'carlearn/facets.py'),
                                  'carlearn.facets._in_turn': ('facets.html#_in_turn', 'carlearn/facets.py'),
                                  'carlearn.facets._off': ('facets.html#_off', 'carlearn/facets.py'),
-                                 'carlearn.facets._through': ('facets.html#_through', 'carlearn/facets.py'),
                                  'carlearn.facets.fit_facets': ('facets.html#fit_facets', 'carlearn/facets.py'),
                                  'carlearn.facets.show_facets': ('facets.html#show_facets', 'carlearn/facets.py')},
             'carlearn.fieldaligner': { 'carlearn.fieldaligner.FieldAligner': ('fieldaligner.html#fieldaligner', 'carlearn/fieldaligner.py'),

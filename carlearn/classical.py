@@ -17,13 +17,14 @@ from .core import CarlearnError, as_photo, shrink
 
 # %% ../nbs/03_classical.ipynb #33b92441
 def transform_points(
-    H,       # 3×3 homography
-    points,  # N×2, (x, y)
-):           # N×2 float64; NaN where the point lies on or behind the horizon of H
+    H,         # 3×3 homography
+    points,    # N×2, (x, y)
+    side=None, # sign that the third coordinate has before the horizon; None: that of the photo's origin
+):             # N×2 float64; NaN where the point lies on or behind the horizon of H
     "Points carried through a homography."
     points = np.asarray(points, np.float64).reshape(-1, 2)
     x, y, w = np.asarray(H, np.float64) @ np.c_[points, np.ones(len(points))].T
-    ahead = w*np.sign(H[2, 2] or 1) > 1e-12
+    ahead = w*(side or np.sign(H[2, 2] or 1)) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
 # %% ../nbs/03_classical.ipynb #d0fe949d

@@ -7,7 +7,7 @@ __all__ = ['COLOURS', 'Facets', 'fit_facets', 'show_facets']
 
 # %% ../nbs/06j_facets.ipynb #a6e28908
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ class Facets:
     @cached_property
     def _tree(self): return cKDTree(self.matches[:, :2])
 
+# %% ../nbs/06j_facets.ipynb #fbccea14
 def _in_turn(matches, threshold, least, most):
     "Planes, each fitted to what the ones before have left."
     left, planes = np.ones(len(matches), bool), []
@@ -44,10 +45,7 @@ def _facing(H, matches):
     "A homography with the sign that puts these matches before its horizon."
     return H*(np.sign(np.median(np.c_[matches[:, :2], np.ones(len(matches))] @ H[2])) or 1)
 
-def _through(H, points):
-    "Points carried through such a homography; NaN behind its horizon."
-    x, y, w = H @ np.c_[points, np.ones(len(points))].T
-    with np.errstate(divide="ignore", invalid="ignore"): return np.where((w > 1e-12)[:, None], np.c_[x/w, y/w], np.nan)
+_through = partial(transform_points, side=1)
 
 # %% ../nbs/06j_facets.ipynb #53808b7b
 def _off(H, matches): return np.linalg.norm(_through(H, matches[:, :2]) - matches[:, 2:], axis=1)
@@ -94,15 +92,6 @@ def label(self:Facets,
     return np.where(known, votes.argmax(1), -1)
 
 @patch
-def spread(self:Facets,
-    points,  # N×2 px
-):           # N px; NaN where nothing is known
-    "How far the matches around each point lie from where its plane puts them (weighted root mean square): large beside a border."
-    (k, vote, known), which = _around(self, points), self.label(points)
-    off = np.stack([_off(H, self.matches) for H in self.planes])[which[:, None], k]
-    return np.where(known, np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1)), np.nan)
-
-@patch
 def __call__(self:Facets,
     points,  # N×2 px
 ):           # N×2 px; NaN where nothing is known
@@ -112,6 +101,17 @@ def __call__(self:Facets,
     for k, H in enumerate(self.planes): out[which == k] = _through(H, points[which == k])
     return out
 
+# %% ../nbs/06j_facets.ipynb #8c8fea13
+@patch
+def spread(self:Facets,
+    points,  # N×2 px
+):           # N px; NaN where nothing is known
+    "How far the matches around each point lie from where its plane puts them (weighted root mean square): large beside a border."
+    (k, vote, known), which = _around(self, points), self.label(points)
+    off = np.stack([_off(H, self.matches) for H in self.planes])[which[:, None], k]
+    return np.where(known, np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1)), np.nan)
+
+# %% ../nbs/06j_facets.ipynb #91f3c5ff
 @patch
 def turned(self:Facets): # Facets from the return photo to the pick-up photo
     "The way back: the same planes, inverted."
