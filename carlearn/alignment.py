@@ -18,13 +18,16 @@ from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner
 ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": CarAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner, "upright": UprightAligner,
             **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
 
+# %% ../nbs/06_alignment.ipynb #f24300e7
 def make_aligner(
     method="encoder",  # a name in ALIGNERS, or a file of a trained encoder (.safetensors)
     **options,         # its options, such as spacing=6
 ):                     # a callable: (pre, post) → Alignment
     "An aligner by name; AlignmentError if there is no such method or option."
-    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")): return make_aligner(_kind(method), encoder=Path(method), **options)
-    if not isinstance(method, str) or method not in ALIGNERS: raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
+    if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")):
+        return make_aligner(_kind(method), encoder=Path(method), **options)
+    if not isinstance(method, str) or method not in ALIGNERS:
+        raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
     make = ALIGNERS[method]
     known = getattr(make, "__dataclass_fields__", None)
     if known is not None and (odd := [o for o in options if o not in known]):

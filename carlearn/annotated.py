@@ -21,19 +21,27 @@ def check_name(
     filename,  # as the annotation file has it
 ):             # the same
     "AnnotationError for a name that could lead out of the photo folder."
-    if not isinstance(filename, str) or not filename: raise AnnotationError("the photo's file name is missing")
-    if on_web(filename): return filename
+    if not isinstance(filename, str) or not filename:
+        raise AnnotationError("the photo's file name is missing")
+    if on_web(filename):
+        return filename
     name = posix(filename)
     why = _refusal(name)
-    if why: raise AnnotationError(f"file name {filename[:80]!r} refused: {why}; name photos relative to their folder")
+    if why:
+        raise AnnotationError(f"file name {filename[:80]!r} refused: {why}; name photos relative to their folder")
     return filename
 
+# %% ../nbs/01b_annotated.ipynb #175de18b
 def _refusal(name):
     "Why a name is refused, or None."
-    if name.startswith(("/", "~")) or re.match(r"(?i)[a-z]:|file:", name): return "it is an absolute path"
-    if ".." in name.split("/"): return 'it holds ".."'
-    if re.search("[\x00-\x1f\ud800-\udfff]", name): return "it holds a character that no file name has"
-    if max(len(part.encode()) for part in name.split("/")) > MOST_NAME or len(name) > 1000: return "it is too long"
+    if name.startswith(("/", "~")) or re.match(r"(?i)[a-z]:|file:", name):
+        return "it is an absolute path"
+    if ".." in name.split("/"):
+        return 'it holds ".."'
+    if re.search("[\x00-\x1f\ud800-\udfff]", name):
+        return "it holds a character that no file name has"
+    if max(len(part.encode()) for part in name.split("/")) > MOST_NAME or len(name) > 1000:
+        return "it is too long"
 
 # %% ../nbs/01b_annotated.ipynb #8109cbfd
 MOST_NAME = 255   # bytes of one part of a path, the limit of most file systems
@@ -53,9 +61,12 @@ def within(
 ):             # Path
     "The photo's path; AnnotationError where a link leads out of the folder."
     path = Path(folder)/posix(filename)
-    try: inside = path.resolve().is_relative_to(Path(folder).resolve())
-    except (OSError, ValueError, RuntimeError) as e: raise AnnotationError(f"{path}: no usable path ({e})") from None
-    if not inside: raise AnnotationError(f"{path}: refused, a link leads out of the photo folder; copy the photo into it")
+    try:
+        inside = path.resolve().is_relative_to(Path(folder).resolve())
+    except (OSError, ValueError, RuntimeError) as e:
+        raise AnnotationError(f"{path}: no usable path ({e})") from None
+    if not inside:
+        raise AnnotationError(f"{path}: refused, a link leads out of the photo folder; copy the photo into it")
     return path
 
 # %% ../nbs/01b_annotated.ipynb #acac908a
@@ -73,7 +84,8 @@ class AnnotatedPhoto:
 
     def __post_init__(self):
         check_name(self.filename)
-        if self.width is not None or self.height is not None: check_size(self.height, self.width)
+        if self.width is not None or self.height is not None:
+            check_size(self.height, self.width)
 
     @property
     def path(self):
@@ -87,14 +99,17 @@ class AnnotatedPhoto:
 
     def read(self):
         "The photo, uint8 H×W×3 RGB; PhotoError where it cannot be read, AnnotationError where it is in no folder."
-        if self.path is None: raise AnnotationError(f"{self.filename}: not in a folder of photos; pass photos= when reading the annotations")
+        if self.path is None:
+            raise AnnotationError(f"{self.filename}: not in a folder of photos; pass photos= when reading the annotations")
         return read_photo(self.path)
 
     @property
     def size(self):
         "Height and width, px, upright: from the annotation file if it says so, else from the photo's header."
-        if self.width: return self.height, self.width
-        if self.path is None: raise AnnotationError(f"{self.filename}: its size in pixels is unknown; pass photos= when reading the annotations")
+        if self.width:
+            return self.height, self.width
+        if self.path is None:
+            raise AnnotationError(f"{self.filename}: its size in pixels is unknown; pass photos= when reading the annotations")
         return tuple(photo_header(self.path)[1:3])
 
 # %% ../nbs/01b_annotated.ipynb #f186258b
@@ -109,7 +124,8 @@ def masks(self:AnnotatedPhoto): # uint8 N×H×W, 1 inside
     "A mask for each region, in the pixels of the upright photo."
     h, w = self.size
     out = np.zeros((len(self.regions), h, w), np.uint8)
-    for canvas, r in zip(out, self.regions, strict=True): r.fill(canvas) if r.shape != "rle" else canvas.__setitem__(..., r.mask(h, w))
+    for canvas, r in zip(out, self.regions, strict=True):
+        r.fill(canvas) if r.shape != "rle" else canvas.__setitem__(..., r.mask(h, w))
     return out
 
 @patch
@@ -117,6 +133,7 @@ def boxes(self:AnnotatedPhoto): # float64 N×4: x0, y0, x1, y1, px
     "The box of each mask; zeros where the mask is empty."
     return np.array([r.box(*self.size) for r in self.regions], float).reshape(-1, 4)
 
+# %% ../nbs/01b_annotated.ipynb #f5a2b612
 @patch
 def areas(self:AnnotatedPhoto): # int64 N, pixels
     "The area of each mask."
@@ -131,11 +148,14 @@ def label_in(
 ):                      # str, or None
     "The label among the attributes; the ticked options of a checkbox joined by \"+\"."
     keys = (label or LABEL_NAMES).split("|")
-    if label is None and len(attributes) == 1: keys += list(attributes)
+    if label is None and len(attributes) == 1:
+        keys += list(attributes)
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, dict): value = "+".join(sorted(str(k) for k, v in value.items() if v))
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip(): return str(value).strip()
+        if isinstance(value, dict):
+            value = "+".join(sorted(str(k) for k, v in value.items() if v))
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()
     return None
 
 # %% ../nbs/01b_annotated.ipynb #446ffdfe
@@ -150,10 +170,13 @@ class Annotations:
     def __len__(self): return len(self.photos)
     def __iter__(self): return iter(self.photos)
     def __getitem__(self, k):
-        if isinstance(k, slice): return replace(self, photos=self.photos[k])
-        if not isinstance(k, str): return self.photos[k]
+        if isinstance(k, slice):
+            return replace(self, photos=self.photos[k])
+        if not isinstance(k, str):
+            return self.photos[k]
         found = [p for p in self.photos if k in (p.filename, p.name)]
-        if len(found) != 1: raise AnnotationError(f'{self.source}: {len(found)} photos are called "{k}"')
+        if len(found) != 1:
+            raise AnnotationError(f'{self.source}: {len(found)} photos are called "{k}"')
         return found[0]
     def __add__(self, other): return Annotations(self.photos + other.photos, f"{self.source} + {other.source}", self.meta | other.meta, self.skipped + other.skipped)
     def __repr__(self): return f"Annotations: {len(self)} photos, {len(self.regions)} regions, labels {', '.join(self.labels) or 'none'}"
@@ -180,13 +203,16 @@ def relabel(self:Annotations,
         return replace(r, label=rename.get(found, found), attributes=dict(r.attributes))
     return replace(self, photos=[replace(p, regions=[new(r) for r in p.regions]) for p in self.photos])
 
+# %% ../nbs/01b_annotated.ipynb #24b93650
 @patch
 def table(self:Annotations): # pandas.DataFrame, a row a region: photo, region, label, shape, points, height, width, area, share (of the photo)
     "Sizes of all regions whose photo's size can be known."
     import pandas as pd
     rows = []
     for p in self.photos:
-        try: h, w = p.size
-        except CarlearnError: continue
+        try:
+            h, w = p.size
+        except CarlearnError:
+            continue
         rows += [(p.name, k, r.label, r.shape, sum(map(len, r.outlines())), h, w, area := r.area(h, w), area/(h*w)) for k, r in enumerate(p.regions)]
     return pd.DataFrame(rows, columns=["photo", "region", "label", "shape", "points", "height", "width", "area", "share"])

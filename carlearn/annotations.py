@@ -31,11 +31,16 @@ def _only_file(folder, max_mb):
     "The annotation file of a folder and what `load` gave for it; the folder itself if it holds labelme's one file a photo."
     found, others = {}, []
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in (".json", ".csv")):
-        try: found[path] = load(path, list(KINDS), max_mb)
-        except AnnotationError as e: others.append(e)                                  # some other JSON, of no interest here …
-    if not found and len(others) == 1: raise others[0]                                 # … unless it is all there is
-    if {kind for kind, _ in found.values()} == {"labelme"}: return folder, ("labelme", None)
-    if len(found) == 1: return next(iter(found.items()))
+        try:
+            found[path] = load(path, list(KINDS), max_mb)
+        except AnnotationError as e:
+            others.append(e)                                  # some other JSON, of no interest here …
+    if not found and len(others) == 1:
+        raise others[0]                                 # … unless it is all there is
+    if {kind for kind, _ in found.values()} == {"labelme"}:
+        return folder, ("labelme", None)
+    if len(found) == 1:
+        return next(iter(found.items()))
     what = f"{len(found)} annotation files ({', '.join(p.name for p in found)})" if found else "no annotation file"
     raise AnnotationError(f"{folder}: {what} in this folder; name one file.")
 
@@ -53,7 +58,8 @@ def read_annotations(
     path = Path(path)
     path, loaded = _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))
     options = dict(photos=photos, rename=rename, strict=strict, skip_bad=skip_bad, max_mb=max_mb)
-    if loaded[0] in VIA_KINDS: return read_via(path, label=label, loaded=loaded, **options)
+    if loaded[0] in VIA_KINDS:
+        return read_via(path, label=label, loaded=loaded, **options)
     return read_coco(path, loaded=loaded, **options) if loaded[0] == "coco" else read_labelme(path, **options)
 
 # %% ../nbs/01_annotations.ipynb #356ead33
@@ -76,8 +82,10 @@ def draw_regions(
     colors, out = colors or label_colors(r.label for r in regions), photo.copy()
     for r in regions:
         color = np.array(colors.get(r.label, (255, 255, 255)), np.float32)
-        try: x, y, small = r.window(*photo.shape[:2])
-        except AnnotationError: continue
+        try:
+            x, y, small = r.window(*photo.shape[:2])
+        except AnnotationError:
+            continue
         part = out[y:y + small.shape[0], x:x + small.shape[1]]
         part[small > 0] = ((1 - opacity)*part[small > 0] + opacity*color).round()
         cv2.polylines(out, [np.rint(o).astype(np.int32) for o in r.outlines() if len(o)], r.closed, color.tolist(), max(1, round(max(photo.shape)/500)), cv2.LINE_AA)
@@ -86,6 +94,7 @@ def draw_regions(
 # %% ../nbs/01_annotations.ipynb #8b9fd34a
 def _literal(text): return text.replace("$", r"\$")   # matplotlib would take what stands between dollars for a formula
 
+# %% ../nbs/01_annotations.ipynb #985c1ff5
 def show_annotations(
     annotations,  # Annotations
     most=9,       # photos shown at most, evenly picked from those that can be read
@@ -97,7 +106,8 @@ def show_annotations(
     from matplotlib.patches import Patch
     there = [p for p in annotations if p.regions and _is_there(p)]
     picked = [(there[k], photo) for k in np.unique(np.linspace(0, max(len(there) - 1, 0), most).round().astype(int)) if there and (photo := _photo_or_none(there[k])) is not None]
-    if not picked: raise AnnotationError(f"{annotations.source}: no photo with regions can be read; pass photos= when reading the annotations.")
+    if not picked:
+        raise AnnotationError(f"{annotations.source}: no photo with regions can be read; pass photos= when reading the annotations.")
     colors = colors or label_colors(r.label for r in annotations.regions)
     axes = show_photos([draw_regions(photo, p.regions, colors) for p, photo in picked], [_literal(p.filename) for p, _ in picked], columns, width)
     figure = axes.flat[0].figure
@@ -107,13 +117,18 @@ def show_annotations(
     figure.tight_layout(pad=.4, rect=(0, .35/(h + .35), 1, 1))
     return axes
 
+# %% ../nbs/01_annotations.ipynb #f7740937
 def _is_there(p):
-    try: return p.path is not None and p.path.is_file()
-    except AnnotationError: return False
+    try:
+        return p.path is not None and p.path.is_file()
+    except AnnotationError:
+        return False
 
 def _photo_or_none(p):
-    try: return p.read()
-    except CarlearnError: return None
+    try:
+        return p.read()
+    except CarlearnError:
+        return None
 
 # %% ../nbs/01_annotations.ipynb #7c609c65
 def _regions_html(p):
@@ -122,6 +137,7 @@ def _regions_html(p):
     rows = "".join(f"<tr><td>{k}</td><td>{escape(str(r.label))}</td><td>{r.shape}</td><td>{escape(', '.join(f'{a}: {v}' for a, v in r.attributes.items()))}</td></tr>" for k, r in enumerate(p.regions))
     return f"<b>{escape(p.name)}</b>" + (f"<table><tr><th>#</th><th>label</th><th>shape</th><th>attributes</th></tr>{rows}</table>" if rows else "<p>no regions</p>")
 
+# %% ../nbs/01_annotations.ipynb #07dbb310
 def browse(
     annotations,  # Annotations
     width=560,    # of the picture, px
@@ -133,14 +149,20 @@ def browse(
     masks = widgets.Checkbox(value=True, description="masks", indent=False)
     picture, words = widgets.Image(format="jpeg", layout=widgets.Layout(width=f"{width}px", max_width="100%")), widgets.HTML()
     def draw(change=None):
-        if not photos: words.value = "no photos"; return
+        if not photos:
+            words.value = "no photos"
+            return
         p = photos[at.value]
-        try: picture.value, words.value = _browser_jpeg(p, colors, masks.value, 2*width), _regions_html(p)
-        except CarlearnError as e: picture.value, words.value = b"", _regions_html(p) + f"<p>cannot be shown: {type(e).__name__}</p>"
-    for w in (at, masks): w.observe(draw, names="value")
+        try:
+            picture.value, words.value = _browser_jpeg(p, colors, masks.value, 2*width), _regions_html(p)
+        except CarlearnError as e:
+            picture.value, words.value = b"", _regions_html(p) + f"<p>cannot be shown: {type(e).__name__}</p>"
+    for w in (at, masks):
+        w.observe(draw, names="value")
     draw()
     return widgets.VBox([widgets.HBox([at, masks]), picture, words])
 
+# %% ../nbs/01_annotations.ipynb #2603f673
 def _browser_jpeg(p, colors, masks, side):
     photo = p.read()
     return encode_photo(shrink(draw_regions(photo, p.regions, colors) if masks else photo, side)[0], quality=85)

@@ -31,14 +31,18 @@ def bench_path(): # Path
         raise SceneError(f"{folder}: holds no bench.json; the benchmark is not part of the package: clone the repository, or name the folder in CARLEARN_BENCH.")
     return folder
 
+# %% ../nbs/08p_bench.ipynb #b10a250c
 def verify(
     folder=None, # str or Path; None for `bench_path()`
 ): # int, files checked
     "Compare every file with SHA256SUMS; SceneError names the first that differs."
     folder = Path(folder) if folder else bench_path()
-    try: lines = (folder/"SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    except OSError: raise SceneError(f"{folder/'SHA256SUMS'}: cannot be read; copy the benchmark again.") from None
-    if not any(lines): raise SceneError(f"{folder/'SHA256SUMS'}: lists no file; copy the benchmark again.")
+    try:
+        lines = (folder/"SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        raise SceneError(f"{folder/'SHA256SUMS'}: cannot be read; copy the benchmark again.") from None
+    if not any(lines):
+        raise SceneError(f"{folder/'SHA256SUMS'}: lists no file; copy the benchmark again.")
     for line in lines:
         digest, _, name = line.partition("  ")
         path = folder/name
@@ -55,17 +59,22 @@ class BenchPair(ScenePair):
     same_light: bool = False  # the very same sun and sky
     same_place: bool = False
 
+# %% ../nbs/08p_bench.ipynb #2536363c
 def read_views(
     folder=None, # str or Path; None for `bench_path()`
     name="bench.json", # of the file that lists them
 ): # dict name -> View; its `entry` says car, split, state, place, light and damages
     "All views of a set."
     folder = Path(folder) if folder else bench_path()
-    try: record = json.loads((folder/name).read_text(encoding="utf-8"))
-    except (ValueError, OSError) as e: raise SceneError(f"{folder/name}: cannot be read as JSON ({e}); copy or render the set again.") from None
+    try:
+        record = json.loads((folder/name).read_text(encoding="utf-8"))
+    except (ValueError, OSError) as e:
+        raise SceneError(f"{folder/name}: cannot be read as JSON ({e}); copy or render the set again.") from None
     kinds = dict(enumerate(("none", "body", "glass", "lamp", "wheel", "plate", "trim", "mirror", "interior", "grille")))
-    try: return {name: View(folder/"views", name, camera_of(e), e, kinds) for name, e in record["views"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as e: raise SceneError(f"{folder/name}: has no usable {e}; copy or render the set again.") from None
+    try:
+        return {name: View(folder/"views", name, camera_of(e), e, kinds) for name, e in record["views"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise SceneError(f"{folder/name}: has no usable {e}; copy or render the set again.") from None
 
 # %% ../nbs/08p_bench.ipynb #28de6877
 def _azimuth(view): # degrees round the car
@@ -82,12 +91,14 @@ def _lit(view): # what has to be equal for two photos of one place to be in the 
     e = view.entry
     return () if e["place"] in ROOFED else (tuple(e["sun"]), e["clouds"], e["strength"], e["night"], e["seed"])
 
+# %% ../nbs/08p_bench.ipynb #0d031523
 def pair_of(
     a, b,     # View each, see `read_views`
     same_car, # bool
 ): # BenchPair, the view in the older state first
     "Two views as a pair."
-    if a.entry["state"] == "new" and b.entry["state"] == "old": a, b = b, a
+    if a.entry["state"] == "new" and b.entry["state"] == "old":
+        a, b = b, a
     e, f = a.entry, b.entry
     damages = [dict(d, id=int(n), when="old" if n in e["damages"] and same_car else "new") for n, d in f["damages"].items()]
     place = _place(a) == _place(b)
@@ -103,27 +114,34 @@ def bench_pairs(
     strangers=60,  # int, pairs of different cars in each split
 ): # list of BenchPair
     "The pairs of the benchmark, always in the same order."
-    if split not in (None, "dev", "test"): raise SceneError(f"split {split!r} is not known; use 'dev', 'test' or None.")
+    if split not in (None, "dev", "test"):
+        raise SceneError(f"split {split!r} is not known; use 'dev', 'test' or None.")
     views = [v for v in read_views(folder).values() if split in (None, v.entry["split"])]
     out = []
-    if same_car is not False: out += [pair_of(a, b, True) for a, b in combinations(views, 2) if a.entry["car"] == b.entry["car"]]
+    if same_car is not False:
+        out += [pair_of(a, b, True) for a, b in combinations(views, 2) if a.entry["car"] == b.entry["car"]]
     if same_car is not True:
-        for half in sorted({v.entry["split"] for v in views}): out += _strangers([v for v in views if v.entry["split"] == half], strangers)
+        for half in sorted({v.entry["split"] for v in views}):
+            out += _strangers([v for v in views if v.entry["split"] == half], strangers)
     return out
 
+# %% ../nbs/08p_bench.ipynb #03524ff9
 def _strangers(views, count, most=6): # pairs of views of different cars from about the same side
     far = [v for v in views if "close_up" not in v.entry["car"]]
     near = sorted(((_turn(a, b), a.name, b.name, a, b) for a, b in combinations(far, 2) if a.entry["car"] != b.entry["car"]), key=lambda q: q[:3])
     used, out = {}, []
     for _, i, j, a, b in near:
-        if len(out) == count: break
-        if used.get(i, 0) >= most or used.get(j, 0) >= most: continue
+        if len(out) == count:
+            break
+        if used.get(i, 0) >= most or used.get(j, 0) >= most:
+            continue
         used[i], used[j] = used.get(i, 0) + 1, used.get(j, 0) + 1
         out.append(pair_of(a, b, False))
     return out
 
 ANGLES = (0, 5, 10, 15, 25, 45)  # degrees, limits of the classes of view change
 
+# %% ../nbs/08p_bench.ipynb #dd73cbd0
 def bench_table(
     pairs, # list of BenchPair
 ): # DataFrame, one row a pair: name, split, same_car, angle, class of angle, same_light, same_place, new (how many damages)
@@ -141,11 +159,13 @@ def damage_polygons(
 ): # iterator of Region, unlabelled
     "The polygons of one damage."
     mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GAP, GAP)))
-    if cv2.erode(mask, np.ones((3, 3))).sum() < .2*mask.sum(): mask = cv2.dilate(mask, np.ones((3, 3)))
+    if cv2.erode(mask, np.ones((3, 3))).sum() < .2*mask.sum():
+        mask = cv2.dilate(mask, np.ones((3, 3)))
     for outline in trace(mask):
         points = cv2.approxPolyDP(outline.astype(np.float32)[:, None], TOLERANCE, True)[:, 0]
         yield Region("polygon", points.astype(int).ravel().tolist())
 
+# %% ../nbs/08p_bench.ipynb #b45ffc4c
 def damage_annotations(
     views,  # list of (View, list of damages: dict with id, damage, severity and more)
     folder, # str or Path: what the photos' names are relative to

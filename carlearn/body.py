@@ -47,7 +47,8 @@ def grid_mesh(
     faces = np.stack([a, b, c, a, c, d], -1)[keep].reshape(-1, 3)
     u, v = np.meshgrid(np.linspace(0, 1, m), np.linspace(0, 1, n))
     normals = grid_normals(points)
-    if flip: faces, normals = faces[:, ::-1], -normals
+    if flip:
+        faces, normals = faces[:, ::-1], -normals
     used, faces = np.unique(faces, return_inverse=True)
     flat = [a.reshape(n * m, -1)[used] for a in (points, np.stack([u, v], -1), normals)]
     return Mesh(flat[0], faces.reshape(-1, 3), flat[1], flat[2])
@@ -141,12 +142,20 @@ def spline_weights(
     pad, # "mirror" or "extend": how the net goes on beyond its ends
 ): # (k, n) weights of a uniform cubic B-spline; each row sums to 1
     "Weights that turn control points into points of a smooth (C2) curve."
-    i = np.clip(np.floor(at).astype(int), 0, n - 2); f = at - i
+    i = np.clip(np.floor(at).astype(int), 0, n - 2)
+    f = at - i
     w = np.stack([(1-f)**3, 3*f**3 - 6*f**2 + 4, -3*f**3 + 3*f**2 + 3*f + 1, f**3], 1) / 6
     out = np.zeros((len(at), n + 2))
-    for k in range(4): out[np.arange(len(at)), i + k] += w[:, k]
-    if pad == "extend": out[:, 1] += 2*out[:, 0]; out[:, 2] -= out[:, 0]; out[:, -2] += 2*out[:, -1]; out[:, -3] -= out[:, -1]
-    else: out[:, 2] += out[:, 0]; out[:, -3] += out[:, -1]
+    for k in range(4):
+        out[np.arange(len(at)), i + k] += w[:, k]
+    if pad == "extend":
+        out[:, 1] += 2*out[:, 0]
+        out[:, 2] -= out[:, 0]
+        out[:, -2] += 2*out[:, -1]
+        out[:, -3] -= out[:, -1]
+    else:
+        out[:, 2] += out[:, 0]
+        out[:, -3] += out[:, -1]
     return out[:, 1:-1]
 
 # %% ../nbs/08b_body.ipynb #f3fa2683
@@ -190,4 +199,5 @@ def points(self:Loft,
     "Points of the smooth body on a grid."
     return self._spline(self.row(u), self.column(v))
 
+# %% ../nbs/08b_body.ipynb #e3fc9667
 Loft.row, Loft.column, Loft.points = row, column, points

@@ -50,7 +50,8 @@ class Crack:
         ends = self.where + np.concatenate(lines)*upright
         i, p = on_plane(skin.spots, self.plane, np.r_[ends.min(0) - .02, ends.max(0) + .02])
         keep = skin.spots.cut.flat[i] == WINDOW
-        if self.plane in ("screen", "back"): keep &= (skin.spots.column.flat[i] > 12) == self.right
+        if self.plane in ("screen", "back"):
+            keep &= (skin.spots.column.flat[i] > 12) == self.right
         i, p = i[keep], (p[keep] - self.where)/upright
         d = np.minimum.reduce([polyline_distance(p, q) for q in lines])
         crater = np.hypot(*p.T)
@@ -69,13 +70,16 @@ class BrokenLamp:
     seed: int = 0
     push = no_push
     def mark(self, skin, loft, number):
-        if self.end not in ("front", "rear"): raise BodyError(f"BrokenLamp: end is {self.end!r}; use 'front' or 'rear'.")
-        if not 0 < self.share < 1: raise BodyError(f"BrokenLamp: share is {self.share}; between 0 and 1 a piece is gone and a piece is left.")
+        if self.end not in ("front", "rear"):
+            raise BodyError(f"BrokenLamp: end is {self.end!r}; use 'front' or 'rear'.")
+        if not 0 < self.share < 1:
+            raise BodyError(f"BrokenLamp: share is {self.share}; between 0 and 1 a piece is gone and a piece is left.")
         rng, spots = np.random.default_rng(self.seed), skin.spots
         i, p = on_plane(spots, self.end, (-9, -9, 9, 9))
         keep = (spots.cut.flat[i] == (HEADLAMP if self.end == "front" else TAILLAMP)) & ((spots.column.flat[i] > 12) == self.right)
         i, p = i[keep], p[keep]
-        if not len(i): raise BodyError("BrokenLamp: the skin is too coarse to show a lamp; give it more texels.")
+        if not len(i):
+            raise BodyError("BrokenLamp: the skin is too coarse to show a lamp; give it more texels.")
         middle, a = p.mean(0), rng.uniform(0, 2*np.pi)
         across = (p - middle) @ (np.cos(a), np.sin(a))
         jagged = across + .25*np.ptp(across) * .3*np.sin(9*(p - middle) @ (-np.sin(a), np.cos(a))/np.ptp(p[:, 0]) * 2 + rng.uniform(0, 6))
@@ -98,8 +102,10 @@ class MissingTrim:
 
     def remove(self, parts, number): # (parts without the piece, its size)
         lost = [p for p in parts if p.what == self.what]
-        if not lost: raise BodyError(f"MissingTrim: this car has no {self.what!r}; it has {', '.join(sorted({p.what for p in parts if p.what}))}.")
-        corners = np.concatenate([p.mesh.vertices for p in lost]); extent = np.sort(np.ptp(corners, axis=0))[::-1]
+        if not lost:
+            raise BodyError(f"MissingTrim: this car has no {self.what!r}; it has {', '.join(sorted({p.what for p in parts if p.what}))}.")
+        corners = np.concatenate([p.mesh.vertices for p in lost])
+        extent = np.sort(np.ptp(corners, axis=0))[::-1]
         behind = lambda m: Mesh(m.vertices - .004*m.normals, m.faces, m.uv, m.normals)
         size = dict(depth_mm=0., length_mm=round(float(extent[0])*1e3, 1), area_cm2=round(float(extent[0]*extent[1])*1e4, 1), panel=lost[0].panel)
         return [replace(p, material="black", mesh=behind(p.mesh), damage=number) if p.what == self.what else p for p in parts], size
@@ -127,13 +133,15 @@ class Mud:
         skin.matte.flat[i] = np.maximum(skin.matte.flat[i], cover)
         _cover(skin, i[cover > .3], number)
 
+# %% ../nbs/08g_breakage.ipynb #e3b5d0e5
 def _cover(skin, i, number): # what lies under mud or a sticker is not to be seen: it is no labelled damage there
     skin.other.flat[i], skin.damage.flat[i] = number, 0
 
 def _half_plane(skin, plane, where, reach, right): # (flat indices, places) of the shell near a place, on one half of the car
     i, p = on_plane(skin.spots, plane, np.r_[np.subtract(where, reach), np.add(where, reach)])
     keep = ((skin.spots.column.flat[i] > 12) == right) & (skin.spots.cut.flat[i] == 0)
-    if not keep.any(): raise BodyError(f"nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
+    if not keep.any():
+        raise BodyError(f"nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
     return i[keep], p[keep]
 
 # %% ../nbs/08g_breakage.ipynb #29930246
@@ -151,7 +159,8 @@ class Sticker:
         i, p = _half_plane(skin, self.plane, self.where, max(self.size), self.right)
         u, v = ((p - self.where)/self.size + .5).T
         against = {"side": False, "left": False, "front": True, "rear": False, "top": True}   # the half on which the drawing runs against the reader
-        if against.get(self.plane) == self.right: u = 1 - u
+        if against.get(self.plane) == self.right:
+            u = 1 - u
         inside = (u > 0) & (u < 1) & (v > 0) & (v < 1)
         h, w = 120, int(120*self.size[0]/self.size[1])
         art = np.full((h, w), 255, np.uint8)
@@ -167,9 +176,11 @@ class Sticker:
 # %% ../nbs/08g_breakage.ipynb #517f24f1
 def _frame(loft, plane, where, right): # (point, normal, two directions along the surface)
     p, n, _, _ = locate(loft, plane, where, right)
-    e = np.cross((0, 0, 1.) if abs(n[2]) < .8 else (0, 1., 0), n); e /= np.linalg.norm(e)
+    e = np.cross((0, 0, 1.) if abs(n[2]) < .8 else (0, 1., 0), n)
+    e /= np.linalg.norm(e)
     return p, n, e, np.cross(n, e)
 
+# %% ../nbs/08g_breakage.ipynb #b89b3097
 @dataclass(frozen=True)
 class Drops:
     "Rain drops on a panel."
@@ -184,11 +195,14 @@ class Drops:
         rng, caps = np.random.default_rng(self.seed), []
         a, b = np.meshgrid(np.linspace(0, 1.45, 6), np.linspace(0, 2*np.pi, 13), indexing="ij")
         for x, y in rng.normal(0, self.spread/2, (self.count, 2)):
-            try: p, n, e, f = _frame(loft, self.plane, np.add(self.where, (x, y)), self.right)
-            except BodyError: continue
+            try:
+                p, n, e, f = _frame(loft, self.plane, np.add(self.where, (x, y)), self.right)
+            except BodyError:
+                continue
             r = rng.uniform(.004, .011)
             caps.append(grid_mesh(p + n*.0005 + r*(np.sin(a)[..., None]*(np.cos(b)[..., None]*e + np.sin(b)[..., None]*f) + .55*np.cos(a)[..., None]*n)))
-        if not caps: raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view {self.plane!r}; look at its outline first")
+        if not caps:
+            raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view {self.plane!r}; look at its outline first")
         return [Part("place", "water", join(caps), other=number)]
 
 # %% ../nbs/08g_breakage.ipynb #f1aed516
@@ -224,11 +238,13 @@ class Shadow:
         p = locate(loft, self.plane, self.where, self.right)[0]
         a, e = np.radians(sun)
         to_sun = np.array((np.cos(e)*np.cos(a), np.cos(e)*np.sin(a), np.sin(e)))
-        c, side = p + self.far*to_sun, np.cross(to_sun, (0, 0, 1.)); side /= np.linalg.norm(side)
+        c, side = p + self.far*to_sun, np.cross(to_sun, (0, 0, 1.))
+        side /= np.linalg.norm(side)
         up, t = np.cross(side, to_sun), np.linspace(0, 2*np.pi, 33)
         disc = grid_mesh(c + np.linspace(0, self.radius, 4)[:, None, None]*(np.cos(t)[:, None]*side + np.sin(t)[:, None]*up))
         return [Part("place", "sign", disc, other=number)]
 
+# %% ../nbs/08g_breakage.ipynb #e6c0505a
 @dataclass(frozen=True)
 class Reflection:
     "A striped board beside the car that is seen in the paint."
@@ -238,7 +254,8 @@ class Reflection:
     height: float = 1.3  # metres, of its middle
     kind = "reflection"
     def thing(self, loft, sun, number):
-        a = np.radians(self.azimuth); out = np.array((np.cos(a), np.sin(a), 0))
+        a = np.radians(self.azimuth)
+        out = np.array((np.cos(a), np.sin(a), 0))
         stripes = [plate(out*self.far + (0, 0, self.height + z) - .001*k*out, -out, (self.size[0], self.size[1]/6)) for k, z in enumerate(np.linspace(-.42, .42, 6)*self.size[1])]
         return [Part("place", ("white", "red")[k % 2], m, other=number) for k, m in enumerate(stripes)]
 
@@ -252,6 +269,7 @@ def _spot(rng, end, near=None): # (plane, (2,) place)
     plane, a, b = SPOTS[end][rng.integers(len(SPOTS[end]))] if near is None else (near[0], *np.add(near[1], ((-.26, -.07), (.26, .07))).T)
     return plane, (round(float(rng.uniform(*a)), 3), round(float(rng.uniform(*b)), 3))
 
+# %% ../nbs/08g_breakage.ipynb #7b2d8b78
 def random_damage(
     kind, # key of carlearn.damages.RULES
     end, # "side", "front" or "rear": which face of the car
@@ -262,8 +280,10 @@ def random_damage(
     "A damage of a kind at a random place of one face of the car."
     seed = int(rng.integers(1_000_000))
     plane, where = _spot(rng, end, near)
-    if kind == "dent": return Dent(plane, where, right, round(float(rng.uniform(.006, .028)), 4), tuple(np.round(rng.uniform(.08, .17, 2), 3).tolist()))
-    if kind == "scuff": return Scuff(plane, where, tuple(np.round(rng.uniform((.06, .03), (.16, .075)), 3).tolist()), right, seed)
+    if kind == "dent":
+        return Dent(plane, where, right, round(float(rng.uniform(.006, .028)), 4), tuple(np.round(rng.uniform(.08, .17, 2), 3).tolist()))
+    if kind == "scuff":
+        return Scuff(plane, where, tuple(np.round(rng.uniform((.06, .03), (.16, .075)), 3).tolist()), right, seed)
     if kind == "scratch":
         turn, length = rng.normal(0, .35), rng.uniform(.12, .55)
         steps = np.cumsum(np.r_[[(0, 0)], np.tile((np.cos(turn), np.sin(turn)), (3, 1)) * length/3 + rng.normal(0, .02, (3, 2))], 0)
@@ -272,7 +292,8 @@ def random_damage(
         plane, a, b = PANES[end]
         plane = "right" if plane == "left" and right else plane
         return Crack(plane, (round(float(rng.uniform(*a)), 3), round(float(rng.uniform(*b)), 3)), right, round(float(rng.uniform(.08, .28)), 3), int(rng.integers(3, 8)), seed=seed)
-    if kind == "broken lamp": return BrokenLamp("rear" if end == "rear" else "front", right, round(float(rng.uniform(.2, .7)), 2), seed)
+    if kind == "broken lamp":
+        return BrokenLamp("rear" if end == "rear" else "front", right, round(float(rng.uniform(.2, .7)), 2), seed)
     if kind == "missing trim":
         car = "right " if right else "left "
         return MissingTrim({"front": "front badge", "rear": "rear badge"}.get(end) or car + str(rng.choice(("mirror cap", "front door handle", "window strip"))))
@@ -290,10 +311,16 @@ def random_distractor(
     "Something that is no damage, at a random place of one face of the car."
     seed = int(rng.integers(1_000_000))
     plane, where = _spot(rng, end, near)
-    if kind == "dirt": return Mud(plane, where, round(float(rng.uniform(.06, .15)), 3), right, seed)
-    if kind == "drops": return Drops(plane, where, right=right, seed=seed, count=int(rng.integers(30, 90)))
-    if kind == "leaf": return Leaf(plane, where, round(float(rng.uniform(.06, .12)), 3), float(rng.integers(360)), right)
-    if kind == "sticker": return Sticker(plane, where, str(rng.choice(("RENT ME", "24 H", "CITY CARS", "BABY ON BOARD"))), right=right)
-    if kind == "shadow": return Shadow(plane, where, right, round(float(rng.uniform(3.5, 5.)), 2), round(float(rng.uniform(.12, .28)), 2))
-    if kind == "reflection": return Reflection(round(azimuth + float(rng.uniform(-15, 15)), 1), round(float(rng.uniform(7.5, 9.)), 2))
+    if kind == "dirt":
+        return Mud(plane, where, round(float(rng.uniform(.06, .15)), 3), right, seed)
+    if kind == "drops":
+        return Drops(plane, where, right=right, seed=seed, count=int(rng.integers(30, 90)))
+    if kind == "leaf":
+        return Leaf(plane, where, round(float(rng.uniform(.06, .12)), 3), float(rng.integers(360)), right)
+    if kind == "sticker":
+        return Sticker(plane, where, str(rng.choice(("RENT ME", "24 H", "CITY CARS", "BABY ON BOARD"))), right=right)
+    if kind == "shadow":
+        return Shadow(plane, where, right, round(float(rng.uniform(3.5, 5.)), 2), round(float(rng.uniform(.12, .28)), 2))
+    if kind == "reflection":
+        return Reflection(round(azimuth + float(rng.uniform(-15, 15)), 1), round(float(rng.uniform(7.5, 9.)), 2))
     raise BodyError(f"{kind!r} is no distractor.")

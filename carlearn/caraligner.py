@@ -30,7 +30,8 @@ def places_near(
         found, there = search(a, b, points, at, reach, step)
         again, home = search(b, a, there, points[found], reach, step)
         kept = again[np.linalg.norm(home - points[found[again]], axis=1) <= step]
-        with np.errstate(invalid="ignore"): could = ((at >= 0) & (at < work.post.shape[1::-1])).all(1).sum()
+        with np.errstate(invalid="ignore"):
+            could = ((at >= 0) & (at < work.post.shape[1::-1])).all(1).sum()
         return np.c_[points[found[kept]], there[kept]], int(could)
     return near
 
@@ -46,7 +47,8 @@ class CarAligner(FieldAligner, DenseAligner):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.kind not in (None, *KINDS): raise AlignmentError(f"kind={self.kind!r}: choose one of {', '.join(KINDS)}, or None.")
+        if self.kind not in (None, *KINDS):
+            raise AlignmentError(f"kind={self.kind!r}: choose one of {', '.join(KINDS)}, or None.")
 
 @patch
 def solve(self:CarAligner, pre, post):
@@ -60,18 +62,22 @@ def best(self:CarAligner,
 ):         # FieldCandidate or Candidate
     "Planes or a field where the matches ask for it, the evidence is good and no plane is as good; else as of DenseAligner."
     bent = None if self.kind == "plane" else _bent(self, work)
-    if bent is None: return DenseAligner.best(self, work)
+    if bent is None:
+        return DenseAligner.best(self, work)
     if not bent.refused:
-        if self.kind is None and _as_good(work.comparison, flat := self.plain(work), bent): return flat
+        if self.kind is None and _as_good(work.comparison, flat := self.plain(work), bent):
+            return flat
         return bent
     flat = DenseAligner.best(self, work)
     return bent if flat.refused and bent.confidence > flat.confidence else flat
 
 SOUND, LEVEL = .7, .8   # a plane with this confidence stays if the photos agree under it to this share of what they do under the field
 
+# %% ../nbs/06l_caraligner.ipynb #aeb12711
 def _as_good(comparison, flat, bent):
     "Whether a plane serves as well, where both maps know something."
-    if flat.refused or flat.confidence < SOUND: return False
+    if flat.refused or flat.confidence < SOUND:
+        return False
     a, b = comparison.warped(flat.H), comparison.bent(dense_field(bent.back, comparison.still.shape[::-1]))
     return comparison.agreement_in(a, b.inside) >= LEVEL*comparison.agreement_in(b, a.inside)
 
@@ -79,9 +85,11 @@ def _bent(aligner, work):
     "What comes of planes or a field, or None where a plane does as well."
     (a, za), (b, zb) = work.grid(work.pre), work.grid(work.post)
     grown = grow(mutual_matches(a, b, za, zb), places_near(work), aligner.reach)
-    if not len(grown.matches) or (kind := aligner.kind or which_model(grown.matches)) == "plane": return None
+    if not len(grown.matches) or (kind := aligner.kind or which_model(grown.matches)) == "plane":
+        return None
     out = FieldCandidate("upright", matches=grown.matches, kind=kind)
     H, out.inliers = one_homography(grown.matches, kind)
     out.refused = judge_field(aligner, work, out, H, grown)
-    if out.evidence is not None: out.refused = weigh(aligner, work, out)
+    if out.evidence is not None:
+        out.refused = weigh(aligner, work, out)
     return out

@@ -33,7 +33,8 @@ def common_frame(
 ):                 # warped pre (uint8 h×w×3), small post (uint8 h×w×3), valid (h×w bool), 3×3 post pixels → small pixels
     "Both photos in the return photo's frame, at a size at which both can show the same detail."
     zoom = _zoom(alignment)
-    if zoom < .7: pre = cv2.GaussianBlur(pre, (0, 0), .4/zoom)                 # or warping would skip pixels
+    if zoom < .7:
+        pre = cv2.GaussianBlur(pre, (0, 0), .4/zoom)                 # or warping would skip pixels
     small, T = shrink(post, min(max_side, max(240, round(max(post.shape)/max(1, zoom)))))
     size = small.shape[1::-1]
     warped = cv2.resize(alignment.warp(pre), size, interpolation=cv2.INTER_AREA)
@@ -50,10 +51,12 @@ def mean_near(
     sigma,   # of the neighbourhood, px
 ):           # h×w
     "Gaussian mean of the neighbourhood, counting only pixels with weight (computed at a smaller size, for it is smooth)."
-    h, w = values.shape; step = max(1, int(sigma/4))
+    h, w = values.shape
+    step = max(1, int(sigma/4))
     small = lambda x: cv2.GaussianBlur(cv2.resize(x, (-(-w//step), -(-h//step)), interpolation=cv2.INTER_AREA), (0, 0), sigma/step)
     return cv2.resize(small(values*weight)/np.maximum(small(weight), 1e-3), (w, h), interpolation=cv2.INTER_LINEAR)
 
+# %% ../nbs/09_changes.ipynb #bd57c9e2
 def same_light(
     a,       # h×w float32, grey values of the warped pick-up photo
     b,       # h×w float32, of the return photo
@@ -89,6 +92,7 @@ def local_motion(
     length = np.linalg.norm(flow, axis=2, keepdims=True)
     return flow*np.minimum(1, reach*max(b.shape)/np.maximum(length, 1e-6))
 
+# %% ../nbs/09_changes.ipynb #29d8ed23
 def follow(
     a,     # h×w float32
     flow,  # h×w×2 float32, px
@@ -103,7 +107,8 @@ def usual_near(
     valid,   # h×w bool, pixels that count
 ):           # h×w float32
     "What is usual in the neighbourhood: means of small cells, and of these the median over 5 × 5 cells."
-    h, w = values.shape; step = max(3, round(max(h, w)/48))
+    h, w = values.shape
+    step = max(3, round(max(h, w)/48))
     small = lambda x: cv2.resize(x.astype(np.float32), (-(-w//step), -(-h//step)), interpolation=cv2.INTER_AREA)
     cells = small(values*valid)/np.maximum(small(valid), 1e-3)
     return cv2.resize(cv2.medianBlur(cells, 5), (w, h), interpolation=cv2.INTER_LINEAR)

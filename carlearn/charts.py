@@ -30,8 +30,10 @@ def _names(results, set, aligners):
 
 def _finish(ax, results, set, left, below):
     ax.set(xlabel=below, ylabel=left, title=set or ", ".join(dict.fromkeys(h["set"] for h in results.headers)))
-    ax.title.set_fontsize(9); ax.grid(alpha=.3)
-    if ax.get_legend_handles_labels()[1]: ax.legend(fontsize=8)
+    ax.title.set_fontsize(9)
+    ax.grid(alpha=.3)
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(fontsize=8)
     return ax
 
 # %% ../nbs/07c_charts.ipynb #2043de4e
@@ -45,9 +47,11 @@ def recall_chart(
     "Share of the pairs that are closer than each error, with a 95 % band over photos at every point."
     ax, at = _axes(ax), np.linspace(0, limit, 151)
     for name, colour in _names(results, set, aligners):
-        if not len(rows := results.of(set, name)): continue
+        if not len(rows := results.of(set, name)):
+            continue
         ax.plot(at, recall(rows.error, at), color=colour, label=name)
-        if rows.photo.nunique() > 1: ax.fill_between(at, *bootstrap(rows.error, rows.photo, lambda e: recall(e, at), n=500), color=colour, alpha=.15, lw=0)
+        if rows.photo.nunique() > 1:
+            ax.fill_between(at, *bootstrap(rows.error, rows.photo, lambda e: recall(e, at), n=500), color=colour, alpha=.15, lw=0)
     ax.set(xlim=(0, limit), ylim=(0, 101))
     return _finish(ax, results, set, "pairs with at most this error, %", "error, px at 640")
 
@@ -62,21 +66,25 @@ def success_table(
     "How often each aligner succeeds in each class of pairs."
     rows = results.of(set)
     rows = rows[rows[by].notna()] if by in rows else rows.iloc[:0]
-    if not len(rows): raise EvaluationError(f'by="{by}": no pair has it; the rows have {", ".join(c for c in results.rows if c not in ("set", "aligner", "pair", "H"))}.')
+    if not len(rows):
+        raise EvaluationError(f'by="{by}": no pair has it; the rows have {", ".join(c for c in results.rows if c not in ("set", "aligner", "pair", "H"))}.')
     classes = rows[by]
     if pd.api.types.is_numeric_dtype(classes) and not pd.api.types.is_bool_dtype(classes):
         size = classes.abs()
         edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1))) if np.isscalar(bins) else np.asarray(bins, float)
-        if len(edges) < 2: edges = np.array([edges[0], edges[0] + 1])
+        if len(edges) < 2:
+            edges = np.array([edges[0], edges[0] + 1])
         classes = pd.cut(size, edges, labels=[f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)], include_lowest=True)
     order = list(classes.cat.categories) if hasattr(classes, "cat") else list(dict.fromkeys(classes))
     lines = []
     for name in dict.fromkeys(rows.aligner):
         for c in order:
             here = rows[(rows.aligner == name) & (classes == c)]
-            if len(here): lines.append((name, str(c), len(here), *_share(here.error <= threshold, here.photo)))
+            if len(here):
+                lines.append((name, str(c), len(here), *_share(here.error <= threshold, here.photo)))
     return pd.DataFrame(lines, columns=["aligner", "class", "pairs", "success", "low", "high"])
 
+# %% ../nbs/07c_charts.ipynb #650c3b48
 def _share(right, photos):
     "A share in per cent, and the wider of Wilson's interval and the bootstrap's over photos: the one knows that none of five is not never, the other that pairs of a photo are alike."
     low, high = wilson(int(right.sum()), len(right))
@@ -121,11 +129,14 @@ def reliability_chart(
     ax.plot([0, 1], [0, 1], color="grey", lw=.8, ls=":")
     for name, colour in _names(results, set, aligners):
         table, gap = results.calibration(name, set, bins, threshold)
-        if not len(table): continue
+        if not len(table):
+            continue
         ax.errorbar(table.confidence, table.correct, np.maximum(0, [table.correct - table.correct_low, table.correct_high - table.correct]), color=colour, marker="o", ms=4, lw=1, capsize=2, label=f"{name}: {gap:.2f} off")
-        for _, row in table.iterrows(): ax.annotate(f"{row.n:.0f}", (row.confidence, row.correct), textcoords="offset points", xytext=(4, -9), fontsize=7, color=colour)
+        for _, row in table.iterrows():
+            ax.annotate(f"{row.n:.0f}", (row.confidence, row.correct), textcoords="offset points", xytext=(4, -9), fontsize=7, color=colour)
         drawn += 1
-    if not drawn: ax.text(.5, .3, "no aligner here gives a confidence", ha="center", fontsize=9)
+    if not drawn:
+        ax.text(.5, .3, "no aligner here gives a confidence", ha="center", fontsize=9)
     ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02))
     return _finish(ax, results, set, f"right (at most {threshold:g} px)", "confidence")
 
@@ -136,8 +147,10 @@ def _outline(picture, H, size, colour):
     "A rectangle in the middle of the pick-up photo, half as wide and high, drawn into the return photo; the frame itself often lies outside."
     middle = (np.array(size) - 1)/2
     quad = transform_points(H, middle + middle/2*[(-1, -1), (1, -1), (1, 1), (-1, 1)])
-    if np.isfinite(quad).all(): cv2.polylines(picture, [np.clip(np.round(quad*8), -1e6, 1e6).astype(np.int32)], True, colour, max(1, round(max(picture.shape)/220)), cv2.LINE_AA, 3)
+    if np.isfinite(quad).all():
+        cv2.polylines(picture, [np.clip(np.round(quad*8), -1e6, 1e6).astype(np.int32)], True, colour, max(1, round(max(picture.shape)/220)), cv2.LINE_AA, 3)
 
+# %% ../nbs/07c_charts.ipynb #4f2dca10
 def comparison(
     pair,  # TruePair
     H,     # 3×3 found, pre pixels → post pixels
@@ -170,12 +183,15 @@ def gallery(
     import matplotlib.pyplot as plt
     by_name = {s.name: s for s in ([sets] if hasattr(sets, "identity") else sets)}
     rows = results.of(None, aligner)
-    if len(rows): rows = rows[rows["set"].isin(list(by_name))]
-    if not len(rows): raise EvaluationError(f"{aligner} has no results on {', '.join(by_name)}; give the sets that benchmark had.")
+    if len(rows):
+        rows = rows[rows["set"].isin(list(by_name))]
+    if not len(rows):
+        raise EvaluationError(f"{aligner} has no results on {', '.join(by_name)}; give the sets that benchmark had.")
     answered = rows[~rows.refused].sort_values("error", kind="stable")
     chosen = answered.iloc[np.unique(np.linspace(0, len(answered) - 1, min(n, len(answered))).round().astype(int))]
     fig, axes = plt.subplots(1, max(1, len(chosen)), figsize=(width*max(1, len(chosen)), width*.85 + .3), dpi=80, squeeze=False, layout="constrained")
-    for ax in axes.flat: ax.axis("off")
+    for ax in axes.flat:
+        ax.axis("off")
     for ax, (_, row) in zip(axes.flat, chosen.iterrows(), strict=False):
         ax.imshow(comparison(by_name[row["set"]][int(row.pair)], np.array(row.H)))
         ax.set_title(f"{row['name']}: {row.error:.3g} px", fontsize=8)

@@ -41,29 +41,42 @@ ADVICE = {
 # %% ../nbs/01d_checks.ipynb #9a3b068a
 EXTENSIONS = {"JPEG": {"jpg", "jpeg", "jpe", "jfif", "mpo"}, "PNG": {"png"}, "WEBP": {"webp"}, "TIFF": {"tif", "tiff"}, "BMP": {"bmp"}, "GIF": {"gif"}, "HEIF": {"heic", "heif"}}
 
+# %% ../nbs/01d_checks.ipynb #96c65926
 def _photo_problems(p, decode):
     "Kinds of problems of one AnnotatedPhoto, with details."
-    if on_web(p.filename): return [("photo on the web", "")]
-    try: path = p.path
-    except AnnotationError: return [("photo outside the folder", "")]
-    if path is None or not path.is_file(): return [("missing photo", "")]
+    if on_web(p.filename):
+        return [("photo on the web", "")]
+    try:
+        path = p.path
+    except AnnotationError:
+        return [("photo outside the folder", "")]
+    if path is None or not path.is_file():
+        return [("missing photo", "")]
     try:
         header = photo_header(path)
-        if decode: p.read()
-    except PhotoError as e: return [("unreadable photo", str(e).removeprefix(f"{path}: ").split(";")[0])]
+        if decode:
+            p.read()
+    except PhotoError as e:
+        return [("unreadable photo", str(e).removeprefix(f"{path}: ").split(";")[0])]
     return list(_header_problems(p, path, header))
 
+# %% ../nbs/01d_checks.ipynb #52fadb1a
 def _header_problems(p, path, header):
     size = path.stat().st_size
-    if p.file_size is not None and p.file_size >= 0 and p.file_size != size: yield "file size differs", f"{size} bytes on disk, {p.file_size} in the file"
-    if p.width and p.height and (p.height, p.width) != header[1:3]: yield "pixel size differs", f"{header.width} × {header.height} px, {p.width} × {p.height} in the file"
-    if path.suffix.lower().lstrip(".") not in EXTENSIONS.get(header.format, ()): yield "extension differs from content", f"a {header.format}"
-    if header.turned: yield "EXIF-rotated photo", ""
+    if p.file_size is not None and p.file_size >= 0 and p.file_size != size:
+        yield "file size differs", f"{size} bytes on disk, {p.file_size} in the file"
+    if p.width and p.height and (p.height, p.width) != header[1:3]:
+        yield "pixel size differs", f"{header.width} × {header.height} px, {p.width} × {p.height} in the file"
+    if path.suffix.lower().lstrip(".") not in EXTENSIONS.get(header.format, ()):
+        yield "extension differs from content", f"a {header.format}"
+    if header.turned:
+        yield "EXIF-rotated photo", ""
 
 # %% ../nbs/01d_checks.ipynb #482757d3
 def _distinct(points):
     "The points without repeats of the one before, the first counting as the one before none and the last."
-    if len(points) < 2: return points
+    if len(points) < 2:
+        return points
     return points[(points != np.roll(points, 1, axis=0)).any(1)]
 
 def crosses_itself(
@@ -84,33 +97,46 @@ def _shape_problems(r):
     "Problems of a region that show without its photo."
     outlines = r.outlines()
     polygon = r.shape in ("polygon", "polygons")
-    if polygon and any(len(np.unique(o, axis=0)) < 3 for o in outlines): yield "fewer than 3 points"
-    elif r.closed and r.shape != "rle" and all(abs(_area(o)) < 1e-9 and not (polygon and crosses_itself(o)) for o in outlines): yield "zero area"
-    elif polygon and any(map(crosses_itself, outlines)): yield "self-intersecting polygon"
+    if polygon and any(len(np.unique(o, axis=0)) < 3 for o in outlines):
+        yield "fewer than 3 points"
+    elif r.closed and r.shape != "rle" and all(abs(_area(o)) < 1e-9 and not (polygon and crosses_itself(o)) for o in outlines):
+        yield "zero area"
+    elif polygon and any(map(crosses_itself, outlines)):
+        yield "self-intersecting polygon"
 
 def _placed_problems(r, size):
     "Problems of a region on a photo of that size (height, width)."
     points = np.concatenate([np.zeros((1, 2)), *r.outlines()])
-    if r.shape != "rle" and ((points < 0) | (points > size[::-1])).any(): yield "points outside"
-    if not r.area(*size): yield "empty mask"
+    if r.shape != "rle" and ((points < 0) | (points > size[::-1])).any():
+        yield "points outside"
+    if not r.area(*size):
+        yield "empty mask"
 
 # %% ../nbs/01d_checks.ipynb #79852781
 COLUMNS = ["photo", "region", "kind", "what to do"]
 
+# %% ../nbs/01d_checks.ipynb #9b8d6430
 def _region_problems(p, labels):
     "(region number, kind, detail) of one photo's regions."
     seen = {}
-    try: size = p.size
-    except CarlearnError: size = None                                     # told by the photo's own row
+    try:
+        size = p.size
+    except CarlearnError:
+        size = None                                     # told by the photo's own row
     for k, r in enumerate(p.regions):
         key = (r.shape, str(r.numbers), r.label)
-        if key in seen: yield k, "duplicate region", f"the same as region {seen[key]}"
+        if key in seen:
+            yield k, "duplicate region", f"the same as region {seen[key]}"
         seen.setdefault(key, k)
-        if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()): yield k, "several labels", r.label or ""
-        elif r.label is None or labels is not None and r.label not in labels: yield k, "unknown label", r.label or "none"
+        if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()):
+            yield k, "several labels", r.label or ""
+        elif r.label is None or labels is not None and r.label not in labels:
+            yield k, "unknown label", r.label or "none"
         try:
-            for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())): yield k, kind, ""
-        except AnnotationError as e: yield k, "mask that cannot be made", str(e)
+            for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())):
+                yield k, kind, ""
+        except AnnotationError as e:
+            yield k, "mask that cannot be made", str(e)
 
 # %% ../nbs/01d_checks.ipynb #30225ef7
 @patch
@@ -138,7 +164,8 @@ def finish(
     rename,       # dict from label to new label, or None
 ):                # Annotations
     "What every reader does last: rename labels, and where `strict` raise AnnotationError with the table if there is any problem."
-    if rename: annotations = annotations.relabel(rename=rename)
+    if rename:
+        annotations = annotations.relabel(rename=rename)
     if strict and len(table := annotations.problems()):
         raise AnnotationError(f"{annotations.source}: {len(table)} problem{'s'*(len(table) != 1)}, the first: {_told(*table.iloc[0])}. Pass strict=False to read all the same.", table)
     return annotations

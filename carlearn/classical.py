@@ -25,13 +25,16 @@ def transform_points(
     points = np.asarray(points, np.float64).reshape(-1, 2)
     x, y, w = np.asarray(H, np.float64) @ np.c_[points, np.ones(len(points))].T
     ahead = w*(side or np.sign(H[2, 2] or 1)) > 1e-12
-    with np.errstate(divide="ignore", invalid="ignore"): return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
 
 # %% ../nbs/03_classical.ipynb #d0fe949d
-class AlignmentError(CarlearnError): "An alignment asked for something it cannot give, or unusable options."
+class AlignmentError(CarlearnError):
+    "An alignment asked for something it cannot give, or unusable options."
 
 ESTIMATORS = {"ransac": cv2.RANSAC, "magsac": cv2.USAC_MAGSAC, "lmeds": cv2.LMEDS}
 
+# %% ../nbs/03_classical.ipynb #a960a085
 def fit_homography(
     a,                    # N×2 points in the pick-up photo, px
     b,                    # N×2 their matches in the return photo, px
@@ -41,12 +44,17 @@ def fit_homography(
     confidence=.995,      # stop when a better sample is less likely than 1 − confidence
 ):                        # H (3×3, H[2,2] = 1, or None), inliers (N bool)
     "The homography that most matches agree on; OpenCV's estimators, whose random numbers are the same on every call."
-    if estimator not in ESTIMATORS: raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
+    if estimator not in ESTIMATORS:
+        raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
     nobody = np.zeros(len(a), bool)
-    if len(a) < 4: return None, nobody
-    try: H, agree = cv2.findHomography(np.float64(a), np.float64(b), ESTIMATORS[estimator], threshold, maxIters=iterations, confidence=confidence)
-    except cv2.error: return None, nobody                   # degenerate points, such as all on one line
-    if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12: return None, nobody
+    if len(a) < 4:
+        return None, nobody
+    try:
+        H, agree = cv2.findHomography(np.float64(a), np.float64(b), ESTIMATORS[estimator], threshold, maxIters=iterations, confidence=confidence)
+    except cv2.error:
+        return None, nobody                   # degenerate points, such as all on one line
+    if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12:
+        return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
 
 # %% ../nbs/03_classical.ipynb #7c52f3b9
@@ -66,19 +74,23 @@ class Alignment:
 
     def map(self, points):  # N×2 pre pixels → N×2 post pixels, NaN where unknown
         "Carry points of the pick-up photo into the return photo."
-        if self.H is None: return np.full((len(np.reshape(points, (-1, 2))), 2), np.nan)
+        if self.H is None:
+            return np.full((len(np.reshape(points, (-1, 2))), 2), np.nan)
         return transform_points(self.H, points)
 
     def warp(self, pre):  # pick-up photo (or any H×W array of its size) → as seen in the return photo's frame, black where unknown
         "The pick-up photo as the return photo's camera would have seen it."
-        if self.H is None: raise AlignmentError(f"there is nothing to warp with: {self.refused}")
-        if pre.shape[1::-1] != self.pre_size: raise AlignmentError(f"this alignment is for a pick-up photo of {self.pre_size}, not {pre.shape[1::-1]} pixels.")
+        if self.H is None:
+            raise AlignmentError(f"there is nothing to warp with: {self.refused}")
+        if pre.shape[1::-1] != self.pre_size:
+            raise AlignmentError(f"this alignment is for a pick-up photo of {self.pre_size}, not {pre.shape[1::-1]} pixels.")
         return cv2.warpPerspective(pre, self.H, self.post_size, flags=cv2.INTER_LINEAR)
 
     @property
     def valid(self):  # H×W bool in the return photo's frame
         "Where the map is supported: the part of the return photo that the pick-up photo covers."
-        if self.H is None: return np.zeros(self.post_size[::-1], bool)
+        if self.H is None:
+            return np.zeros(self.post_size[::-1], bool)
         whole = np.full(self.pre_size[::-1], 255, np.uint8)
         return cv2.warpPerspective(whole, self.H, self.post_size, flags=cv2.INTER_NEAREST) > 0
 
@@ -102,21 +114,28 @@ def guard(
     min_overlap=.05,    # share of the return photo that the pick-up photo must cover
 ):                      # None if H may be trusted, else one sentence
     "Why a homography cannot be trusted."
-    if H is None: return "the matches agree on no homography"
-    if n_inliers < min_inliers: return f"too few matches agree on one homography: {n_inliers}, where {min_inliers} are needed"
-    if n_inliers < min_share*n_matches: return f"too few matches agree on one homography: {n_inliers} of {n_matches}, where {min_share:.0%} are needed"
+    if H is None:
+        return "the matches agree on no homography"
+    if n_inliers < min_inliers:
+        return f"too few matches agree on one homography: {n_inliers}, where {min_inliers} are needed"
+    if n_inliers < min_share*n_matches:
+        return f"too few matches agree on one homography: {n_inliers} of {n_matches}, where {min_share:.0%} are needed"
     (w, h), (W, V) = pre_size, post_size
     corners = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], float)
     quad = transform_points(H, corners)
-    if np.isnan(quad).any(): return "the homography would put part of the pick-up photo behind the camera"
+    if np.isnan(quad).any():
+        return "the homography would put part of the pick-up photo behind the camera"
     turn = _turns(quad)
-    if (turn < 0).all(): return "the homography would mirror the photo"
-    if (turn <= 0).any(): return "the homography would fold the photo over itself"
+    if (turn < 0).all():
+        return "the homography would mirror the photo"
+    if (turn <= 0).any():
+        return "the homography would fold the photo over itself"
     zoom = np.sqrt(np.abs(_jacobian_det(H, corners))) * max(w, h)/max(W, V)
     if zoom.max() > max_zoom or zoom.min() < 1/max_zoom:
         return f"the homography would scale parts of the photo by {zoom.min():.2g} to {zoom.max():.2g}; up to {max_zoom:g} either way is plausible"
     overlap = _covered(quad, post_size)
-    if overlap < min_overlap: return f"the overlap is only {overlap:.0%} of the return photo"
+    if overlap < min_overlap:
+        return f"the overlap is only {overlap:.0%} of the return photo"
 
 # %% ../nbs/03_classical.ipynb #934b6eeb
 def _turns(quad):
@@ -152,10 +171,14 @@ class Aligner:
 
     def __post_init__(self):
         for name, value in ((f.name, getattr(self, f.name)) for f in fields(self) if f.type in (int, float, int | None)):
-            if name == "max_side" and value is None: continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0: raise AlignmentError(f"{name}={value!r}: want a number that is not negative.")
-        if self.estimator not in ESTIMATORS: raise AlignmentError(f'estimator="{self.estimator}": choose one of {", ".join(ESTIMATORS)}.')
-        if self.max_side is not None and self.max_side < 16: raise AlignmentError(f"max_side={self.max_side}: want at least 16 px, or None.")
+            if name == "max_side" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+                raise AlignmentError(f"{name}={value!r}: want a number that is not negative.")
+        if self.estimator not in ESTIMATORS:
+            raise AlignmentError(f'estimator="{self.estimator}": choose one of {", ".join(ESTIMATORS)}.')
+        if self.max_side is not None and self.max_side < 16:
+            raise AlignmentError(f"max_side={self.max_side}: want at least 16 px, or None.")
 
     def keypoints(self, photo):  # uint8 H×W×3 → N×2 points, N×D descriptors
         "Detect and describe; photos too small for a pyramid have no keypoints."
@@ -165,7 +188,8 @@ class Aligner:
         "Which point belongs to which: here keypoints of each photo, then a match of their descriptors."
         (a, da), (b, db) = self.keypoints(pre), self.keypoints(post)
         for points, which in ((a, "pick-up"), (b, "return")):
-            if len(points) < 4: return np.zeros((0, 2)), np.zeros((0, 2)), f"too few keypoints in the {which} photo: {len(points)}"
+            if len(points) < 4:
+                return np.zeros((0, 2)), np.zeros((0, 2)), f"too few keypoints in the {which} photo: {len(points)}"
         pairs = self.match(da, db)
         return a[pairs[:, 0]], b[pairs[:, 1]], None
 
@@ -182,13 +206,17 @@ def _solve(aligner, pre, post):
     (small_pre, S), (small_post, T) = shrink(pre, aligner.max_side), shrink(post, aligner.max_side)
     result = Alignment(None, aligner.method, pre.shape[1::-1], post.shape[1::-1], kind=None)
     a, b, result.refused = aligner.correspond(small_pre, small_post)
-    if result.refused: return result
+    if result.refused:
+        return result
     result.matches = np.c_[transform_points(np.linalg.inv(S), a), transform_points(np.linalg.inv(T), b)]
     result.inliers = np.zeros(len(a), bool)
-    if len(a) < aligner.min_matches: result.refused = f"too few matches: {len(a)}, where {aligner.min_matches} are needed"; return result
+    if len(a) < aligner.min_matches:
+        result.refused = f"too few matches: {len(a)}, where {aligner.min_matches} are needed"
+        return result
     H, result.inliers = fit_homography(a, b, aligner.estimator, aligner.threshold, aligner.iterations)
     result.refused = guard(H, result.inliers.sum(), len(a), small_pre.shape[1::-1], small_post.shape[1::-1], aligner.min_inliers, aligner.min_share)
-    if result.refused is None: result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
+    if result.refused is None:
+        result.H, result.kind = _normalised(np.linalg.inv(T) @ H @ S), "plane"
     return result
 
 # %% ../nbs/03_classical.ipynb #918460d8
@@ -247,6 +275,7 @@ def root_sift(
     "Square root of the L1-normalised descriptor (Arandjelović and Zisserman 2012)."
     return np.sqrt(descriptors/np.maximum(descriptors.sum(1, keepdims=True), 1e-9)).astype(np.float32)
 
+# %% ../nbs/03_classical.ipynb #e3237e1a
 def mutual_nearest(
     da,         # N×D unit-length descriptors
     db,         # M×D unit-length descriptors

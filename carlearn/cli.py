@@ -21,18 +21,19 @@ from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_file, check
 # %% ../nbs/12_cli.ipynb #408079b6
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
-
 Pre = Annotated[Path, typer.Argument(metavar="PRE", help="pick-up photo: JPEG, PNG, WebP, TIFF, BMP, HEIC", show_default=False)]
 Post = Annotated[Path, typer.Argument(metavar="POST", help="return photo", show_default=False)]
 METHOD = "encoder"   # that of carlearn.alignment.align, which is imported only when it is needed
 Method = Annotated[str, typer.Option("--method", "-m", help="how to align: encoder (the best measured), tuned (a quarter of its time), sift, orb, upright, rootsift, patches, raw, one of kornia's, or a file of an encoder")]
 
 def _print_version(wanted: bool):
-    if not wanted: return
+    if not wanted:
+        return
     from carlearn import __version__
     typer.echo(f"carlearn {__version__}")
     raise typer.Exit
 
+# %% ../nbs/12_cli.ipynb #361f99d9
 @app.callback()
 def _carlearn(version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")] = False):
     """Align two photos of a rental car and find the damage that is new.
@@ -53,13 +54,18 @@ def main(
     "The `carlearn` command; what the user can mend becomes one line and exit code 2."
     argv = sys.argv[1:] if argv is None else list(argv)
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")   # of torch about itself: no one at a shell can mend it
-    try: sys.exit(app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0)
-    except CarlearnError as e: _stop(e)
-    except typer.Abort: sys.exit(130)                              # interrupted from the keyboard
+    try:
+        sys.exit(app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0)
+    except CarlearnError as e:
+        _stop(e)
+    except typer.Abort:
+        sys.exit(130)                              # interrupted from the keyboard
     except Exception as e:
-        if not hasattr(e, "format_message"): raise                 # a fault of ours keeps its traceback
+        if not hasattr(e, "format_message"):
+            raise                 # a fault of ours keeps its traceback
         _stop(f'{e.format_message()} "carlearn --help" shows how.')
 
+# %% ../nbs/12_cli.ipynb #a041a5cb
 def _stop(problem):
     print("carlearn:", _printable(" ".join(str(problem).split())), file=sys.stderr)
     sys.exit(2)
@@ -67,18 +73,23 @@ def _stop(problem):
 def _printable(text): return "".join(c if c.isprintable() else "?" for c in text)   # words from a file may hold a terminal's control codes
 
 # %% ../nbs/12_cli.ipynb #388505c5
-class PointsError(CarlearnError): "A file of points that holds something else."
+class PointsError(CarlearnError):
+    "A file of points that holds something else."
 
+# %% ../nbs/12_cli.ipynb #9ae6d763
 def read_points(
     path,  # JSON file: [[x, y], …] or {"points": [[x, y], …]}, pick-up pixels
 ):         # list of [x, y] floats
     "Points from a JSON file of at most 10 MB."
     wanted = f'{path}: want JSON such as {{"points": [[10, 20], [30.5, 40]]}}, '
     try:
-        if Path(path).stat().st_size > 10e6: raise PointsError(f"{wanted}at most 10 MB.")
+        if Path(path).stat().st_size > 10e6:
+            raise PointsError(f"{wanted}at most 10 MB.")
         value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as e: raise PointsError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
-    except (ValueError, RecursionError): raise PointsError(f"{wanted}but this is no JSON.") from None
+    except OSError as e:
+        raise PointsError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+    except (ValueError, RecursionError):
+        raise PointsError(f"{wanted}but this is no JSON.") from None
     points = value.get("points") if isinstance(value, dict) else value
     number = lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 1e9      # NaN is not below
     if not isinstance(points, list) or not all(isinstance(p, list) and len(p) == 2 and all(map(number, p)) for p in points):
@@ -94,20 +105,26 @@ def _carried(alignment, points):
 
 def _summary(alignment):
     "One line about an alignment."
-    if alignment.refused: return f"refused: {alignment.refused}"
+    if alignment.refused:
+        return f"refused: {alignment.refused}"
     return f"aligned by {alignment.method}: {alignment.inliers.sum()} of {len(alignment.matches)} matches agree, {alignment.seconds:.1f} s"
 
 def _write_overlay(path, alignment, pre, post):
     from carlearn.pictures import blend
     write_photo(path, blend(alignment.warp(pre), post))
 
+# %% ../nbs/12_cli.ipynb #2e6307dd
 def _give(answer, json_out, given, summary):
     "The answer where it was asked for: a file, or standard output as JSON or as words."
-    if json_out == Path("-"): return _say(json.dumps(answer, allow_nan=False))
-    if json_out: write_json(json_out, answer)
+    if json_out == Path("-"):
+        return _say(json.dumps(answer, allow_nan=False))
+    if json_out:
+        write_json(json_out, answer)
     _say(summary)
-    if given is None or json_out: return
-    for a, b in zip(given, answer["points"], strict=True): _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
+    if given is None or json_out:
+        return
+    for a, b in zip(given, answer["points"], strict=True):
+        _say(f"{a[0]:g},{a[1]:g} -> " + ("unknown" if b is None else f"{b[0]:.2f},{b[1]:.2f}"))
 
 # %% ../nbs/12_cli.ipynb #e4f29314
 @app.command()
@@ -129,21 +146,26 @@ def align(
     aligner = make_aligner(method)
     given = read_points(points) if points else None
     photos = read_photo(pre), read_photo(post)
-    if overlay and overlay.suffix.lower() not in PICTURE_FORMATS: raise OutputError(f"{overlay}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
+    if overlay and overlay.suffix.lower() not in PICTURE_FORMATS:
+        raise OutputError(f"{overlay}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
     for out in (overlay, None if json_out == Path("-") else json_out):
-        if out: check_file(out)
+        if out:
+            check_file(out)
     _check_apart([p for p in (overlay, json_out) if p], [p for p in (pre, post, points) if p])
     result = aligner(*photos)
     answer = result.to_dict() | ({} if given is None else {"points": _carried(result, given)})
-    if overlay and not result.refused: _write_overlay(overlay, result, *photos)
+    if overlay and not result.refused:
+        _write_overlay(overlay, result, *photos)
     _give(answer, json_out, given, _summary(result))
-    if result.refused: raise typer.Exit(3)
+    if result.refused:
+        raise typer.Exit(3)
 
 # %% ../nbs/12_cli.ipynb #cb494d12
 def _check_apart(outputs, inputs):
     "OutputError if an output would overwrite an input or another output."
     for k, out in enumerate(outputs):
-        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]: raise OutputError(f"{out}: this file is used twice in one command; give each output a name of its own.")
+        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]:
+            raise OutputError(f"{out}: this file is used twice in one command; give each output a name of its own.")
 
 # %% ../nbs/12_cli.ipynb #5220ecb3
 @app.command()
@@ -167,11 +189,15 @@ def inspect(
     result = inspect_pair(*photos, method=method)
     result.report(out)
     _say(_summary(result.alignment))
-    if not result.alignment.refused: _say(result.summary)
-    for f in result.findings: _say(f"{f.state:8} score {f.score:.2f}  box {tuple(map(round, f.bbox))}  {f.area_share:.2%} of the photo")
-    for warning in result.warnings: _say(f"warning: {warning}")
+    if not result.alignment.refused:
+        _say(result.summary)
+    for f in result.findings:
+        _say(f"{f.state:8} score {f.score:.2f}  box {tuple(map(round, f.bbox))}  {f.area_share:.2%} of the photo")
+    for warning in result.warnings:
+        _say(f"warning: {warning}")
     _say(f"report: {out/'report.html'}")
-    if result.alignment.refused: raise typer.Exit(3)
+    if result.alignment.refused:
+        raise typer.Exit(3)
 
 # %% ../nbs/12_cli.ipynb #27fba6bf
 @app.command()
@@ -192,7 +218,8 @@ def demo(
     make_aligner(method)
     pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))
     check_folder(out)
-    if only is not None and not (pairs := [p for p in pairs if p.name == only]): raise SampleError(f'--only {only}: there is no such pair; "carlearn demo" lists them all.')
+    if only is not None and not (pairs := [p for p in pairs if p.name == only]):
+        raise SampleError(f'--only {only}: there is no such pair; "carlearn demo" lists them all.')
     _say(f"{'pair':24} {'matches agree':>14} {'photos agree':>13} {'new damage: truth':>18} {'called new':>11} {'unsure':>7}")
     for folder in pairs:
         truth = json.loads((folder/"pair.json").read_text(encoding="utf-8"))
@@ -205,6 +232,7 @@ def demo(
     write_file(out/"index.html", _demo_page(sorted(p.parent.name for p in out.glob("*/report.html"))))
     _say(f"reports: {out/'index.html'}")
 
+# %% ../nbs/12_cli.ipynb #35b7bc76
 def _demo_page(names):
     "A page of links to the reports."
     from html import escape
@@ -218,7 +246,6 @@ app.add_typer(annotations_app, name="annotations")
 app.command()(detect)
 app.add_typer(train_app, name="train")
 app.add_typer(evaluate_app, name="evaluate")
-
 Photos = Annotated[Path | None, typer.Option(help="folder of the photos, where it is not that of the file")]
 Label = Annotated[str | None, typer.Option(help='for VIA: attributes that may hold the class, such as "name|Class Name"')]
 MaxMb = Annotated[float, typer.Option(help="refuse a larger file, in MB")]
@@ -231,6 +258,7 @@ def _inputs(annotations):
 
 def _facts(annotations): return f"{len(annotations)} photos, {len(annotations.regions)} regions, labels: {', '.join(map(_printable, annotations.labels)) or 'none'}"
 
+# %% ../nbs/12_cli.ipynb #fc7227f3
 def _problem_line(row):
     "A problem as a line of text."
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
@@ -256,29 +284,38 @@ def check(
     """
     import pandas as pd
     from carlearn.annotations import AnnotationError, read_annotations
-    if json_out and json_out != Path("-"): check_file(json_out)
+    if json_out and json_out != Path("-"):
+        check_file(json_out)
     read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb)
-    if json_out and json_out != Path("-"): _check_apart([json_out], _inputs(read))
+    if json_out and json_out != Path("-"):
+        _check_apart([json_out], _inputs(read))
     table = read.problems(labels=[v.strip() for v in labels.split(",")] if labels else None, decode=not headers)
     rows = [{k: None if pd.isna(v) else v for k, v in row.items()} for row in table.to_dict("records")]
     answer = {"schema": 1, "photos": len(read), "regions": len(read.regions), "labels": read.labels, "problems": rows}
-    if json_out == Path("-"): _say(json.dumps(answer))
-    elif json_out: write_json(json_out, answer)
+    if json_out == Path("-"):
+        _say(json.dumps(answer))
+    elif json_out:
+        write_json(json_out, answer)
     if json_out != Path("-"):
-        for row in rows: _say(_problem_line(row))
+        for row in rows:
+            _say(_problem_line(row))
         _say(f"{_facts(read)}; {len(table) or 'no'} problem{'s'*(len(table) != 1)}")
-    if strict and len(table): raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
+    if strict and len(table):
+        raise AnnotationError(f"{path}: {len(table)} problem{'s'*(len(table) != 1)}; leave out --strict to go on all the same.", table)
 
 # %% ../nbs/12_cli.ipynb #28094ac5
 def _unsized(photo):
     "Whether the photo's size in pixels is unknown."
-    try: return not photo.size
-    except CarlearnError: return True
+    try:
+        return not photo.size
+    except CarlearnError:
+        return True
 
 def _renamed(pairs):
     "A dict from old to new, from texts such as old=new."
     for text in pairs:
-        if "=" not in text: raise OutputError(f"--rename {text}: want old=new.")
+        if "=" not in text:
+            raise OutputError(f"--rename {text}: want old=new.")
     return dict(text.split("=", 1) for text in pairs)
 
 # %% ../nbs/12_cli.ipynb #c7358fe5
@@ -301,15 +338,19 @@ def convert(
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
     from carlearn.annotations import AnnotationError, read_annotations, write_coco, write_via
-    if to not in ("coco", "via"): raise AnnotationError(f"--to {to}: choose coco or via.")
+    if to not in ("coco", "via"):
+        raise AnnotationError(f"--to {to}: choose coco or via.")
     names = _renamed(rename or ())
     check_file(out)
     read = read_annotations(path, photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb)
     _check_apart([out], _inputs(read))
     write_coco(out, read) if to == "coco" else write_via(out, read, form)
     _say(f"{out}: {_facts(read)}")
-    if read.skipped: _say(f"warning: {len(read.skipped)} could not be read and are left out; see carlearn annotations check")
+    if read.skipped:
+        _say(f"warning: {len(read.skipped)} could not be read and are left out; see carlearn annotations check")
     traced = sum(r.shape in ("rle", "polygons") for r in read.regions)
     unsized = sum(map(_unsized, read)) if to == "coco" else 0
-    if unsized: _say(f"warning: {unsized} photos without regions are not there; their entries have no width and height")
-    if to == "via" and traced: _say(f"warning: {traced} painted or several-piece masks are written as polygons, one a piece and without holes, for VIA has no others")
+    if unsized:
+        _say(f"warning: {unsized} photos without regions are not there; their entries have no width and height")
+    if to == "via" and traced:
+        _say(f"warning: {traced} painted or several-piece masks are written as polygons, one a piece and without holes, for VIA has no others")

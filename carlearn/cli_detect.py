@@ -26,43 +26,59 @@ from .core import check_file, check_folder, make_folder, read_photo, write_file,
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]
 
 Label = _option(str | None, 'for VIA: attributes that may hold the class, such as "name|Class Name"')
+
 Photos = _option(Path | None, "folder of the photos, where it is not that of the file")
+
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="leave out photos that cannot be used, and name them")]
+
 Device = _option(str | None, "cpu or cuda; default: a GPU if there is one")
 
 def _read(path, photos, label, skip_bad, split="train"):
     "Annotations of a file, a folder, or one split of CarDD."
     from carlearn.annotations import read_annotations
     from carlearn.damagedata import cardd_annotations
-    if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")): return cardd_annotations(path, split)
+    if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")):
+        return cardd_annotations(path, split)
     return read_annotations(path, photos=photos, label=label, skip_bad=skip_bad)
 
+# %% ../nbs/12c_cli_detect.ipynb #fafeedbc
 def _parts(data, valid, photos, label, skip_bad, share, seed):
     "(training, validation Annotations)."
     train = _read(data, photos, label, skip_bad)
-    if valid is not None: return train, _read(valid, photos, label, skip_bad, "val")
-    if data.is_dir() and any(data.glob("**/annotations/instances_val2017.json")): return train, _read(data, photos, label, skip_bad, "val")
+    if valid is not None:
+        return train, _read(valid, photos, label, skip_bad, "val")
+    if data.is_dir() and any(data.glob("**/annotations/instances_val2017.json")):
+        return train, _read(data, photos, label, skip_bad, "val")
     return train.split(share, seed)
 
 # %% ../nbs/12c_cli_detect.ipynb #512b5a7c
 def _check(out, device, **numbers):
     "What can be known before any photo is read; OptionError or OutputError."
     for name, (value, least) in numbers.items():
-        if value is not None and value < least: raise OptionError(f"--{name.replace('_', '-')} {value}: give {least} or more.")
-    if out.suffix != ".safetensors": raise OptionError(f"{out}: a detector's name must end in .safetensors.")
-    check_file(out.with_suffix(".json")); check_file(out); check_folder(out.absolute().parent)
+        if value is not None and value < least:
+            raise OptionError(f"--{name.replace('_', '-')} {value}: give {least} or more.")
+    if out.suffix != ".safetensors":
+        raise OptionError(f"{out}: a detector's name must end in .safetensors.")
+    check_file(out.with_suffix(".json"))
+    check_file(out)
+    check_folder(out.absolute().parent)
     unfinished = out.with_suffix(".training")                     # never a folder of the user's, for it is removed in the end
     if unfinished.exists() and (not unfinished.is_dir() or any(p.name not in ("heads", "all") for p in unfinished.iterdir())):
         raise OptionError(f"{unfinished}: is in the way, for unfinished training is kept under this name; give --out another name.")
     _check_device(device)
     return unfinished
 
+# %% ../nbs/12c_cli_detect.ipynb #276a990f
 def _check_device(device):
-    if device is None: return
+    if device is None:
+        return
     import torch
-    try: wanted = torch.device(device)
-    except RuntimeError: raise OptionError(f"--device {device}: choose cpu or cuda.") from None
-    if wanted.type == "cuda" and not torch.cuda.is_available(): raise OptionError(f"--device {device}: there is no GPU that torch can use; leave it out, or choose cpu.")
+    try:
+        wanted = torch.device(device)
+    except RuntimeError:
+        raise OptionError(f"--device {device}: choose cpu or cuda.") from None
+    if wanted.type == "cuda" and not torch.cuda.is_available():
+        raise OptionError(f"--device {device}: there is no GPU that torch can use; leave it out, or choose cpu.")
 
 # %% ../nbs/12c_cli_detect.ipynb #69e7d73c
 @train_app.command()
@@ -95,7 +111,8 @@ def detector(
       carlearn train detector train/ --valid val/ --weights encoder.safetensors --out mine.safetensors
     """
     unfinished = _check(out, device, epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1), batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
-    if not lr > 0: raise OptionError(f"--lr {lr}: give a number above 0.")
+    if not lr > 0:
+        raise OptionError(f"--lr {lr}: give a number above 0.")
     parts = _parts(data, valid, photos, label, skip_bad, share, seed)
     learn, start = _learner(*parts, arch, weights, batch, lr, max_side, seed, workers, device, skip_bad), time.perf_counter()
     history = _trained(learn, epochs, unfinished, freeze_epochs, patience)
@@ -112,24 +129,30 @@ def _learner(train, valid, arch, weights, batch, lr, max_side, seed, workers, de
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         dls = damage_dls(train, valid if len(valid) else None, bs=batch, max_side=max_side or (533 if arch in LIGHT else 1333), num_workers=workers, seed=seed, device=device, skip_bad=skip_bad)
-        for photo, region, why in dls.dropped: typer.echo(f"left out: {photo}, region {region}: {why}")
+        for photo, region, why in dls.dropped:
+            typer.echo(f"left out: {photo}, region {region}: {why}")
         learn = damage_learner(dls, mask_rcnn(arch, len(dls.classes), weights, seed=seed), lr=lr)
-    for sentence in _skipped(learn): typer.echo(f"left out: {sentence}")
+    for sentence in _skipped(learn):
+        typer.echo(f"left out: {sentence}")
     return learn
 
 def _skipped(learn): return [s for dl in (learn.dls.train, learn.dls.valid) for s in dl.dataset.skipped.values()]   # sentences about photos left out
 
+# %% ../nbs/12c_cli_detect.ipynb #58981201
 def _trained(learn, epochs, unfinished, freeze_epochs, patience):
     "The history; what was left out on the way is told."
     from carlearn.damagelearner import train_detector
     told = set(_skipped(learn))
     with warnings.catch_warnings():
-        if not learn.dls.train.fake_l.num_workers: warnings.filterwarnings("ignore", "left out")    # told below; what worker processes leave out, only the warning tells
+        if not learn.dls.train.fake_l.num_workers:
+            warnings.filterwarnings("ignore", "left out")    # told below; what worker processes leave out, only the warning tells
         history = train_detector(learn, epochs, unfinished, freeze_epochs, keep="mask_ap", patience=patience, progress=sys.stdout.isatty())
     for sentence in _skipped(learn):
-        if sentence not in told: typer.echo(f"left out: {sentence}")
+        if sentence not in told:
+            typer.echo(f"left out: {sentence}")
     return history
 
+# %% ../nbs/12c_cli_detect.ipynb #9fe77a4b
 def _save(learn, out, history, **facts):
     "The detector with its card; says in words how good it is."
     from carlearn.networks import save_detector
@@ -145,6 +168,7 @@ def _save(learn, out, history, **facts):
 # %% ../nbs/12c_cli_detect.ipynb #82fb63a0
 Weights = _option(Path | None, "file of a detector, of carlearn train detector")
 
+# %% ../nbs/12c_cli_detect.ipynb #adf2d847
 @evaluate_app.command("detector")
 def evaluate_detector(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="file of a detector, of carlearn train detector", show_default=False)],
@@ -162,29 +186,35 @@ def evaluate_detector(
       carlearn evaluate detector mine.safetensors val/
       carlearn evaluate detector mine.safetensors CarDD_release --split test --out measured
     """
-    if not 0 < threshold < 1: raise OptionError(f"--threshold {threshold}: give a number between 0 and 1.")
-    if out: check_folder(out)
+    if not 0 < threshold < 1:
+        raise OptionError(f"--threshold {threshold}: give a number between 0 and 1.")
+    if out:
+        check_folder(out)
     _check_device(device)
     from carlearn import precision as p
     from carlearn.damagedata import DamageData, DamageDL
     from carlearn.detector import Detector
     d = Detector(weights, device=device)
     read = _read(data, photos, label, skip_bad, split)
-    if unknown := sorted({r.label or "damage" for r in read.regions} - set(d.classes)): typer.echo(f'not measured: class "{unknown[0]}", which this detector does not know (it knows {", ".join(d.classes)})')
+    if unknown := sorted({r.label or "damage" for r in read.regions} - set(d.classes)):
+        typer.echo(f'not measured: class "{unknown[0]}", which this detector does not know (it knows {", ".join(d.classes)})')
     dl = DamageDL(DamageData(read, d.classes, d.model.config["max_size"], skip_bad=skip_bad), bs=d.batch, device="cpu")
     found = p.evaluate(d.model, dl, d.classes, progress=sys.stderr.isatty())
     low, high = p.interval(found, "mask_ap50")
     typer.echo((100*found.table()).assign(true=found.table().true).astype({"true": int}).round(1).to_string())
     typer.echo(f"{len(found.scorer.photos)} photos; mask AP50 {100*found.scores['mask_ap50']:.1f}, 95 % interval over photos {100*low:.1f} to {100*high:.1f}")
     typer.echo(f"found, missed and false at a score of {threshold:g}, worst photos first:\n" + p.photo_table(found, threshold).head(5).round(2).to_string())
-    if out: _write_tables(found, threshold, make_folder(out)); typer.echo(f"{out}: classes.csv, photos.csv, sizes.csv, curves.png")
+    if out:
+        _write_tables(found, threshold, make_folder(out))
+        typer.echo(f"{out}: classes.csv, photos.csv, sizes.csv, curves.png")
 
 # %% ../nbs/12c_cli_detect.ipynb #3486e91a
 def _write_tables(found, threshold, out):
     import matplotlib
     matplotlib.use("agg")                                            # pictures for files need no screen
     from carlearn import precision as p
-    for name, table in (("classes", found.table()), ("photos", p.photo_table(found, threshold)), ("sizes", p.size_table(found, threshold))): write_file(out/f"{name}.csv", table.to_csv())
+    for name, table in (("classes", found.table()), ("photos", p.photo_table(found, threshold)), ("sizes", p.size_table(found, threshold))):
+        write_file(out/f"{name}.csv", table.to_csv())
     file = io.BytesIO()
     p.show_curves(found)[0].figure.savefig(file, format="png")
     write_file(out/"curves.png", file.getvalue())
@@ -206,11 +236,15 @@ def detect(
       carlearn detect car.jpg --weights mine.safetensors
       carlearn detect *.jpg --weights mine.safetensors --out found --json found.json
     """
-    if weights is None: raise OptionError("no detector comes with carlearn yet: train one with carlearn train detector, and name its file in --weights.")
-    if json_out and json_out != Path("-"): check_file(json_out)
+    if weights is None:
+        raise OptionError("no detector comes with carlearn yet: train one with carlearn train detector, and name its file in --weights.")
+    if json_out and json_out != Path("-"):
+        check_file(json_out)
     names = [f"{p.stem}.jpg" for p in photos]
-    if out and len(set(names)) < len(names): raise OptionError(f"--out {out}: two photos are called {max(names, key=names.count)[:-4]}; give them different names, or call carlearn once for each.")
-    if out: check_folder(out)
+    if out and len(set(names)) < len(names):
+        raise OptionError(f"--out {out}: two photos are called {max(names, key=names.count)[:-4]}; give them different names, or call carlearn once for each.")
+    if out:
+        check_folder(out)
     _check_device(device)
     from carlearn.detector import Detector, draw_instances
     d = Detector(weights, threshold=threshold, tile=tile or None, device=device)
@@ -219,15 +253,21 @@ def detect(
         photo = read_photo(path)
         found = d.predict(photo)
         rows.append(dict(photo=str(path), width=photo.shape[1], height=photo.shape[0], instances=[f.to_dict() for f in found]))
-        if out: pictures.append(draw_instances(photo, found))
-    for name, picture in zip(names, pictures, strict=False): write_photo(make_folder(out)/name, picture)     # when all photos could be read
+        if out:
+            pictures.append(draw_instances(photo, found))
+    for name, picture in zip(names, pictures, strict=False):
+        write_photo(make_folder(out)/name, picture)     # when all photos could be read
     answer = dict(schema=1, classes=d.classes, threshold=threshold, photos=rows)
-    if json_out == Path("-"): return typer.echo(json.dumps(answer, allow_nan=False))
-    if json_out: write_json(json_out, answer)
-    for row in rows: _say(row)
+    if json_out == Path("-"):
+        return typer.echo(json.dumps(answer, allow_nan=False))
+    if json_out:
+        write_json(json_out, answer)
+    for row in rows:
+        _say(row)
 
 # %% ../nbs/12c_cli_detect.ipynb #34c471d5
 def _say(row):
     "A photo's findings as lines."
     typer.echo(f"{row['photo']}: {len(row['instances']) or 'no'} damage{'s'*(len(row['instances']) > 1)} found")
-    for i in row["instances"]: typer.echo(f"  {i['damage']:16} score {i['score']:.2f}  box {tuple(map(round, i['bbox']))}  {i['area_share']:.2%} of the photo")
+    for i in row["instances"]:
+        typer.echo(f"  {i['damage']:16} score {i['score']:.2f}  box {tuple(map(round, i['bbox']))}  {i['area_share']:.2%} of the photo")

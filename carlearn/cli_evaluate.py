@@ -24,7 +24,8 @@ def _evaluate(): "Measure aligners on pairs whose truth is known, or a detector 
 
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]
 
-class OptionError(CarlearnError): "An option that makes no sense."
+class OptionError(CarlearnError):
+    "An option that makes no sense."
 
 # %% ../nbs/12b_cli_evaluate.ipynb #ac0cb09e
 def _words(text): return [w.strip() for w in (text or "").split(",") if w.strip()]
@@ -34,11 +35,15 @@ def _aligners(methods, commands):
     found = {m: m for m in methods}
     for text in commands:
         name, sign, command = text.partition("=")
-        if not (name := name.strip()) or not sign: raise OptionError(f'--command "{text}": give it a name, as in "mine=./mine {{pre}} {{post}} {{out}}".')
-        if name in found: raise OptionError(f'--command "{text}": there is an aligner "{name}" already; choose another name.')
-        if "{" not in command: raise OptionError(f'--command "{text}": write {{pre}}, {{post}} and {{out}} where the two photos and the answer belong.')
+        if not (name := name.strip()) or not sign:
+            raise OptionError(f'--command "{text}": give it a name, as in "mine=./mine {{pre}} {{post}} {{out}}".')
+        if name in found:
+            raise OptionError(f'--command "{text}": there is an aligner "{name}" already; choose another name.')
+        if "{" not in command:
+            raise OptionError(f'--command "{text}": write {{pre}}, {{post}} and {{out}} where the two photos and the answer belong.')
         found[name] = command.strip()
-    if not found: raise OptionError("no aligner: name at least one in --methods or --command.")
+    if not found:
+        raise OptionError("no aligner: name at least one in --methods or --command.")
     return found
 
 # %% ../nbs/12b_cli_evaluate.ipynb #e9d6f64c
@@ -51,8 +56,10 @@ def _own_scenes(split, same_car):
     "Rendered pairs: of the benchmark where there is one, else the bundled ones."
     from carlearn.bench import bench_pairs
     from carlearn.scenes import SceneError, scene_pairs
-    try: return bench_pairs(split, same_car)
-    except SceneError: return [p for p in scene_pairs() if p.same_car == same_car]
+    try:
+        return bench_pairs(split, same_car)
+    except SceneError:
+        return [p for p in scene_pairs() if p.same_car == same_car]
 
 def _own_photos(split):
     "The photos of those pairs, and the bundled ones."
@@ -60,34 +67,45 @@ def _own_photos(split):
     views = {v.folder/f"{v.name}.jpg": None for p in _own_scenes(split, True) for v in (p.pre, p.post)}
     return list(dict.fromkeys([*sorted(samples_path().glob("*/pre.jpg")), *views]))
 
+# %% ../nbs/12b_cli_evaluate.ipynb #271bfcea
 def _photos(folder):
     from carlearn.truthsets import SUFFIXES
-    if not folder.is_dir(): raise OptionError(f"--photos {folder}: is no folder; name one with photos in it.")
+    if not folder.is_dir():
+        raise OptionError(f"--photos {folder}: is no folder; name one with photos in it.")
     found = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)
-    if not found: raise OptionError(f"--photos {folder}: holds no photo; name a folder with photos in it.")
+    if not found:
+        raise OptionError(f"--photos {folder}: holds no photo; name a folder with photos in it.")
     return found
 
 # %% ../nbs/12b_cli_evaluate.ipynb #637fb7e4
 def _set(name, photos, n, seed, split):
     "A set of at most n pairs by its name; photos are the user's, or None."
     from carlearn.evaluation import LEVELS, homography_pairs, joined, relief_pairs, scene_set, stranger_pairs
-    if name == "scenes": return scene_set(_evenly(_own_scenes(split, True), n), name)
-    if name == "strangers" and photos is None: return scene_set(_evenly(_own_scenes(split, False), n), name)
-    if name == "strangers": return stranger_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
+    if name == "scenes":
+        return scene_set(_evenly(_own_scenes(split, True), n), name)
+    if name == "strangers" and photos is None:
+        return scene_set(_evenly(_own_scenes(split, False), n), name)
+    if name == "strangers":
+        return stranger_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
     photos = _evenly(photos or _own_photos(split), n)
     each = -(-n//len(photos))
-    if name == "relief": made = relief_pairs(photos, seed=seed, each=each)
-    elif name in FLAT or name in LEVELS: made = homography_pairs(photos, FLAT.get(name, name), seed, each, name=name)
-    else: raise OptionError(f'--sets "{name}": choose of {", ".join(SETS)}, or the name of a level: {", ".join(LEVELS)}.')
+    if name == "relief":
+        made = relief_pairs(photos, seed=seed, each=each)
+    elif name in FLAT or name in LEVELS:
+        made = homography_pairs(photos, FLAT.get(name, name), seed, each, name=name)
+    else:
+        raise OptionError(f'--sets "{name}": choose of {", ".join(SETS)}, or the name of a level: {", ".join(LEVELS)}.')
     return joined(name, *(made[j::each] for j in range(each)))[:n]                       # every photo once before any is used twice
 
+# %% ../nbs/12b_cli_evaluate.ipynb #131efed6
 def _sets(sets, photos, points, n, seed, split):
     "The sets that were asked for."
     from carlearn.evaluation import labelled_pairs
     photos = _photos(photos) if photos else None
     default = SETS[:3] if photos else () if points else SETS                              # whether photos show different cars, only their owner knows
     names = default if sets is None else _words(sets)
-    if not names and not points: raise OptionError(f'--sets "{sets}": choose of {", ".join(SETS)}, or the name of a level.')
+    if not names and not points:
+        raise OptionError(f'--sets "{sets}": choose of {", ".join(SETS)}, or the name of a level.')
     found = [_set(name, photos, n, seed, split) for name in dict.fromkeys(names)]
     return found + ([labelled_pairs(points.parent, points.name, "points")] if points else [])
 
@@ -100,18 +118,24 @@ def _print(table):
     text = shown.dropna(axis=1, how="all").apply(lambda c: c if c.dtype.kind != "f" else c.map(lambda v: "" if v != v else f"{v:.{digits.get(c.name, 0)}f}"))
     typer.echo(text.rename(columns=names).to_string(index=False))
 
+# %% ../nbs/12b_cli_evaluate.ipynb #5b448b33
 def _charts(results, sets):
     "Name → matplotlib axes or figure, as far as the results have what a chart shows."
     from carlearn import charts
     for s in sets:
-        if not len(rows := results.of(s.name)): continue
+        if not len(rows := results.of(s.name)):
+            continue
         yield f"recall-{s.name}", charts.recall_chart(results, s.name)
         for by in ("level", "rotation", "view_change"):
-            if by in rows and rows[by].nunique() > 1: yield f"{by}-{s.name}", charts.success_chart(results, by, set=s.name)
+            if by in rows and rows[by].nunique() > 1:
+                yield f"{by}-{s.name}", charts.success_chart(results, by, set=s.name)
         for h in results.headers:
-            if h["set"] == s.name and len(results.of(s.name, h["aligner"])): yield f"gallery-{s.name}-{h['aligner']}", charts.gallery(results, s, h["aligner"])
-    if len(results.rows) and results.rows.confidence.notna().any(): yield "reliability", charts.reliability_chart(results)
+            if h["set"] == s.name and len(results.of(s.name, h["aligner"])):
+                yield f"gallery-{s.name}-{h['aligner']}", charts.gallery(results, s, h["aligner"])
+    if len(results.rows) and results.rows.confidence.notna().any():
+        yield "reliability", charts.reliability_chart(results)
 
+# %% ../nbs/12b_cli_evaluate.ipynb #12a74bb1
 def _save(results, sets, out):
     "Table and charts into the folder."
     import matplotlib
@@ -122,7 +146,8 @@ def _save(results, sets, out):
     for name, drawn in _charts(results, sets):
         file = io.BytesIO()
         figure = drawn if hasattr(drawn, "savefig") else drawn.figure
-        figure.savefig(file, format="png"); plt.close(figure)
+        figure.savefig(file, format="png")
+        plt.close(figure)
         write_file(out/(re.sub(r"[^\w.-]+", "_", name) + ".png"), file.getvalue())
 
 # %% ../nbs/12b_cli_evaluate.ipynb #4bd710b6
@@ -148,17 +173,25 @@ def aligners(
       carlearn evaluate aligners --command "mine=./mine.sh {pre} {post} {out}" --points clicked/points.csv
     """
     for name, value in dict(pairs=pairs, processes=processes).items():
-        if value < 1: raise OptionError(f"--{name} {value}: give 1 or more.")
-    if seed < 0: raise OptionError(f"--seed {seed}: give 0 or more.")
-    if split not in ("dev", "test"): raise OptionError(f"--split {split}: choose dev or test.")
-    if out: check_folder(out)
+        if value < 1:
+            raise OptionError(f"--{name} {value}: give 1 or more.")
+    if seed < 0:
+        raise OptionError(f"--seed {seed}: give 0 or more.")
+    if split not in ("dev", "test"):
+        raise OptionError(f"--split {split}: choose dev or test.")
+    if out:
+        check_folder(out)
     names = _words(methods)
-    if len(set(names)) < len(names): raise OptionError(f"--methods {methods}: names a method twice.")
+    if len(set(names)) < len(names):
+        raise OptionError(f"--methods {methods}: names a method twice.")
     chosen = _aligners(names, command or ())
     from carlearn.alignment import make_aligner
-    for name in names: make_aligner(name)                                                # an unknown one is told before any pair is made
+    for name in names:
+        make_aligner(name)                                                # an unknown one is told before any pair is made
     made = _sets(sets, photos, points, pairs, seed, split)
     from carlearn.evaluation import benchmark
     results = benchmark(chosen, made, make_folder(out/"rows") if out else None, processes, progress=sys.stderr.isatty())
     _print(results.table())
-    if out: _save(results, made, out); typer.echo(f"{out}: table.md, table.csv, charts, and the rows they are made of")
+    if out:
+        _save(results, made, out)
+        typer.echo(f"{out}: table.md, table.csv, charts, and the rows they are made of")

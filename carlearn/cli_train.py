@@ -55,30 +55,39 @@ def encoder(
     from carlearn.encoders import save_encoder
     from carlearn.training import train
     learn, n, skipped = _learner(photos, arch, view, temperature, batch, dict(stem=stem, weights=weights) if arch != "descriptor" else {}, views, seed, workers, skip_bad)
-    for sentence in skipped: typer.echo(f"left out: {sentence}")
+    for sentence in skipped:
+        typer.echo(f"left out: {sentence}")
     start, unfinished = time.perf_counter(), out.with_suffix(".training")
     losses = train(learn, epochs, unfinished, dict(photos=n, view=view, stem=stem, weights=weights, batch=batch, views=views), progress=sys.stdout.isatty())
     facts = dict(photos=n, skipped=len(skipped), view=view, temperature=temperature, recipe=learn.recipe, epochs=epochs, batch=batch, seed=seed)
     save_encoder(learn.model, out, date=datetime.date.today().isoformat(), training=facts, losses=losses)
-    (unfinished/"checkpoint.pt").unlink(); unfinished.rmdir()
+    (unfinished/"checkpoint.pt").unlink()
+    unfinished.rmdir()
     typer.echo(f"{out}: {arch}, {epochs} epoch{'s'*(epochs != 1)} of {n} photo{'s'*(n != 1)}, loss {losses[0]:.2f} -> {losses[-1]:.2f}, {time.perf_counter() - start:.0f} s")
 
 # %% ../nbs/12a_cli_train.ipynb #ba9078f9
-class OptionError(CarlearnError): "An option that makes no sense."
+class OptionError(CarlearnError):
+    "An option that makes no sense."
 
+# %% ../nbs/12a_cli_train.ipynb #dfa69492
 def _check(out, epochs, batch, views, seed, workers):
     "What can be known before any photo is read."
     from carlearn.encoders import EncoderError, card_path
     for name, value in dict(epochs=epochs, batch=batch, views=views).items():
-        if value < 1: raise OptionError(f"--{name} {value}: give 1 or more.")
+        if value < 1:
+            raise OptionError(f"--{name} {value}: give 1 or more.")
     for name, value in dict(seed=seed, workers=workers or 0).items():
-        if value < 0: raise OptionError(f"--{name} {value}: give 0 or more.")
-    if out.suffix != ".safetensors": raise EncoderError(f"{out}: an encoder's name must end in .safetensors.")
-    check_file(card_path(check_file(out))); check_folder(out.absolute().parent)
+        if value < 0:
+            raise OptionError(f"--{name} {value}: give 0 or more.")
+    if out.suffix != ".safetensors":
+        raise EncoderError(f"{out}: an encoder's name must end in .safetensors.")
+    check_file(card_path(check_file(out)))
+    check_folder(out.absolute().parent)
     unfinished = out.with_suffix(".training")                     # never a folder of the user's, for it is removed in the end
     if unfinished.exists() and (not unfinished.is_dir() or any(p.name != "checkpoint.pt" for p in unfinished.iterdir())):
         raise OptionError(f"{unfinished}: is in the way, for unfinished training is kept under this name; give --out another name.")
 
+# %% ../nbs/12a_cli_train.ipynb #eaf8446c
 def _learner(photos, arch, view, temperature, batch, options, views, seed, workers, skip_bad):
     "(Learner, number of photos, what was left out)."
     from carlearn.patchdata import keypoint_dls, patch_dls
@@ -88,7 +97,8 @@ def _learner(photos, arch, view, temperature, batch, options, views, seed, worke
         return ssl_learner(dls, arch, recipe="sgd", temperature=temperature, seed=seed, **options), len(dls.train.dataset), dls.skipped
     from carlearn.keypoints import keypoint_pairs
     from carlearn.patchdata import checked_photos
-    if view != "patch": raise OptionError(f"--view {view}: the descriptor sees patches only; leave the option out.")
+    if view != "patch":
+        raise OptionError(f"--view {view}: the descriptor sees patches only; leave the option out.")
     good, skipped = checked_photos(photos, skip_bad=skip_bad)
     pairs = keypoint_pairs([good[k] for k in range(len(good))], views=views, seed=seed, progress=sys.stdout.isatty())
     return ssl_learner(keypoint_dls(pairs, min(batch, len(good)*views), seed=seed), arch, temperature=temperature, seed=seed), len(good), skipped

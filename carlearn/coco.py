@@ -28,16 +28,23 @@ def _coco_region(a, category):
 def _segmentation(a):
     "shape, numbers of a COCO annotation's mask; its box where there is no mask."
     mask = a.get("segmentation")
-    if isinstance(mask, dict): return "rle", mask
-    if not mask: return "rect", a["bbox"]
-    if not all(isinstance(part, list) for part in mask): raise AnnotationError("segmentation must be a list of lists, or a run-length code")
+    if isinstance(mask, dict):
+        return "rle", mask
+    if not mask:
+        return "rect", a["bbox"]
+    if not all(isinstance(part, list) for part in mask):
+        raise AnnotationError("segmentation must be a list of lists, or a run-length code")
     return ("polygon", mask[0]) if len(mask) == 1 else ("polygons", mask)
 
+# %% ../nbs/01f_coco.ipynb #8623e789
 def _restored(region, shape):
     "The shape that write_coco put beside its mask, if the mask is still that shape's."
-    try: was = Region(shape["name"], shape["numbers"], region.label, region.attributes, region.extra)
-    except (AnnotationError, TypeError): return region                                            # some other program's "shape"
-    if region.shape == "rle": return was if _rle(was, *region.numbers["size"]) == region.numbers else region
+    try:
+        was = Region(shape["name"], shape["numbers"], region.label, region.attributes, region.extra)
+    except (AnnotationError, TypeError):
+        return region                                            # some other program's "shape"
+    if region.shape == "rle":
+        return was if _rle(was, *region.numbers["size"]) == region.numbers else region
     return was if _parts(was) == _parts(region) else region
 
 def _parts(region): return [o.ravel().tolist() for o in region.outlines()]
@@ -54,7 +61,8 @@ def _rle(region, height, width):
 def _categories(value):
     "{id: name} and the list as it is, without Roboflow's dummy: a class 0 that no region has and that the others name as their superclass."
     every = [c | {"name": str(c["name"])} for c in value.get("categories") or []]
-    if len({c["id"] for c in every}) < len(every): raise AnnotationError("two categories have one id")
+    if len({c["id"] for c in every}) < len(every):
+        raise AnnotationError("two categories have one id")
     parents, used = [c.get("supercategory") for c in every], any(isinstance(a, dict) and a.get("category_id") == 0 for a in value["annotations"])
     kept = [c for c in every if used or c["id"] != 0 or c["name"] not in parents or c.get("supercategory") not in (None, "none")]
     return {c["id"]: c["name"] for c in kept}, kept
@@ -84,16 +92,20 @@ def read_coco(
         names, kept = _categories(value)
         for k, i in enumerate(value["images"]):
             with guarded(f"image {k}", skipped, f"image {k}"):
-                if i["id"] in found: raise AnnotationError(f"its id {i['id']!r} is that of another image")
+                if i["id"] in found:
+                    raise AnnotationError(f"its id {i['id']!r} is that of another image")
                 found[i["id"]] = _coco_photo(i)
         for k, a in enumerate(value["annotations"]):
             with guarded(f"annotation {k}", skipped, f"annotation {k}"):
-                if a["image_id"] not in found: raise AnnotationError(f"there is no image {a['image_id']!r}")
-                if a["category_id"] not in names: raise AnnotationError(f"there is no category {a['category_id']!r}")
+                if a["image_id"] not in found:
+                    raise AnnotationError(f"there is no image {a['image_id']!r}")
+                if a["category_id"] not in names:
+                    raise AnnotationError(f"there is no category {a['category_id']!r}")
                 found[a["image_id"]].regions.append(_coco_region(a, names[a["category_id"]]))
     read = list(found.values())
     folder = Path(photos) if photos is not None else _photo_folder(path, read)
-    for p in read: p.folder = folder
+    for p in read:
+        p.folder = folder
     meta = {k: v for k, v in value.items() if k not in ("images", "annotations")} | {"categories": kept}
     return finish(Annotations(read, str(path), meta, skipped or []), strict, rename)
 
@@ -106,20 +118,25 @@ def _coco_photo(i):
 # %% ../nbs/01f_coco.ipynb #0457a0e7
 def _coco_mask(r, size):
     "COCO's segmentation of a region, and the shape to put beside it (None where the segmentation says it all)."
-    if r.shape == "rle": return r.numbers, None
-    if r.shape == "polygon" and len(r.numbers) >= 6: return [list(r.numbers)], None
-    if r.shape == "polygons" and all(len(p) >= 6 for p in r.numbers): return [list(p) for p in r.numbers], None
+    if r.shape == "rle":
+        return r.numbers, None
+    if r.shape == "polygon" and len(r.numbers) >= 6:
+        return [list(r.numbers)], None
+    if r.shape == "polygons" and all(len(p) >= 6 for p in r.numbers):
+        return [list(p) for p in r.numbers], None
     beside = {"name": r.shape, "numbers": r.numbers}
     return (_parts(r) if r.closed and all(len(o) >= 3 for o in r.outlines()) and r.outlines() else _rle(r, *size)), beside
 
 def _coco_annotation(r, size, ids):
     "A COCO annotation but for its own number."
     mask, beside = _coco_mask(r, size)
-    if r.shape == "rect" and "segmentation" in r.extra: mask, beside = r.extra["segmentation"], None   # it came as a box alone
+    if r.shape == "rect" and "segmentation" in r.extra:
+        mask, beside = r.extra["segmentation"], None   # it came as a box alone
     x0, y0, x1, y1 = map(int, r.box(*size))
     return ({"area": r.area(*size), "bbox": [x0, y0, x1 - x0, y1 - y0], "iscrowd": 0} | r.extra | ids | {"segmentation": mask}
             | ({"attributes": r.attributes} if r.attributes else {}) | ({"shape": beside} if beside else {}))
 
+# %% ../nbs/01f_coco.ipynb #c40928f6
 def _numbered(extras):
     "The ids that things had in the file they came from if all have one and none twice, else 1, 2, 3 …"
     ids = [e.get("id") for e in extras]
@@ -133,6 +150,7 @@ def _all_categories(annotations):
     new = [n for n in (*annotations.labels, *([UNLABELLED] if any(r.label is None for r in annotations.regions) else [])) if n not in names]
     return kept + [{"id": free + k, "name": n, "supercategory": ""} for k, n in enumerate(new)]
 
+# %% ../nbs/01f_coco.ipynb #cae38937
 def write_coco(
     path,         # where to write
     annotations,  # Annotations
@@ -149,30 +167,38 @@ def write_coco(
             with guarded(f"{p.name}: region {k}"):
                 written.append(_coco_annotation(r, size, {"id": next(ids), "image_id": image, "category_id": number[UNLABELLED if r.label is None else r.label]}))
     parts = [*((i["file_name"], i) for i in images), *((f"annotation {a['id']}", a) for a in written), *annotations.meta.items()]
-    with no_nan(path, parts): return write_json(path, {"info": {}, "licenses": []} | annotations.meta | {"images": images, "annotations": written, "categories": categories})
+    with no_nan(path, parts):
+        return write_json(path, {"info": {}, "licenses": []} | annotations.meta | {"images": images, "annotations": written, "categories": categories})
 
 # %% ../nbs/01f_coco.ipynb #6ff580db
 def _size(p):
     "Height and width of the photo; where they cannot be known None if it has no regions, else AnnotationError."
-    try: return p.size
+    try:
+        return p.size
     except CarlearnError as e:
-        if p.regions: raise AnnotationError(f"{p.name}: COCO needs the size of a photo with regions; {e}") from None
+        if p.regions:
+            raise AnnotationError(f"{p.name}: COCO needs the size of a photo with regions; {e}") from None
 
 # %% ../nbs/01f_coco.ipynb #846bc0a2
 def _labelme_regions(s, size):
     "Regions (several for labelme's \"points\") from one labelme shape on a photo of that size (height, width)."
     kind, label = s.get("shape_type") or "polygon", None if s.get("label") is None else str(s["label"])
     points = [check_numbers(p) for p in s["points"]]
-    if not all(len(p) == 2 for p in points): raise AnnotationError("points must be pairs x, y")
+    if not all(len(p) == 2 for p in points):
+        raise AnnotationError("points must be pairs x, y")
     more = {k: s[k] for k in ("group_id", "flags", "description") if s.get(k) not in (None, {}, "")}
-    if kind == "points": return [Region("point", p, label, more) for p in points]
+    if kind == "points":
+        return [Region("point", p, label, more) for p in points]
     return [Region(*(_painted(s["mask"], points, size) if kind == "mask" else _labelme_shape(kind, points)), label, more)]
 
 def _labelme_shape(kind, points):
-    if kind == "rectangle": return _box_of(np.array(points, float))
-    if kind == "circle": return "circle", (*points[0], math.dist(*points))
+    if kind == "rectangle":
+        return _box_of(np.array(points, float))
+    if kind == "circle":
+        return "circle", (*points[0], math.dist(*points))
     return {"linestrip": "polyline"}.get(kind, kind), tuple(v for p in points for v in p)
 
+# %% ../nbs/01f_coco.ipynb #d8195028
 def _box_of(points):
     low, high = points.min(0), points.max(0)
     return "rect", (*low.tolist(), *(high - low).tolist())
@@ -183,7 +209,8 @@ def _painted(png, points, size):
     check_size(*size)
     x, y = map(round, points[0])
     small = read_photo(base64.b64decode(png))[..., 0] > 0
-    if x < 0 or y < 0 or x + small.shape[1] > size[1] or y + small.shape[0] > size[0]: raise AnnotationError("a mask that leaves the photo")
+    if x < 0 or y < 0 or x + small.shape[1] > size[1] or y + small.shape[0] > size[0]:
+        raise AnnotationError("a mask that leaves the photo")
     whole = np.zeros(size, np.uint8, order="F")
     whole[y:y + small.shape[0], x:x + small.shape[1]] = small
     return "rle", {"size": list(size), "counts": coco_mask.encode(whole)["counts"].decode("ascii")}
@@ -195,7 +222,8 @@ def _labelme_photo(path, folder, skipped, max_mb):
     with guarded(path, whole=True):
         photo = AnnotatedPhoto(value["imagePath"], [], folder, width=value.get("imageWidth"), height=value.get("imageHeight"), attributes=dict(value.get("flags") or {}))
         for k, s in enumerate(value["shapes"]):
-            with guarded(f"shape {k}", skipped, photo.filename, k): photo.regions += _labelme_regions(s, (photo.height, photo.width))
+            with guarded(f"shape {k}", skipped, photo.filename, k):
+                photo.regions += _labelme_regions(s, (photo.height, photo.width))
     return photo
 
 def labelme_files(
@@ -204,6 +232,7 @@ def labelme_files(
     "The JSON files that are read from there."
     return sorted(p for p in Path(path).iterdir() if p.suffix.lower() == ".json") if Path(path).is_dir() else [Path(path)]
 
+# %% ../nbs/01f_coco.ipynb #299dc751
 def read_labelme(
     path,            # a labelme JSON file, or a folder of them
     photos=None,     # folder of the photos; None: that of the files
@@ -215,6 +244,7 @@ def read_labelme(
     "Read what labelme (https://github.com/wkentaro/labelme) wrote; AnnotationError says what, where and how to mend it."
     path, skipped = Path(path), [] if skip_bad else None
     files = labelme_files(path)
-    if not files: raise AnnotationError(f"{path}: no labelme files (*.json) in this folder; name another.")
+    if not files:
+        raise AnnotationError(f"{path}: no labelme files (*.json) in this folder; name another.")
     read = [_labelme_photo(f, Path(photos if photos is not None else f.parent), skipped, max_mb) for f in files]
     return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename)

@@ -16,8 +16,10 @@ from .classical import transform_points
 from .core import CarlearnError, as_photo, encode_photo, read_photo
 
 # %% ../nbs/07_conditions.ipynb #fc9bdbaa
-class EvaluationError(CarlearnError): "Pairs or measures that cannot be made as asked."
+class EvaluationError(CarlearnError):
+    "Pairs or measures that cannot be made as asked."
 
+# %% ../nbs/07_conditions.ipynb #fb1abb98
 @dataclass(frozen=True)
 class Level:
     "How different the second photo is."
@@ -120,6 +122,7 @@ def _mirrored(x, strength, rng):
 
 def _shaded(x, strength, rng): return x*(1 - strength*_edge(pattern(x.shape[1::-1], rng, 6) - .1, 25))
 
+# %% ../nbs/07_conditions.ipynb #f71628d6
 def _at_night(x, share, rng):
     "Little light left, warm pools of lamps."
     h, w = x.shape[:2]
@@ -136,10 +139,13 @@ def relight_pre(
     rng,    # numpy random generator
 ):          # uint8 H×W×3
     "What differs in the pick-up photo already: its own shadows and reflections."
-    if not (level.reflections or level.shadows): return photo
+    if not (level.reflections or level.shadows):
+        return photo
     x = photo/255.
-    if level.shadows: x = _shaded(x, level.shadows*rng.uniform(.5, 1), rng)
-    if level.reflections: x = _mirrored(x, level.reflections*rng.uniform(.5, 1), rng)
+    if level.shadows:
+        x = _shaded(x, level.shadows*rng.uniform(.5, 1), rng)
+    if level.reflections:
+        x = _mirrored(x, level.reflections*rng.uniform(.5, 1), rng)
     return np.clip(x*255 + .5, 0, 255).astype(np.uint8)
 
 # %% ../nbs/07_conditions.ipynb #d59ea570
@@ -157,13 +163,20 @@ def relight(
     direction = rng.uniform(0, 2*np.pi)
     ramp = np.cos(direction)*np.linspace(-1, 1, w)[None] + np.sin(direction)*np.linspace(-1, 1, h)[:, None]
     x = x*(1 + level.gradient*ramp[..., None]/2)
-    if level.shadows: x = _shaded(x, level.shadows*extra.uniform(.5, 1), extra)
-    if level.reflections: x = _mirrored(x, level.reflections*extra.uniform(.5, 1), extra)
-    if level.night: x = _at_night(np.maximum(x, 0), level.night, extra)
-    if level.colour: x = x*(1 + extra.uniform(-level.colour, level.colour, 3))
-    if level.motion: x = _shaken(x, extra.uniform(0, level.motion), extra.uniform(0, np.pi))
-    if level.low_resolution > 1: x = cv2.resize(x, (max(8, round(w/level.low_resolution)), max(8, round(h/level.low_resolution))), interpolation=cv2.INTER_AREA)
-    if (sigma := rng.uniform(0, level.blur)) > .1: x = cv2.GaussianBlur(x, (0, 0), sigma)
+    if level.shadows:
+        x = _shaded(x, level.shadows*extra.uniform(.5, 1), extra)
+    if level.reflections:
+        x = _mirrored(x, level.reflections*extra.uniform(.5, 1), extra)
+    if level.night:
+        x = _at_night(np.maximum(x, 0), level.night, extra)
+    if level.colour:
+        x = x*(1 + extra.uniform(-level.colour, level.colour, 3))
+    if level.motion:
+        x = _shaken(x, extra.uniform(0, level.motion), extra.uniform(0, np.pi))
+    if level.low_resolution > 1:
+        x = cv2.resize(x, (max(8, round(w/level.low_resolution)), max(8, round(h/level.low_resolution))), interpolation=cv2.INTER_AREA)
+    if (sigma := rng.uniform(0, level.blur)) > .1:
+        x = cv2.GaussianBlur(x, (0, 0), sigma)
     x = x*255 + rng.normal(0, level.noise + 8*level.night, x.shape)
     x = read_photo(encode_photo(np.clip(x + .5, 0, 255).astype(np.uint8), quality=level.quality))
     return x if x.shape == photo.shape else cv2.resize(x, (w, h), interpolation=cv2.INTER_CUBIC)
@@ -195,14 +208,17 @@ class TruePair:
     @property
     def overlap(self):  # 0 to 1
         "Share of a photo that the other shows too; of the two photos the one with the larger share."
-        if self.H is None: return float(self.facts.get("overlap", 0 if not self.same_car else np.nan))
+        if self.H is None:
+            return float(self.facts.get("overlap", 0 if not self.same_car else np.nan))
         pre, post = self.pre.shape[1::-1], self.post.shape[1::-1]
         return float(max(_within(self.H, pre, post).mean(), _within(np.linalg.inv(self.H), post, pre).mean()))
 
     def grid(self, n=300):  # N×4
         "Truth in points: those given, or a regular grid of about n points of the pick-up photo, without those outside the return photo."
-        if self.points is not None: return self.points
-        if self.H is None: return np.zeros((0, 4))
+        if self.points is not None:
+            return self.points
+        if self.H is None:
+            return np.zeros((0, 4))
         at = _lattice(self.pre.shape[1::-1], n)
         return np.c_[at, transform_points(self.H, at)][_within(self.H, self.pre.shape[1::-1], self.post.shape[1::-1], n)]
 
@@ -215,7 +231,8 @@ def _lattice(size, n):
 
 def _within(H, size, other, n=2000):
     "Which points of a lattice in one frame land inside the other."
-    with np.errstate(invalid="ignore"): return ((to := transform_points(H, _lattice(size, n))) >= 0).all(1) & (to <= np.subtract(other, 1)).all(1)
+    with np.errstate(invalid="ignore"):
+        return ((to := transform_points(H, _lattice(size, n))) >= 0).all(1) & (to <= np.subtract(other, 1)).all(1)
 
 # %% ../nbs/07_conditions.ipynb #23312d3a
 def _scratch(size, rng):
@@ -239,8 +256,10 @@ def as_level(
     level,  # a name in LEVELS, or a Level
 ):          # Level
     "A level by its name; EvaluationError lists the names."
-    if isinstance(level, Level): return level
-    if not isinstance(level, str) or level not in LEVELS: raise EvaluationError(f'level="{level}": choose one of {", ".join(LEVELS)}, or give a Level.')
+    if isinstance(level, Level):
+        return level
+    if not isinstance(level, str) or level not in LEVELS:
+        raise EvaluationError(f'level="{level}": choose one of {", ".join(LEVELS)}, or give a Level.')
     return LEVELS[level]
 
 def view_of(
@@ -266,7 +285,8 @@ def homography_pair(
     extra = rng.spawn(1)[0]                                  # of its own, so that the plain levels never change
     size = photo.shape[1::-1]
     H = random_homography(size, level, rng)
-    if level.zoom > 1: H = _zoomed(H, size, level.zoom, extra)
+    if level.zoom > 1:
+        H = _zoomed(H, size, level.zoom, extra)
     post = _seen_through(photo, H, size) if level.zoom > 1 else cv2.warpPerspective(photo, H, size, flags=cv2.INTER_CUBIC)
     mask = np.zeros(size[::-1], np.uint8)
     for k in range(bool(scratch) + level.scratches):

@@ -52,7 +52,8 @@ def gather(
     "Collect the evidence for a homography."
     h, w = warped.inside.shape
     to = transform_points(warped.H, keypoints)
-    with np.errstate(invalid="ignore"): could = min(((to >= 0) & (to < (w, h))).all(1).sum(), others)
+    with np.errstate(invalid="ignore"):
+        could = min(((to >= 0) & (to < (w, h))).all(1).sum(), others)
     n, overlap = int(inliers.sum()), float(warped.inside.mean())
     scatter = np.linalg.det(np.cov(matches[inliers, 2:].T/max(h, w))) if n > 2 else 0.
     cells = warped.cells[np.isfinite(warped.cells)]
@@ -60,8 +61,10 @@ def gather(
                     warped.agreement, float((cells > .3).mean()) if len(cells) else 0., agree.sum()/max(20, len(comparison.points)*overlap))
 
 # %% ../nbs/06c_confidence.ipynb #875f838d
-class ConfidenceError(CarlearnError): "Weights of the confidence that cannot be fitted or read."
+class ConfidenceError(CarlearnError):
+    "Weights of the confidence that cannot be fitted or read."
 
+# %% ../nbs/06c_confidence.ipynb #dac4d3c5
 def fit_confidence(
     evidence,   # list of Evidence
     right,      # N bool: the error was below 10 px
@@ -74,7 +77,8 @@ def fit_confidence(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     right = np.asarray(right, bool)
-    if len(evidence) != len(right) or right.all() or not right.any(): raise ConfidenceError(f"{len(evidence)} alignments, of which {right.sum()} are right: give some that are right and some that are wrong.")
+    if len(evidence) != len(right) or right.all() or not right.any():
+        raise ConfidenceError(f"{len(evidence)} alignments, of which {right.sum()} are right: give some that are right and some that are wrong.")
     x = np.array([e.features() for e in evidence])
     first, fit = StandardScaler().fit(x), make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=5000))
     z = first.transform(x)
@@ -83,8 +87,10 @@ def fit_confidence(
     weights = fit[1].coef_[0]/fit[0].scale_
     constant, d = float(fit[1].intercept_[0] - weights @ fit[0].mean_), x.shape[1]
     out = {"features": [f.name for f in fields(evidence[0])], "n": len(right), "right": int(right.sum()), "note": note}
-    if not products: return out | {"weights": (weights/first.scale_).tolist(), "constant": constant - float(weights @ (first.mean_/first.scale_))}
-    both = np.zeros((d, d)); both[i, j] = weights[d:]
+    if not products:
+        return out | {"weights": (weights/first.scale_).tolist(), "constant": constant - float(weights @ (first.mean_/first.scale_))}
+    both = np.zeros((d, d))
+    both[i, j] = weights[d:]
     return out | {"weights": weights[:d].tolist(), "products": both.tolist(), "constant": constant, "center": first.mean_.tolist(), "scale": first.scale_.tolist(), "low": x.min(0).tolist(), "high": x.max(0).tolist()}
 
 # %% ../nbs/06c_confidence.ipynb #2cbea028
@@ -94,6 +100,7 @@ def bundled(
     "Where a file that comes with carlearn's trained models lies."
     return Path(str(files("carlearn")))/"models"/name
 
+# %% ../nbs/06c_confidence.ipynb #c593337a
 @lru_cache(maxsize=8)
 def confidence_weights(
     path=None,      # JSON file; None: the one that comes with carlearn
@@ -104,12 +111,16 @@ def confidence_weights(
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         d = len(fields(kind))
-        if found["features"] != [f.name for f in fields(kind)]: raise ValueError("other features")
+        if found["features"] != [f.name for f in fields(kind)]:
+            raise ValueError("other features")
         shapes = {"constant": (), "weights": (d,)} | ({"products": (d, d)} | dict.fromkeys(("center", "scale", "low", "high"), (d,)) if "products" in found else {})
         for name, shape in shapes.items():
-            if (v := np.array(found[name], float)).shape != shape or not np.isfinite(v).all(): raise ValueError(name)
-    except OSError as e: raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); install carlearn again.") from None
-    except (ValueError, KeyError, TypeError): raise ConfidenceError(f"{path}: holds no weights for this version's evidence; install carlearn again, or fit them anew.") from None
+            if (v := np.array(found[name], float)).shape != shape or not np.isfinite(v).all():
+                raise ValueError(name)
+    except OSError as e:
+        raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); install carlearn again.") from None
+    except (ValueError, KeyError, TypeError):
+        raise ConfidenceError(f"{path}: holds no weights for this version's evidence; install carlearn again, or fit them anew.") from None
     return found
 
 # %% ../nbs/06c_confidence.ipynb #d9082a22
@@ -120,7 +131,8 @@ def confidence(
     "Probability that the error is below 10 px at a longer side of 640."
     weights = weights or confidence_weights()
     x = evidence.features()
-    if "products" in weights: x = (np.clip(x, weights["low"], weights["high"]) - weights["center"])/weights["scale"]
+    if "products" in weights:
+        x = (np.clip(x, weights["low"], weights["high"]) - weights["center"])/weights["scale"]
     sure = weights["constant"] + np.dot(weights["weights"], x) + (x @ weights["products"] @ x if "products" in weights else 0)
     return float(1/(1 + np.exp(-np.clip(sure, -50, 50))))
 
@@ -132,8 +144,12 @@ def in_words(
 ):               # None, or a sentence
     "Why an alignment is refused, or None if it is not."
     e = evidence
-    if confidence >= least: return None
-    if e.inliers < 12: return f"too few matches: {e.inliers}"
-    if e.overlap < .1: return f"the overlap is {e.overlap:.0%} of the photo"
-    if e.agreement < .2: return f"the matches agree on no {e.model}: warped by the best one, the photos look different (they agree to {e.agreement:.0%})"
+    if confidence >= least:
+        return None
+    if e.inliers < 12:
+        return f"too few matches: {e.inliers}"
+    if e.overlap < .1:
+        return f"the overlap is {e.overlap:.0%} of the photo"
+    if e.agreement < .2:
+        return f"the matches agree on no {e.model}: warped by the best one, the photos look different (they agree to {e.agreement:.0%})"
     return f"it is right within 10 px with a probability of {confidence:.0%} only, where {least:.0%} are needed"

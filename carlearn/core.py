@@ -20,32 +20,42 @@ from PIL import Image, ImageOps
 class CarlearnError(Exception):
     "Something the user can mend; the message is one sentence: what, where, how to mend it."
 
-class PhotoError(CarlearnError): "A photo that cannot be read, or an array that is no photo."
-class OutputError(CarlearnError): "A place that cannot be written to."
-class SampleError(CarlearnError): "Sample or paper data that is not there."
+class PhotoError(CarlearnError):
+    "A photo that cannot be read, or an array that is no photo."
+class OutputError(CarlearnError):
+    "A place that cannot be written to."
+class SampleError(CarlearnError):
+    "Sample or paper data that is not there."
 
 # %% ../nbs/00_core.ipynb #527a72d5
 def _bytes_and_name(
     source,  # path, bytes, or file object opened in binary mode
 ):           # the bytes, and the name to use in messages
     "Read `source` whole; PhotoError names what stands in the way."
-    if isinstance(source, (bytes, bytearray, memoryview)): return bytes(source), "the photo's bytes"
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), "the photo's bytes"
     if hasattr(source, "read"):
         name, data = str(getattr(source, "name", "the file object")), source.read()
-        if isinstance(data, str): raise PhotoError(f"{name}: opened as text; open it in binary mode ('rb').")
+        if isinstance(data, str):
+            raise PhotoError(f"{name}: opened as text; open it in binary mode ('rb').")
         return data, name
-    try: path = Path(source)
-    except TypeError: raise PhotoError(f"{source!r} is no photo: give a path, bytes, an open file or a uint8 array.") from None
+    try:
+        path = Path(source)
+    except TypeError:
+        raise PhotoError(f"{source!r} is no photo: give a path, bytes, an open file or a uint8 array.") from None
     return _read_file(path), str(path)
 
 # %% ../nbs/00_core.ipynb #94b89537
 def _read_file(path):
     "The bytes of the regular file at `path`."
-    if path.is_dir(): raise PhotoError(f"{path}: this is a folder; name one photo in it.")
+    if path.is_dir():
+        raise PhotoError(f"{path}: this is a folder; name one photo in it.")
     try:
-        if path.exists() and not path.is_file(): raise PhotoError(f"{path}: not a regular file; name a photo.")
+        if path.exists() and not path.is_file():
+            raise PhotoError(f"{path}: not a regular file; name a photo.")
         return path.read_bytes()
-    except FileNotFoundError: raise PhotoError(f"{path}: no such file; check the path.") from None
+    except FileNotFoundError:
+        raise PhotoError(f"{path}: no such file; check the path.") from None
     except (OSError, ValueError) as e:
         raise PhotoError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check its permissions.") from None
 
@@ -56,23 +66,31 @@ def _is_heif(data): return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"he
 
 def _formats(data, name):
     "Formats allowed for these bytes; HEIF only where its reader is installed."
-    if not _is_heif(data): return FORMATS
-    try: from pillow_heif import register_heif_opener
-    except ImportError: raise PhotoError(f'{name}: a HEIC photo; pip install "carlearn[heic]", or save it as JPEG.') from None
+    if not _is_heif(data):
+        return FORMATS
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise PhotoError(f'{name}: a HEIC photo; pip install "carlearn[heic]", or save it as JPEG.') from None
     register_heif_opener()
     return ("HEIF",)
 
 # %% ../nbs/00_core.ipynb #4cbaf776
 def _open_image(data, name, max_megapixels):
     "An opened, not yet decoded Pillow image of at most `max_megapixels`."
-    if not data: raise PhotoError(f"{name}: there is nothing to read; copy the photo again, or rewind the open file.")
+    if not data:
+        raise PhotoError(f"{name}: there is nothing to read; copy the photo again, or rewind the open file.")
     too_big = f"above the limit of {max_megapixels:g} megapixels; make it smaller, or raise max_megapixels."
     formats = _formats(data, name)
-    try: image = Image.open(io.BytesIO(data), formats=formats)
-    except Image.DecompressionBombError: raise PhotoError(f"{name}: {too_big}") from None
-    except Exception: raise PhotoError(f"{name}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
+    try:
+        image = Image.open(io.BytesIO(data), formats=formats)
+    except Image.DecompressionBombError:
+        raise PhotoError(f"{name}: {too_big}") from None
+    except Exception:
+        raise PhotoError(f"{name}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
     w, h = image.size
-    if w*h > max_megapixels*1e6: raise PhotoError(f"{name}: {w} × {h} pixels, {too_big}")
+    if w*h > max_megapixels*1e6:
+        raise PhotoError(f"{name}: {w} × {h} pixels, {too_big}")
     return image
 
 # %% ../nbs/00_core.ipynb #75b4f8fc
@@ -81,7 +99,8 @@ def _to_rgb(
     name,   # the name to use in messages
 ):          # uint8 H×W×3
     "RGB pixels of any Pillow image."
-    if image.mode == "F": raise PhotoError(f"{name}: floating-point pixels; save it as an 8-bit JPEG or PNG.")
+    if image.mode == "F":
+        raise PhotoError(f"{name}: floating-point pixels; save it as an 8-bit JPEG or PNG.")
     if image.mode.startswith("I"):
         grey = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
         return np.repeat(((grey + 128)//257).astype(np.uint8)[..., None], 3, axis=2)
@@ -103,7 +122,8 @@ def read_photo(
             image = _open_image(data, name, max_megapixels)
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image), name)
-    except PhotoError: raise
+    except PhotoError:
+        raise
     except Exception as e:  # decoders raise what they like: OSError, SyntaxError, struct.error, zlib.error…
         raise PhotoError(f"{name}: damaged or cut short ({' '.join(str(e).split())}); copy the photo again.") from None
 
@@ -118,29 +138,37 @@ class PhotoHeader(NamedTuple):
     width: int     # px, upright
     turned: bool   # True where EXIF says that the stored pixels must be turned or mirrored
 
+# %% ../nbs/00_core.ipynb #6fb015eb
 def photo_header(
     path,  # path of an image file
 ):         # PhotoHeader
     "The format and upright size of a photo, without decoding it; PhotoError as for `read_photo`."
     path = Path(path)
     try:
-        if not path.is_file(): raise PhotoError(f"{path}: no such file, or not a regular one; check the path.")
-        with path.open("rb") as file: head = file.read(16)
-    except OSError as e: raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+        if not path.is_file():
+            raise PhotoError(f"{path}: no such file, or not a regular one; check the path.")
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as e:
+        raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=_formats(head, path)) as image: turn, (w, h), kind = image.getexif().get(0x0112, 1), image.size, image.format
+            with Image.open(path, formats=_formats(head, path)) as image:
+                turn, (w, h), kind = image.getexif().get(0x0112, 1), image.size, image.format
         return PhotoHeader(kind.replace("MPO", "JPEG"), *((w, h) if turn in (5, 6, 7, 8) else (h, w)), turn in range(2, 9))
-    except PhotoError: raise
-    except Exception: raise PhotoError(f"{path}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
+    except PhotoError:
+        raise
+    except Exception:
+        raise PhotoError(f"{path}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
 
 # %% ../nbs/00_core.ipynb #7afb9139
 def as_photo(
     photo,  # uint8 H×W×3 RGB array, or what read_photo takes
 ):          # uint8 H×W×3 RGB
     "The photo in memory, read if need be; PhotoError if it is no photo."
-    if not isinstance(photo, np.ndarray): return read_photo(photo)
+    if not isinstance(photo, np.ndarray):
+        return read_photo(photo)
     if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
         raise PhotoError(f"an array of shape {photo.shape} and type {photo.dtype} is no photo; a photo is uint8, H×W×3, RGB.")
     return photo
@@ -154,6 +182,7 @@ def shrunk_size(
     (h, w), side = size, max(size)
     return (w, h) if max_side is None or side <= max_side else (max(1, round(w*max_side/side)), max(1, round(h*max_side/side)))
 
+# %% ../nbs/00_core.ipynb #a4d6c6d3
 def shrink(
     photo,     # uint8 H×W×3
     max_side,  # longest side allowed, px; None leaves the photo alone
@@ -161,7 +190,8 @@ def shrink(
     "A photo of at most `max_side` pixels a side (area-averaged), and the matrix that says where its points went."
     h, w = photo.shape[:2]
     size = shrunk_size((h, w), max_side)
-    if size == (w, h): return photo, np.eye(3)
+    if size == (w, h):
+        return photo, np.eye(3)
     import cv2
     sx, sy = size[0]/w, size[1]/h
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
@@ -174,30 +204,39 @@ def check_folder(
     path = Path(path)
     try:
         existing = next(p for p in (path, *path.absolute().parents) if p.exists())
-        with tempfile.TemporaryFile(dir=existing): pass
+        with tempfile.TemporaryFile(dir=existing):
+            pass
     except (OSError, ValueError) as e:
         raise OutputError(f"{path}: cannot be written to ({getattr(e, 'strerror', None) or e}); choose another folder.") from None
     return path
 
+# %% ../nbs/00_core.ipynb #c33ad331
 def check_file(
     path,  # a file, which need not exist yet
 ):         # the path
     "OutputError unless a file can be written there; nothing is made."
     path = Path(path)
-    try: folder, odd = path.is_dir(), path.exists() and not path.is_file()
-    except (OSError, ValueError) as e: raise OutputError(f"{path}: cannot be written ({e}); choose another name.") from None
-    if folder: raise OutputError(f"{path}: this is a folder; name a file in it.")
-    if odd: raise OutputError(f"{path}: a device or pipe, which cannot be replaced; name a file.")
-    if not path.absolute().parent.is_dir(): raise OutputError(f"{path}: cannot be written (its folder does not exist); make the folder first.")
+    try:
+        folder, odd = path.is_dir(), path.exists() and not path.is_file()
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{path}: cannot be written ({e}); choose another name.") from None
+    if folder:
+        raise OutputError(f"{path}: this is a folder; name a file in it.")
+    if odd:
+        raise OutputError(f"{path}: a device or pipe, which cannot be replaced; name a file.")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path}: cannot be written (its folder does not exist); make the folder first.")
     check_folder(path.absolute().parent)
     return path
 
 # %% ../nbs/00_core.ipynb #0f9d2771
 def _umask():
     "The process's umask, which can only be read by setting it."
-    mask = os.umask(0o077); os.umask(mask)
+    mask = os.umask(0o077)
+    os.umask(mask)
     return mask
 
+# %% ../nbs/00_core.ipynb #419a15e5
 def write_file(
     path,  # where to write
     data,  # bytes, or str (written as UTF-8)
@@ -206,11 +245,13 @@ def write_file(
     path, temporary = check_file(path).resolve(), None          # a link stays, what it points to is replaced
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file: file.write(data.encode() if isinstance(data, str) else data)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
         os.chmod(temporary, 0o666 & ~_umask())                  # as any other file the user makes; mkstemp's are private
         os.replace(temporary, path)
     except (OSError, ValueError) as e:
-        if temporary: Path(temporary).unlink(missing_ok=True)
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({getattr(e, 'strerror', None) or e}); choose another place.") from None
     return path
 
@@ -234,13 +275,15 @@ def encode_photo(
 
 PICTURE_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}   # what write_photo writes, by suffix
 
+# %% ../nbs/00_core.ipynb #18dbcdd4
 def write_photo(
     path,   # where to write; the suffix says the format (.jpg, .png, .webp)
     photo,  # uint8 H×W×3
 ):          # the path
     "Write a photo, all or nothing."
     format = PICTURE_FORMATS.get(Path(path).suffix.lower())
-    if format is None: raise OutputError(f"{path}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
+    if format is None:
+        raise OutputError(f"{path}: a picture's name must end in {', '.join(PICTURE_FORMATS)}.")
     return write_file(path, encode_photo(photo, format))
 
 # %% ../nbs/00_core.ipynb #069180b7
@@ -249,8 +292,10 @@ def make_folder(
 ):         # the folder as a Path
     "Make a folder, and its parents, if need be."
     path = check_folder(path)
-    try: path.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise OutputError(f"{path}: cannot be made ({e.strerror}); choose another folder.") from None
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"{path}: cannot be made ({e.strerror}); choose another folder.") from None
     return path
 
 # %% ../nbs/00_core.ipynb #93809b25
@@ -258,7 +303,8 @@ def samples_path(): # folder of the bundled pairs, one sub-folder each
     "Where the bundled sample pairs lie: inside an installed wheel, or beside the package in a clone."
     package = Path(str(importlib.resources.files("carlearn")))
     for folder in (package/"data_samples", package.parent/"data_samples"):
-        if any(folder.glob("*/pair.json")): return folder
+        if any(folder.glob("*/pair.json")):
+            return folder
     raise SampleError("the sample pairs are missing from this installation; install carlearn again.")
 
 # %% ../nbs/00_core.ipynb #6ab1be76
@@ -273,7 +319,8 @@ def _unpack_paper(archive, folder):
         for member in zipped.infolist():
             parent, name = Path(member.filename).parent.name, Path(member.filename).name
             wanted = name == "via_region_data.json" or Path(name).suffix.lower() in (".jpg", ".jpeg", ".png")
-            if parent not in _PAPER_FOLDERS or not wanted or member.file_size > 50e6: continue
+            if parent not in _PAPER_FOLDERS or not wanted or member.file_size > 50e6:
+                continue
             write_file(make_folder(folder/_PAPER_FOLDERS[parent])/name, zipped.read(member))
             count += 1
     return count
@@ -284,23 +331,30 @@ def _download(url):
     from tqdm.auto import tqdm
     file = io.BytesIO()
     with urllib.request.urlopen(url, timeout=30) as answer, tqdm(unit="B", unit_scale=True, desc=url.split("/")[4], leave=False) as bar:
-        while chunk := answer.read(1 << 16): file.write(chunk); bar.update(len(chunk))
+        while chunk := answer.read(1 << 16):
+            file.write(chunk)
+            bar.update(len(chunk))
     return file
 
+# %% ../nbs/00_core.ipynb #9bf5efc1
 def paper_path(
     cache=None,               # folder to keep downloads in; default ~/.cache/carlearn/paper
     archives=PAPER_ARCHIVES,  # addresses of zip files to fetch where there is neither CARLEARN_PAPER nor a cache
 ):                            # folder that holds image10, image60 and via
     "The paper's photos: $CARLEARN_PAPER, else the cache, else fetched; SampleError says how to get them."
     if given := os.environ.get("CARLEARN_PAPER"):
-        if Path(given).is_dir(): return Path(given)
+        if Path(given).is_dir():
+            return Path(given)
         raise SampleError(f"CARLEARN_PAPER names {given}, which is no folder; set it to the folder that holds image10, image60 and via.")
     cache = Path(cache or Path.home()/".cache"/"carlearn"/"paper")
-    if (cache/"complete").exists(): return cache
-    try: count = sum(_unpack_paper(_download(url), cache) for url in archives)
+    if (cache/"complete").exists():
+        return cache
+    try:
+        count = sum(_unpack_paper(_download(url), cache) for url in archives)
     except (OSError, ValueError, zipfile.BadZipFile, CarlearnError) as e:
         raise SampleError(f"the paper's photos could not be fetched ({e}); set CARLEARN_PAPER to a folder that holds them.") from None
-    if not count: raise SampleError("the authors' repositories hold no photos any more; set CARLEARN_PAPER to a folder that does.")
+    if not count:
+        raise SampleError("the authors' repositories hold no photos any more; set CARLEARN_PAPER to a folder that does.")
     write_file(cache/"complete", f"{count} files\n")
     return cache
 

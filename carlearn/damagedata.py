@@ -29,12 +29,14 @@ def small_mask(
     size,  # width, height wanted, px
 ):         # uint8 h×w, 1 inside
     "A mask made smaller: the pixels that are half covered; of damage thinner than a pixel, those that are covered best."
-    if mask.shape[::-1] == tuple(size): return mask
+    if mask.shape[::-1] == tuple(size):
+        return mask
     share = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     return ((share >= min(.5, share.max()/2)) & (share > 0)).astype(np.uint8)
 
 # %% ../nbs/02a_damagedata.ipynb #ddbf8f21
-class DamageDataError(CarlearnError): "Annotations that a detector cannot be trained on."
+class DamageDataError(CarlearnError):
+    "Annotations that a detector cannot be trained on."
 
 def label_of(region): return region.label or "damage"   # str: annotators of a single class often leave it unnamed
 
@@ -42,8 +44,12 @@ def _instances(p, classes, size):
     "(class number, run-length code, crowd) of an AnnotatedPhoto's regions at a size (width, height), and (photo, region, why) of those dropped."
     kept, dropped = [], []
     for k, (r, mask) in enumerate(zip(p.regions, p.each_mask(), strict=True)):
-        if label_of(r) not in classes: dropped.append((p.name, k, f'class "{label_of(r)}" is not among those to learn')); continue
-        if not mask.any(): dropped.append((p.name, k, "no pixel of the photo is covered")); continue
+        if label_of(r) not in classes:
+            dropped.append((p.name, k, f'class "{label_of(r)}" is not among those to learn'))
+            continue
+        if not mask.any():
+            dropped.append((p.name, k, "no pixel of the photo is covered"))
+            continue
         code = coco_mask.encode(np.asfortranarray(small_mask(mask, size)))
         kept.append((classes.index(label_of(r)) + 1, code, bool(r.extra.get("iscrowd", 0))))
     return kept, dropped
@@ -91,19 +97,25 @@ class DamageData:
         self.classes, self.max_side, self.augmentation, self.seed, self.epoch = list(classes), max_side, augmentation, seed, 0
         self.skip_bad, self.room, self.kept, self.photos, self.instances, self.dropped, self.skipped = skip_bad, cache_mb*1e6, {}, [], [], [], {}
         from tqdm.auto import tqdm
-        for p in tqdm(annotations, desc="masks", leave=False, disable=len(annotations) <= 200): self._add(p)
+        for p in tqdm(annotations, desc="masks", leave=False, disable=len(annotations) <= 200):
+            self._add(p)
         self.names = [p.name for p in self.photos]
 
     def _add(self, p):
         "Put a photo in, unless it is not there and skip_bad says to go on."
         try:
-            if p.path is None or not p.path.is_file(): raise DamageDataError(f"{p.name}: this photo is not there; copy it into the folder, or delete its entry.")
+            if p.path is None or not p.path.is_file():
+                raise DamageDataError(f"{p.name}: this photo is not there; copy it into the folder, or delete its entry.")
             kept, dropped = _instances(p, self.classes, shrunk_size(p.size, self.max_side))
-        except CarlearnError as e: return self._skip(p, e)
-        self.photos.append(p); self.instances.append(kept); self.dropped += dropped
+        except CarlearnError as e:
+            return self._skip(p, e)
+        self.photos.append(p)
+        self.instances.append(kept)
+        self.dropped += dropped
 
     def _skip(self, p, error):
-        if not self.skip_bad: raise DamageDataError(f"{error} Pass skip_bad=True to leave such photos out.") from None
+        if not self.skip_bad:
+            raise DamageDataError(f"{error} Pass skip_bad=True to leave such photos out.") from None
         self.skipped[p.name] = str(error)
 
     def __len__(self): return len(self.photos)
@@ -112,14 +124,19 @@ class DamageData:
 @patch
 def photo(self:DamageData, k): # uint8 H×W×3
     "Photo k at working size; PhotoError where it cannot be read, DamageDataError where it has another size than the annotations say."
-    if k in self.kept: return self.kept[k]
+    if k in self.kept:
+        return self.kept[k]
     p = self.photos[k]
     whole = p.read()
-    if whole.shape[:2] != tuple(p.size): raise DamageDataError(f"{p.name}: the photo has {whole.shape[1]} × {whole.shape[0]} px, its annotations are for {p.size[1]} × {p.size[0]}; use the photo that was annotated.")
+    if whole.shape[:2] != tuple(p.size):
+        raise DamageDataError(f"{p.name}: the photo has {whole.shape[1]} × {whole.shape[0]} px, its annotations are for {p.size[1]} × {p.size[0]}; use the photo that was annotated.")
     small = shrink(whole, self.max_side)[0]
-    if small.nbytes <= self.room: self.room -= small.nbytes; self.kept[k] = small
+    if small.nbytes <= self.room:
+        self.room -= small.nbytes
+        self.kept[k] = small
     return small
 
+# %% ../nbs/02a_damagedata.ipynb #11c38da7
 @patch
 def masks(self:DamageData, k): # (n, H, W) uint8 tensor
     "The masks of photo k at working size."
@@ -130,7 +147,8 @@ def masks(self:DamageData, k): # (n, H, W) uint8 tensor
 # %% ../nbs/02a_damagedata.ipynb #04c443b2
 @patch
 def __getitem__(self:DamageData, k):
-    try: photo = self.photo(k)
+    try:
+        photo = self.photo(k)
     except CarlearnError as e:
         self._skip(self.photos[k], e)
         warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
@@ -139,9 +157,11 @@ def __getitem__(self:DamageData, k):
     labels, _, crowds = zip(*self.instances[k], strict=True) if self.instances[k] else ((), (), ())
     return image.float()/255, make_target(masks, labels, crowds, k)
 
+# %% ../nbs/02a_damagedata.ipynb #fd36e4ac
 @patch
 def _augmented(self:DamageData, image, masks, k):
-    if self.augmentation is None: return image, masks
+    if self.augmentation is None:
+        return image, masks
     from torchvision import tv_tensors
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(np.random.SeedSequence((self.seed, self.epoch, k)).generate_state(1)[0]))
@@ -162,6 +182,7 @@ class DamageDL(PatchDL):
 
 COLOURS = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48), (145, 30, 180), (70, 240, 240), (240, 50, 230))   # RGB, by class number
 
+# %% ../nbs/02a_damagedata.ipynb #82d00b56
 def draw_target(
     image,       # float (3, H, W) in 0–1
     target,      # dict with boxes, labels, masks
@@ -172,7 +193,8 @@ def draw_target(
     picture = (image.cpu()*255).round().clamp(0, 255).to(torch.uint8)
     if len(target["labels"]):
         colours = [COLOURS[(int(k) - 1) % len(COLOURS)] for k in target["labels"]]
-        for mask, colour in zip(target["masks"].cpu().bool(), colours, strict=True): picture = draw_segmentation_masks(picture, mask[None], opacity, [colour])   # one by one, for it paints overlaps black
+        for mask, colour in zip(target["masks"].cpu().bool(), colours, strict=True):
+            picture = draw_segmentation_masks(picture, mask[None], opacity, [colour])   # one by one, for it paints overlaps black
         picture = draw_bounding_boxes(picture, target["boxes"].cpu(), colors=colours, width=max(1, round(max(image.shape)/320)))
     return picture.permute(1, 2, 0).numpy()
 
@@ -180,14 +202,19 @@ def draw_target(
 def _classes(train, valid, classes):
     "The class names to learn, checked."
     found = sorted({label_of(r) for r in train.regions})
-    if not found: raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; annotate some damage first.")
+    if not found:
+        raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; annotate some damage first.")
     classes = list(classes) if classes is not None else found
-    if len(set(classes)) < len(classes) or not classes: raise DamageDataError(f"classes={classes}: name each class once, and at least one.")
-    if lacking := [c for c in classes if c not in found]: raise DamageDataError(f'{train.source}: no region of class "{lacking[0]}"; it has {", ".join(found)}.')
+    if len(set(classes)) < len(classes) or not classes:
+        raise DamageDataError(f"classes={classes}: name each class once, and at least one.")
+    if lacking := [c for c in classes if c not in found]:
+        raise DamageDataError(f'{train.source}: no region of class "{lacking[0]}"; it has {", ".join(found)}.')
     new = sorted({label_of(r) for r in valid.regions} - set(found)) if valid is not None else []
-    if new: raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({", ".join(found)}), so it can never be found; rename it (rename=) or leave it out.')
+    if new:
+        raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({", ".join(found)}), so it can never be found; rename it (rename=) or leave it out.')
     return classes
 
+# %% ../nbs/02a_damagedata.ipynb #c47462fa
 def _usable(data, source):
     "DamageDataError unless something can be learnt from the data."
     if not any(data.instances):
@@ -210,7 +237,8 @@ def damage_dls(
     cache_mb=1000,       # decoded photos kept in memory, of each set
 ):                       # fastai DataLoaders of (list of float32 (3, H, W), list of dicts)
     "Batches for Mask R-CNN. `dls.classes` names the classes, `dls.dropped` (photo, region, why) what was left out."
-    if bs < 1: raise DamageDataError(f"bs={bs}: give 1 or more.")
+    if bs < 1:
+        raise DamageDataError(f"bs={bs}: give 1 or more.")
     device, classes = torch.device(device or default_device()), _classes(train, valid, classes)
     cuda = device.type == "cuda"
     options = dict(max_side=max_side or (1333 if cuda else 533), seed=seed, skip_bad=skip_bad, cache_mb=cache_mb)
@@ -229,7 +257,9 @@ def cardd_annotations(
     "One split of CarDD (https://cardd-ustc.github.io), as it is unpacked."
     from pathlib import Path
     from carlearn.coco import read_coco
-    if split not in ("train", "val", "test"): raise DamageDataError(f'split="{split}": choose train, val or test.')
+    if split not in ("train", "val", "test"):
+        raise DamageDataError(f'split="{split}": choose train, val or test.')
     found = sorted(Path(folder).glob(f"**/annotations/instances_{split}2017.json"))
-    if len(found) != 1: raise DamageDataError(f"{folder}: {len(found)} files annotations/instances_{split}2017.json below it; name the unpacked CarDD_release folder.")
+    if len(found) != 1:
+        raise DamageDataError(f"{folder}: {len(found)} files annotations/instances_{split}2017.json below it; name the unpacked CarDD_release folder.")
     return read_coco(found[0], photos=found[0].parent.parent/f"{split}2017")

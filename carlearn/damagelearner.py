@@ -11,7 +11,6 @@ import copy
 import zlib
 from functools import partial
 from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import torch
@@ -21,7 +20,6 @@ from fastai.callback.schedule import Learner   # with fit_one_cycle and lr_find
 from fastai.callback.training import GradientClip
 from fastai.metrics import ValueMetric
 from fastai.optimizer import Adam
-
 from .core import make_folder, write_file
 from .encoders import read_tensors
 from .networks import layer_groups
@@ -35,7 +33,8 @@ class SumOfLosses:
 
     def __call__(self, losses, ids):
         total = sum(losses.values())
-        if torch.isfinite(total): return total
+        if torch.isfinite(total):
+            return total
         odd = ", ".join(k for k, v in losses.items() if not torch.isfinite(v))
         photos = ", ".join(self.names[i] for i in ids.tolist())
         raise TrainingError(f"{photos}: {odd} is no finite number; look for a photo or mask that is broken, or lower the learning rate.")
@@ -47,7 +46,8 @@ def losses_only(
     "Training mode, so that losses are given, but with running statistics that are used and not changed."
     model.train()
     for m in model.modules():
-        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm): m.eval()
+        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm):
+            m.eval()
     return model
 
 def without_crowds(
@@ -66,7 +66,8 @@ class DetectionStep(Callback):
 
     def before_validate(self):
         self.scorer = Scorer(self.dls.classes, self.dls.valid.dataset.names)
-        if self.totals is None: self.totals = {}                     # validation alone
+        if self.totals is None:
+            self.totals = {}                     # validation alone
 
     def before_batch(self):
         images, targets = self.xb[0], self.yb[0]
@@ -76,17 +77,21 @@ class DetectionStep(Callback):
         self.learn.xb, self.learn.yb = (images, [without_crowds(t) for t in targets]), (torch.stack([t["image_id"] for t in targets]),)
 
     def after_pred(self):
-        for name, v in self.pred.items(): self.totals.setdefault(("train_" if self.training else "valid_") + name, []).append(float(v.detach()))
+        for name, v in self.pred.items():
+            self.totals.setdefault(("train_" if self.training else "valid_") + name, []).append(float(v.detach()))
 
     def after_batch(self):
-        if not self.training: self.model.eval()
+        if not self.training:
+            self.model.eval()
 
     def after_validate(self):
-        if self.scorer and self.scorer.photos: self.learn.precision = Precision(self.scorer)
+        if self.scorer and self.scorer.photos:
+            self.learn.precision = Precision(self.scorer)
         self.scorer = None
 
     def after_epoch(self):
-        if self.totals: self.learn.parts.append(dict(epoch=self.epoch, **{k: float(np.mean(v)) for k, v in self.totals.items()}))
+        if self.totals:
+            self.learn.parts.append(dict(epoch=self.epoch, **{k: float(np.mean(v)) for k, v in self.totals.items()}))
         self.totals = None
 
 # %% ../nbs/02d_damagelearner.ipynb #fbd87011
@@ -99,6 +104,7 @@ def _metrics(learn):
     per_class = [ValueMetric(lambda c=c: float(learn.precision.table().loc[c, "mask_ap50"]), f"{c} ap50") for c in learn.dls.classes] if len(learn.dls.classes) > 1 else []
     return [*map(of, FIGURES), *per_class]
 
+# %% ../nbs/02d_damagelearner.ipynb #27a25cf6
 def damage_learner(
     dls,         # DataLoaders of damage_dls
     model,       # of mask_rcnn, with as many classes as dls has
@@ -109,7 +115,8 @@ def damage_learner(
     **learner,   # further options of fastai's Learner: cbs, path, …
 ):               # fastai Learner; train it with train_detector(), or any way a Learner can be
     "A Learner that trains Mask R-CNN on annotated damage. `learn.precision` holds the figures of the last validation, `learn.parts` the losses one by one."
-    if model.config["n_classes"] != len(dls.classes): raise TrainingError(f"a detector of {model.config['n_classes']} classes cannot learn {len(dls.classes)} ({', '.join(dls.classes)}); build one with n_classes={len(dls.classes)}.")
+    if model.config["n_classes"] != len(dls.classes):
+        raise TrainingError(f"a detector of {model.config['n_classes']} classes cannot learn {len(dls.classes)} ({', '.join(dls.classes)}); build one with n_classes={len(dls.classes)}.")
     _check_device(dls)
     cbs = [EpochSeeds(), EpochLoss(), DetectionStep(), GradientClip(clip), *learner.pop("cbs", ())]
     learn = Learner(dls, model, SumOfLosses(dls.train.dataset.names), opt_func=opt_func, lr=lr, wd=wd, splitter=layer_groups, cbs=cbs, **learner)
@@ -117,6 +124,7 @@ def damage_learner(
     learn.metrics, learn.parts = _metrics(learn) if learn.recorder.valid_metrics else [], []
     return learn
 
+# %% ../nbs/02d_damagelearner.ipynb #d21d0b78
 def _check_device(dls):
     if dls.device is not None and torch.device(dls.device).type == "cuda" and not torch.cuda.is_available():
         raise TrainingError('device="cuda": there is no GPU that torch can use; leave device out, or pass device="cpu".')
@@ -128,7 +136,8 @@ class _Watcher(Callback):
 
     def before_fit(self):
         names = list(self.recorder.metric_names[1:])
-        if self.figure not in names: raise TrainingError(f'"{self.figure}" is no figure of the table; choose one of {", ".join(names)}.')
+        if self.figure not in names:
+            raise TrainingError(f'"{self.figure}" is no figure of the table; choose one of {", ".join(names)}.')
         self.column = names.index(self.figure)
 
     def epochs_since_best(self):
@@ -141,25 +150,35 @@ class _Watcher(Callback):
 class KeepBest(_Watcher):
     "Keeps the weights of the best epoch, in a file or in memory, and puts them into the model at the end."
     order = 59   # after the Recorder, before the checkpoint
-    def __init__(self, figure="mask_ap", path=None): super().__init__(figure); self.path, self.state = path and Path(path), None
+    def __init__(self, figure="mask_ap", path=None):
+        super().__init__(figure)
+        self.path, self.state = path and Path(path), None
 
     def after_epoch(self):
-        if not len(self.recorder.values[-1]) or self.epochs_since_best(): return          # skipped, or not the best
-        if self.path is None: self.state = copy.deepcopy(self.model.state_dict()); return
+        if not len(self.recorder.values[-1]) or self.epochs_since_best():
+            return          # skipped, or not the best
+        if self.path is None:
+            self.state = copy.deepcopy(self.model.state_dict())
+            return
         from safetensors.torch import save
         write_file(self.path, save({k: v.cpu().contiguous() for k, v in self.model.state_dict().items()}))
 
     def after_fit(self):
         state = self.state if self.path is None else read_tensors(self.path) if self.path.exists() else None
-        if state: self.model.load_state_dict(state)
+        if state:
+            self.model.load_state_dict(state)
 
+# %% ../nbs/02d_damagelearner.ipynb #0abf8a27
 class StopEarly(_Watcher):
     "Stops where a figure has not grown for `patience` epochs."
     order = 62   # after the checkpoint has put the table back
-    def __init__(self, figure="mask_ap", patience=10): super().__init__(figure); self.patience = patience
+    def __init__(self, figure="mask_ap", patience=10):
+        super().__init__(figure)
+        self.patience = patience
 
     def before_train(self):
-        if (self.epochs_since_best() or 0) >= self.patience: raise CancelFitException
+        if (self.epochs_since_best() or 0) >= self.patience:
+            raise CancelFitException
 
 # %% ../nbs/02d_damagelearner.ipynb #184cc4bd
 def _run_note(learn, stage, epochs, lr):
@@ -173,8 +192,10 @@ class _History(Callback):
     order = 61
     def __init__(self, path): self.path = path
     def after_epoch(self):
-        if len(self.recorder.values[-1]): write_file(self.path, history(self.learn).to_csv(index=False))
+        if len(self.recorder.values[-1]):
+            write_file(self.path, history(self.learn).to_csv(index=False))
 
+# %% ../nbs/02d_damagelearner.ipynb #edbcee1c
 def history(
     learn,  # Learner of damage_learner, after training
 ):          # DataFrame, a row an epoch: losses, figures, and the five losses apart
@@ -196,29 +217,39 @@ def train_detector(
     cbs=(),           # further callbacks
 ):                    # DataFrame, the history of the last stage
     "Train in stages with one cycle each, or go on. TrainingError if a checkpoint belongs to another run."
-    if epochs < 1 or freeze_epochs < 0: raise TrainingError(f"{freeze_epochs} and {epochs} epochs: ask for at least one of all layers.")
+    if epochs < 1 or freeze_epochs < 0:
+        raise TrainingError(f"{freeze_epochs} and {epochs} epochs: ask for at least one of all layers.")
     lr, watched = lr or learn.lr, keep if learn.recorder.valid_metrics else None
     for stage, n in (("heads", freeze_epochs), ("all", epochs)):
-        if n: table = _stage(learn, stage, n, checkpoint and make_folder(Path(checkpoint)/stage), lr, watched if stage == "all" else None, patience, progress, cbs)
+        if n:
+            table = _stage(learn, stage, n, checkpoint and make_folder(Path(checkpoint)/stage), lr, watched if stage == "all" else None, patience, progress, cbs)
     return table
 
 # %% ../nbs/02d_damagelearner.ipynb #11cc7747
 def _stage(learn, stage, epochs, folder, lr, keep, patience, progress, cbs):
     "One cycle, from its checkpoint on; its history."
     learn.parts, saver, best = [], None, KeepBest(keep, folder and folder/"best.safetensors") if keep else None
-    if folder: saver = Checkpoint(folder, _run_note(learn, stage, epochs, lr), keep=("parts",))
+    if folder:
+        saver = Checkpoint(folder, _run_note(learn, stage, epochs, lr), keep=("parts",))
     done = saver.load(learn) if saver else 0
-    if done >= epochs: return _finished(learn, best, folder)
-    if done: learn.opt.freeze_to(-1 if stage == "heads" else 0)          # without the Learner, which would clear the optimizer's state
-    else: learn.freeze() if stage == "heads" else learn.unfreeze()
+    if done >= epochs:
+        return _finished(learn, best, folder)
+    if done:
+        learn.opt.freeze_to(-1 if stage == "heads" else 0)          # without the Learner, which would clear the optimizer's state
+    else:
+        learn.freeze() if stage == "heads" else learn.unfreeze()
     cbs = [c for c in (saver, folder and _History(folder/"history.csv"), best, keep and patience and StopEarly(keep, patience), *cbs) if c]
     with learn.removed_cbs([] if progress else [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]):
-        if progress: learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
+        if progress:
+            learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
         else:
-            with learn.no_logging(): learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
+            with learn.no_logging():
+                learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
     return history(learn)
 
+# %% ../nbs/02d_damagelearner.ipynb #07e19667
 def _finished(learn, best, folder):
     "A stage that was done before: its best weights, its history."
-    if best and best.path.exists(): learn.model.load_state_dict(read_tensors(best.path))
+    if best and best.path.exists():
+        learn.model.load_state_dict(read_tensors(best.path))
     return pd.read_csv(folder/"history.csv")

@@ -95,7 +95,8 @@ def severity(
     **_, # what else is known of the damage
 ): # "minor", "moderate" or "severe"
     "The rule of severity: dents by depth, scratches, cracks and missing pieces by length, scuffs and lamps by area, see `RULES`."
-    if damage not in RULES: raise BodyError(f"severity: {damage!r} is no kind of damage; use one of {', '.join(RULES)}.")
+    if damage not in RULES:
+        raise BodyError(f"severity: {damage!r} is no kind of damage; use one of {', '.join(RULES)}.")
     measure, *steps = RULES[damage]
     return ("minor", "moderate", "severe")[int(np.searchsorted(steps, dict(depth_mm=depth_mm, length_mm=length_mm, area_cm2=area_cm2)[measure], "right"))]
 
@@ -106,7 +107,8 @@ def measure(
     **known, # what is known better, such as depth_mm
 ): # dict: depth_mm, length_mm, area_cm2, panel
     "The physical size of a mask on the skin."
-    if not len(i): raise BodyError("a damage lies where the car has no paint, glass or lamp of that kind; choose another place on it.")
+    if not len(i):
+        raise BodyError("a damage lies where the car has no paint, glass or lamp of that kind; choose another place on it.")
     h, w = skin.matte.shape
     at = skin.spots.metres(i)
     beside, below = (skin.spots.metres(np.minimum(i + k, h*w - 1)) for k in (1, w))
@@ -129,7 +131,8 @@ class Dent:
 
     def push(self, loft):
         center, normal, _, _ = locate(loft, self.plane, self.where, self.right)
-        e1 = np.cross((0, 0, 1.) if abs(normal[2]) < .8 else (0, 1., 0), normal); e1 /= np.linalg.norm(e1)
+        e1 = np.cross((0, 0, 1.) if abs(normal[2]) < .8 else (0, 1., 0), normal)
+        e1 /= np.linalg.norm(e1)
         e2 = np.cross(normal, e1)
         def inward(points):
             d = points - center
@@ -167,14 +170,18 @@ class Scratch:
     push = no_push
     def mark(self, skin, loft, number):
         rng, line = np.random.default_rng(self.seed), np.array(self.line, float)
-        s = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]; t = np.linspace(0, s[-1], 60)
+        s = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
+        t = np.linspace(0, s[-1], 60)
         path = np.stack([np.interp(t, s, line[:, k]) for k in (0, 1)], -1) + cv2.GaussianBlur(rng.normal(0, .012, (60, 2)), (1, 0), 1e-6, sigmaY=5)
         i, p = on_plane(skin.spots, self.plane, np.r_[path.min(0) - .03, path.max(0) + .03])
-        if self.right is None and self.plane not in ("left", "right"): raise BodyError(f"Scratch: the view {self.plane!r} shows both halves of the car; say right=True or right=False")
-        if self.right is not None: i, p = i[keep := (skin.spots.column.flat[i] > 12) == self.right], p[keep]
+        if self.right is None and self.plane not in ("left", "right"):
+            raise BodyError(f"Scratch: the view {self.plane!r} shows both halves of the car; say right=True or right=False")
+        if self.right is not None:
+            i, p = i[keep := (skin.spots.column.flat[i] > 12) == self.right], p[keep]
         keep = np.isin(skin.spots.cut.flat[i], (0,))
         i, p = i[keep], p[keep]
-        if not len(i): raise BodyError(f"Scratch: nothing of the body lies along {self.line} of the view {self.plane!r}; look at its outline first")
+        if not len(i):
+            raise BodyError(f"Scratch: nothing of the body lies along {self.line} of the view {self.plane!r}; look at its outline first")
         d = polyline_distance(p, path)
         twin = polyline_distance(p, path[12:48] + (0, .011))
         near = np.clip(1.5 - d / (self.width / 2), 0, 1) + .6 * np.clip(1.5 - twin / (self.width / 3), 0, 1)
@@ -200,7 +207,8 @@ class Scuff:
         r = np.array(self.radii)
         i, p = on_plane(skin.spots, self.plane, np.r_[self.where - 1.6*r, self.where + 1.6*r])
         i, p = i[keep := (i % skin.matte.shape[1] >= skin.matte.shape[1]//2) == self.right], p[keep]
-        if not len(i): raise BodyError(f"Scuff: nothing of the body lies at {self.where} of the view {self.plane!r}; look at its outline first")
+        if not len(i):
+            raise BodyError(f"Scuff: nothing of the body lies at {self.where} of the view {self.plane!r}; look at its outline first")
         at = tuple(q - q.min() for q in np.divmod(i, skin.matte.shape[1]))
         wide = tuple(q.max() + 1 for q in at)
         blob = 1 - (((p - self.where) / r)**2).sum(1) + .22 * noise(wide, 60, self.seed)[at]

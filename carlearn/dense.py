@@ -58,6 +58,7 @@ class DenseEncoder(nn.Module):
         "What the network sees."
         return (locally_normal(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), self.config["sigma"], self.config["floor"]).astype(np.float32) - 128)/45
 
+# %% ../nbs/06f_dense.ipynb #06e6a03b
 STRIDE = 4  # px between embeddings
 
 # %% ../nbs/06f_dense.ipynb #3baf7197
@@ -66,13 +67,16 @@ def dense_map(
     photo,    # uint8 H×W×3, 16 px or more along each side
 ):            # (dim, ⌈H/4⌉, ⌈W/4⌉) tensor on the encoder's device
     "The embeddings of a photo."
-    if min(photo.shape[:2]) < 16: raise EncoderError(f"a photo of {photo.shape[1]} × {photo.shape[0]} px is too small to describe; give one of at least 16 px.")
+    if min(photo.shape[:2]) < 16:
+        raise EncoderError(f"a photo of {photo.shape[1]} × {photo.shape[0]} px is too small to describe; give one of at least 16 px.")
     device, training = next(encoder.parameters()).device, encoder.training
     encoder.eval()
     x = torch.from_numpy(encoder.prepared(photo))[None, None].to(device, memory_format=torch.channels_last)
     try:
-        with torch.inference_mode(): return encoder(x)[0].float()
-    finally: encoder.train(training)
+        with torch.inference_mode():
+            return encoder(x)[0].float()
+    finally:
+        encoder.train(training)
 
 # %% ../nbs/06f_dense.ipynb #b5fb983a
 def sampled(
@@ -89,13 +93,15 @@ def sampled(
     rows = maps.permute(0, 2, 3, 1).reshape(-1, dim)                                             # grid_sample does the same in twice the time
     return F.embedding_bag(four.flatten(0, 1), rows, mode="sum", per_sample_weights=shares.flatten(0, 1).to(rows)).view(n, -1, dim)
 
+# %% ../nbs/06f_dense.ipynb #2c8d324e
 def described(
     dense,   # of dense_map
     points,  # K×2 px
 ):           # (K, dim) tensor, rows of length 1
     "Unit-length embeddings of a photo's points."
     points = torch.as_tensor(np.ascontiguousarray(points, np.float32), device=dense.device)
-    with torch.inference_mode(): return F.normalize(sampled(dense[None], points[None])[0], dim=1)
+    with torch.inference_mode():
+        return F.normalize(sampled(dense[None], points[None])[0], dim=1)
 
 # %% ../nbs/06f_dense.ipynb #2aa69ac8
 def load_dense(
@@ -103,9 +109,12 @@ def load_dense(
 ):         # DenseEncoder, in evaluation mode
     "A dense encoder from its file; EncoderError if the file is of another kind, or cut short."
     config = dict(read_card(path)["config"])
-    if config.pop("arch", None) != "dense": raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; load it with carlearn.encoders.load_encoder.")
-    try: encoder = DenseEncoder(**config)
-    except (TypeError, ValueError): raise EncoderError(f"{path}: its card describes a network that this version cannot build; upgrade carlearn.") from None
+    if config.pop("arch", None) != "dense":
+        raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; load it with carlearn.encoders.load_encoder.")
+    try:
+        encoder = DenseEncoder(**config)
+    except (TypeError, ValueError):
+        raise EncoderError(f"{path}: its card describes a network that this version cannot build; upgrade carlearn.") from None
     return fill(encoder, read_tensors(path), path, "a dense encoder").eval()
 
 # %% ../nbs/06f_dense.ipynb #18bfa18c
@@ -118,11 +127,14 @@ def search(
     least=.3,   # similarity of a match
 ):              # K numbers of the points that were found, K×2 px where they are in the return photo
     "Each point's most similar place near where it should be; points whose best lies on the rim of the search, outside the photo, or is not similar, are left out."
-    with np.errstate(invalid="ignore"): which = np.flatnonzero(((at >= 0) & (at <= (STRIDE*(b.shape[2] - 1), STRIDE*(b.shape[1] - 1)))).all(1))
-    offset = np.arange(-reach, reach + 1e-6, step); n = len(offset)
+    with np.errstate(invalid="ignore"):
+        which = np.flatnonzero(((at >= 0) & (at <= (STRIDE*(b.shape[2] - 1), STRIDE*(b.shape[1] - 1)))).all(1))
+    offset = np.arange(-reach, reach + 1e-6, step)
+    n = len(offset)
     around = np.stack(np.meshgrid(offset, offset), -1).reshape(-1, 2)
     alike = np.concatenate([_similar(a, b, points[k], at[k, None] + around) for k in np.array_split(which, len(which)//256 + 1)])   # in blocks that the cache holds
-    best = alike.argmax(1); row, column = best//n, best % n
+    best = alike.argmax(1)
+    row, column = best//n, best % n
     kept = (np.minimum(row, column) > 0) & (np.maximum(row, column) < n - 1) & (alike.max(1, initial=-1) > least)
     shift = [offset[k[kept]] + step*_peak(alike[kept].reshape(-1, n, n), row[kept], column[kept], dy, dx) for k, dy, dx in ((column, 0, 1), (row, 1, 0))]
     return which[kept], at[which[kept]] + np.stack(shift, 1)

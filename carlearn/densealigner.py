@@ -49,7 +49,8 @@ def in_company(
     least=2,    # neighbours needed
 ):              # K bool
     "Which matches have neighbours that moved as they did."
-    if not len(matches): return np.zeros(0, bool)
+    if not len(matches):
+        return np.zeros(0, bool)
     tree = cKDTree(np.c_[matches[:, :2]/reach, (matches[:, 2:] - matches[:, :2])/apart])
     return tree.query_ball_point(tree.data, 1, p=np.inf, return_length=True) > least                 # itself is counted too
 
@@ -80,7 +81,8 @@ def slide(
     for reach, step, threshold in slides:
         here, there = correlate(a, b, points, H, reach, step)
         found, inliers = fit_homography(here, there, "magsac", threshold, 10_000, .9999)
-        if found is None: break
+        if found is None:
+            break
         H, matches, agree = found, np.c_[here, there], inliers
     return H, matches, agree
 
@@ -112,12 +114,15 @@ def other_hypotheses(
 ):         # generator of Hypothesis
     "Either photo alone at a half and a quarter of its size; the pick-up photo turned in steps of 45°, both at a half, or one at a quarter."
     I, sizes = np.eye(3), [{part: shrink(photo, max(photo.shape)//part) for part in (2, 4) if min(photo.shape[:2])//part >= 32} for photo in (pre, post)]
-    for part, (small, M) in sizes[0].items(): yield Hypothesis(f"pick-up photo at 1/{part}", small, post, M, I)
-    for part, (small, M) in sizes[1].items(): yield Hypothesis(f"return photo at 1/{part}", pre, small, I, M)
+    for part, (small, M) in sizes[0].items():
+        yield Hypothesis(f"pick-up photo at 1/{part}", small, post, M, I)
+    for part, (small, M) in sizes[1].items():
+        yield Hypothesis(f"return photo at 1/{part}", pre, small, I, M)
     for degrees in TURNS:
         turned = {part: _turned(small, degrees) for part, (small, _) in sizes[0].items()}
         for p, r in ((2, 2), (4, 2), (2, 4)):
-            if p not in turned or r not in sizes[1]: continue
+            if p not in turned or r not in sizes[1]:
+                continue
             (a, M), (b, T) = turned[p], sizes[1][r]
             yield Hypothesis(f"turned by {degrees}°, at 1/{p} and 1/{r}", a, b, M @ sizes[0][p][1], T)
 
@@ -143,13 +148,15 @@ class DenseAligner(PlaneAligner):
 
     def __post_init__(self):
         super().__post_init__()
-        if isinstance(self.adapt, bool) or not isinstance(self.adapt, int) or self.adapt < 0: raise AlignmentError(f"adapt={self.adapt!r}: want a number of steps, 0 or more.")
+        if isinstance(self.adapt, bool) or not isinstance(self.adapt, int) or self.adapt < 0:
+            raise AlignmentError(f"adapt={self.adapt!r}: want a number of steps, 0 or more.")
 
     def network(self):  # DenseEncoder
         "The encoder in use."
         import torch
         device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        if self.encoder is not None and not isinstance(self.encoder, (str, Path)): return self.encoder.to(device)
+        if self.encoder is not None and not isinstance(self.encoder, (str, Path)):
+            return self.encoder.to(device)
         path = Path(self.encoder or bundled("dense.safetensors"))
         return _loaded(str(path), path.stat().st_mtime_ns if path.is_file() else 0, device)
 
@@ -165,13 +172,16 @@ class Work(Pair):
     def map(self, photo):
         "The embeddings of a photo, kept."
         from carlearn.dense import dense_map
-        if id(photo) not in self.maps: self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
+        if id(photo) not in self.maps:
+            self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
         return self.maps[id(photo)][0]
 
     def grid(self, photo):
         "A grid of points and their embeddings, kept."
         from carlearn.dense import described
-        if id(photo) not in self.grids: points = grid_points(photo.shape, self.spacing); self.grids[id(photo)] = points, described(self.map(photo), points)
+        if id(photo) not in self.grids:
+            points = grid_points(photo.shape, self.spacing)
+            self.grids[id(photo)] = points, described(self.map(photo), points)
         return self.grids[id(photo)]
 
     def coarse(self, hypothesis):
@@ -183,12 +193,17 @@ class Work(Pair):
 def _judged(aligner, work, hypothesis, first):
     "Slide, polish and judge what a hypothesis came to."
     out, (H, out.matches, out.inliers) = Candidate(hypothesis.name), first
-    if len(out.matches) < 8: out.refused = f"too few matches: {len(out.matches)}"; return out
-    if H is None: out.refused = "the matches agree on no plane"; return out
+    if len(out.matches) < 8:
+        out.refused = f"too few matches: {len(out.matches)}"
+        return out
+    if H is None:
+        out.refused = "the matches agree on no plane"
+        return out
     points, others = (grid_points(p.shape, 1.5*work.spacing) for p in (hypothesis.pre, hypothesis.post))
     share = out.inliers.mean()
     H, matches, inliers = slide(work.map(hypothesis.pre), work.map(hypothesis.post), points, H)
-    if len(matches): out.matches, out.inliers = matches, inliers
+    if len(matches):
+        out.matches, out.inliers = matches, inliers
     S, T = np.linalg.inv(hypothesis.S), np.linalg.inv(hypothesis.T)
     out.matches = np.c_[transform_points(S, out.matches[:, :2]), transform_points(T, out.matches[:, 2:])]
     H = T @ H @ hypothesis.S
@@ -210,16 +225,19 @@ def plain(self:DenseAligner,
     upright = Hypothesis("upright", work.pre, work.post, np.eye(3), np.eye(3))
     return _judged(self, work, upright, work.coarse(upright))
 
+# %% ../nbs/06h_densealigner.ipynb #daebf799
 @patch
 def best(self:DenseAligner,
     work,  # Work
 ):         # Candidate
     "The upright hypothesis; if it is not sure, the better of it and the most promising other one."
     best = self.plain(work)
-    if best.confidence >= max(self.sure, self.least) or self.upright: return best
+    if best.confidence >= max(self.sure, self.least) or self.upright:
+        return best
     others = [(h, work.coarse(h)) for h in other_hypotheses(work.pre, work.post)]
     hypothesis, found = max(others, key=lambda o: _promise(o[1]), default=(None, None))
-    if hypothesis is None or _promise(found) < PROMISING: return best
+    if hypothesis is None or _promise(found) < PROMISING:
+        return best
     other = _judged(self, work, hypothesis, found)
     return other if other.confidence > best.confidence else best
 
@@ -229,7 +247,8 @@ def _mirrored(aligner, work):
     flipped = Work(np.ascontiguousarray(work.pre[:, ::-1]), work.post, work.network, work.spacing)
     (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (flipped.pre, flipped.post))
     upright = Hypothesis("upright", a, b, S, T)
-    if min(*a.shape[:2], *b.shape[:2]) < 32 or _promise(first := flipped.coarse(upright)) < PROMISING: return None
+    if min(*a.shape[:2], *b.shape[:2]) < 32 or _promise(first := flipped.coarse(upright)) < PROMISING:
+        return None
     return MIRRORED if _judged(aligner, flipped, upright, first).confidence >= aligner.sure else None
 
 # %% ../nbs/06h_densealigner.ipynb #368796e7
@@ -240,20 +259,25 @@ def attempt(self:DenseAligner, pre, post):
     "As of PlaneAligner; tiny photos, and strips of photos, are refused."
     for photo, name in ((pre, "pick-up"), (post, "return")):
         short, long = sorted(photo.shape[:2])
-        if short < 32: return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
-        if short*self.max_side < 32*long: return _nothing_in(name, f"with {photo.shape[1]} × {photo.shape[0]} px it is too narrow a strip")
+        if short < 32:
+            return _nothing_in(name, f"it has {photo.shape[1]} × {photo.shape[0]} px only")
+        if short*self.max_side < 32*long:
+            return _nothing_in(name, f"with {photo.shape[1]} × {photo.shape[0]} px it is too narrow a strip")
     return PlaneAligner.attempt(self, pre, post)
 
+# %% ../nbs/06h_densealigner.ipynb #3c013961
 @patch
 def solve(self:DenseAligner, pre, post):
     "The upright hypothesis, or a better one."
     for photo, name in ((pre, "pick-up"), (post, "return")):
-        if photo.reshape(-1, 3).std(0).max() < 1: return _nothing_in(name, "it shows a single colour")
+        if photo.reshape(-1, 3).std(0).max() < 1:
+            return _nothing_in(name, "it shows a single colour")
     work = Work(pre, post, _network(self, pre, post), self.spacing)
     return self.best(work), partial(_mirrored, self, work)
 
 def _network(aligner, pre, post):
     "The encoder, adapted to the pair if that is asked for."
-    if not aligner.adapt: return aligner.network()
+    if not aligner.adapt:
+        return aligner.network()
     from carlearn.denseviews import adapted
     return adapted(aligner.network(), [pre, post], aligner.adapt)

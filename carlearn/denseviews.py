@@ -9,7 +9,6 @@ __all__ = ['SIDE', 'BEST', 'random_level', 'photo_looks', 'seen_twice', 'scene_l
 # %% ../nbs/06g_denseviews.ipynb #67bc5aa4
 import copy
 from functools import partial
-
 import cv2
 import numpy as np
 import torch
@@ -19,7 +18,6 @@ from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.optimizer import Adam
 from fastcore.basics import patch
-
 from .classical import transform_points
 from .conditions import Level, relight, relight_pre
 from .core import as_photo, shrink
@@ -27,6 +25,8 @@ from .dense import STRIDE, DenseEncoder, sampled
 from .ntxent import nt_xent
 from .patchdata import PatchDL
 from .patches import PatchError
+
+# %% ../nbs/06g_denseviews.ipynb #cba3cb2e
 from .training import EpochLoss, EpochSeeds, TrainingError
 
 # %% ../nbs/06g_denseviews.ipynb #5aeeaf00
@@ -104,7 +104,8 @@ def scene_looks(
 ):          # as photo_looks
     "A rendered car in two photos, seen once more by a random camera each."
     pre, post, (corners, others) = pair.pre.photo, pair.post.photo, seen_twice(pair)
-    if len(others) < n: return np.stack([_seen(p, np.eye(3)) for p in (pre, post)]), np.zeros((0, 4))
+    if len(others) < n:
+        return np.stack([_seen(p, np.eye(3)) for p in (pre, post)]), np.zeros((0, 4))
     a, b = np.split(np.r_[rng.permutation(corners)[:n//2], rng.permutation(others)[:3*n]].astype(float), 2, axis=1)
     zoom, middle = np.exp(rng.uniform(0, np.log(2.))), rng.integers(len(a))
     M = [_camera(p[middle], zoom*np.exp(rng.uniform(-.25, .25)), 15, .05, 60, rng) for p in (a, b)]
@@ -116,6 +117,7 @@ def scene_looks(
 # %% ../nbs/06g_denseviews.ipynb #a0adb931
 def _car(pair): return str(pair.pre.entry.get("car", pair.name))
 
+# %% ../nbs/06g_denseviews.ipynb #cd8cd395
 class DenseData:
     "Item k: (both looks as the network sees them, (2, 1, 1, S, S) float32; (n, 4) float32 points: x and y in each), drawn from (seed, epoch, k)."
     def __init__(self,
@@ -128,23 +130,28 @@ class DenseData:
         seed=0,
         together=1,  # items in a row that show different photos, or different cars from about the same side; 1: whatever comes
     ):
-        if not len(photos) and not len(scenes): raise PatchError("no photos and no scenes: give one or more of either.")
+        if not len(photos) and not len(scenes):
+            raise PatchError("no photos and no scenes: give one or more of either.")
         self.photos, self.scenes, self.prepare = [shrink(as_photo(p), 640)[0] for p in photos], scenes, prepare or DenseEncoder().prepared
         self.items, self.n, self.share, self.seed, self.epoch = items, n, share if len(photos) and len(scenes) else float(bool(len(scenes))), seed, 0
         self.together = together
-        if together < 1: raise PatchError(f"together={together}: give 1 or more.")
-        if together > 1: self.enough(together)
+        if together < 1:
+            raise PatchError(f"together={together}: give 1 or more.")
+        if together > 1:
+            self.enough(together)
 
     def __len__(self): return self.items
 
     def enough(self, n):
         "PatchError unless a group of n can show different ones."
         for what, there, shown in (("cars", len({_car(p) for p in self.scenes}), self.share > 0), ("photos", len(self.photos), self.share < 1)):
-            if shown and there < n: raise PatchError(f"together={n} asks for {n} different {what}, and there are {there}; give more of them, or ask for fewer together.")
+            if shown and there < n:
+                raise PatchError(f"together={n} asks for {n} different {what}, and there are {there}; give more of them, or ask for fewer together.")
 
     def anything(self, rng):
         "Looks at any photo or any scene."
-        if rng.random() < self.share: return scene_looks(self.scenes[rng.integers(len(self.scenes))], rng, self.n)
+        if rng.random() < self.share:
+            return scene_looks(self.scenes[rng.integers(len(self.scenes))], rng, self.n)
         return photo_looks(self.photos[rng.integers(len(self.photos))], rng, self.n)
 
 # %% ../nbs/06g_denseviews.ipynb #8f89f184
@@ -156,8 +163,10 @@ def __getitem__(self:DenseData, k):
         looks = [self.prepare(v) for v in looks]
         busy = [cv2.boxFilter(v*v, -1, (33, 33))[tuple(np.rint(points[:, [i + 1, i]]).astype(int).T)] > .1 for i, v in ((0, looks[0]), (2, looks[1]))]
         points = points[busy[0] & busy[1]]
-        if len(points) >= self.n//4: break
-    else: raise PatchError("a hundred looks showed nothing to hold on to; give photos with more texture.")
+        if len(points) >= self.n//4:
+            break
+    else:
+        raise PatchError("a hundred looks showed nothing to hold on to; give photos with more texture.")
     points = np.resize(rng.permutation(points), (self.n, 4)).astype(np.float32)     # too few: some twice, which the loss leaves out
     return torch.from_numpy(np.stack(looks)[:, None, None].astype(np.float32)), torch.from_numpy(points)
 
@@ -171,16 +180,19 @@ def _side(pair): # degrees round the car, of the pick-up view
 def _from_about(scenes, side):
     "All cars' scenes, the car that shows this side best first, and each one's scenes in that order."
     cars = {}
-    for _, name, k in sorted((abs((_side(p) - side + 180) % 360 - 180), _car(p), k) for k, p in enumerate(scenes)): cars.setdefault(name, []).append(scenes[k])
+    for _, name, k in sorted((abs((_side(p) - side + 180) % 360 - 180), _car(p), k) for k, p in enumerate(scenes)):
+        cars.setdefault(name, []).append(scenes[k])
     return list(cars.values())
 
+# %% ../nbs/06g_denseviews.ipynb #a5b14c7e
 @patch
 def in_group(self:DenseData, k): # function: random generator → as photo_looks
     "Looks at what item k of a group shows."
     group, mine = divmod(k, self.together)
     rng = np.random.default_rng((self.seed, self.epoch, group, 1))
     scenes, photos = rng.random(self.together) < self.share, rng.permutation(len(self.photos))
-    if not scenes[mine]: return lambda r: photo_looks(self.photos[photos[mine]], r, self.n)
+    if not scenes[mine]:
+        return lambda r: photo_looks(self.photos[photos[mine]], r, self.n)
     cars = _from_about(self.scenes, _side(self.scenes[rng.integers(len(self.scenes))]))
     car = cars[mine][:BEST]
     return lambda r: scene_looks(car[r.integers(len(car))], r, self.n)
@@ -212,8 +224,12 @@ class PointLoss:
 class Bf16(Callback):
     "The network in bfloat16, weights and loss in float32; fastai's MixedPrecision knows CUDA alone."
     order = 10
-    def before_batch(self): self.autocast = torch.autocast(self.xb[0].device.type, torch.bfloat16); self.autocast.__enter__()
-    def after_pred(self): self.autocast.__exit__(None, None, None); self.learn.pred = self.pred.float()
+    def before_batch(self):
+        self.autocast = torch.autocast(self.xb[0].device.type, torch.bfloat16)
+        self.autocast.__enter__()
+    def after_pred(self):
+        self.autocast.__exit__(None, None, None)
+        self.learn.pred = self.pred.float()
 
 # %% ../nbs/06g_denseviews.ipynb #8829b131
 def dense_learner(
@@ -230,8 +246,10 @@ def dense_learner(
     device=None,      # None: fastai's default
 ):                    # fastai Learner, for carlearn.training.train
     "A Learner that trains a dense encoder with NT-Xent over points (AdamW, one cycle)."
-    if len(data) < batch: raise TrainingError(f"{len(data)} items an epoch are fewer than the {batch} of a batch; ask for more items.")
-    if batch % data.together: raise TrainingError(f"a batch of {batch} cuts groups of {data.together} apart; ask for a multiple of {data.together}.")
+    if len(data) < batch:
+        raise TrainingError(f"{len(data)} items an epoch are fewer than the {batch} of a batch; ask for more items.")
+    if batch % data.together:
+        raise TrainingError(f"a batch of {batch} cuts groups of {data.together} apart; ask for a multiple of {data.together}.")
     device = torch.device(device) if device else None
     dls = DataLoaders(PatchDL(data, bs=batch, shuffle=data.together == 1, drop_last=True, num_workers=workers, device=device), PatchDL([], bs=1, device=device), device=device)
     encoder = (encoder or DenseEncoder(seed=seed)).to(memory_format=torch.channels_last)

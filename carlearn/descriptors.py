@@ -43,7 +43,8 @@ class Probe:
 # %% ../nbs/07d_descriptors.ipynb #bf859384
 def _probe(pair, n, candidates, contrast):
     "The probe of one pair."
-    if pair.H is None: raise EvaluationError(f"{pair.name or 'this pair'}: has no true homography, so nobody knows which keypoints are the same; give pairs of homography_pairs.")
+    if pair.H is None:
+        raise EvaluationError(f"{pair.name or 'this pair'}: has no true homography, so nobody knows which keypoints are the same; give pairs of homography_pairs.")
     (pre, S), (post, T) = shrink(pair.pre, 640), shrink(pair.post, 640)
     H = T @ pair.H @ np.linalg.inv(S)
     a, b = (spread_out(detect(p, 20_000, contrast, once=True), 1500, p.shape) for p in (pre, post))
@@ -64,10 +65,12 @@ def probe_pairs(
     contrast=.003,   # of detect, as the aligner has it
 ):                   # list of Probe
     "Keypoints of both photos, found once, so that all descriptors see the same ones; EvaluationError where there is no true homography or nothing left."
-    if not 1 <= n <= candidates: raise EvaluationError(f"n={n}, candidates={candidates}: every query has a partner among the candidates, so give 1 ≤ n ≤ candidates.")
+    if not 1 <= n <= candidates:
+        raise EvaluationError(f"n={n}, candidates={candidates}: every query has a partner among the candidates, so give 1 ≤ n ≤ candidates.")
     found = [_probe(pairs[k], n, candidates, contrast) for k in range(len(pairs))]
     kept = [p for p in found if len(p.queries) >= least]
-    if not kept: raise EvaluationError(f"none of {len(found)} pairs shows {least} keypoints twice; give pairs with more texture, or lower least.")
+    if not kept:
+        raise EvaluationError(f"none of {len(found)} pairs shows {least} keypoints twice; give pairs with more texture, or lower least.")
     return kept
 
 # %% ../nbs/07d_descriptors.ipynb #0222a719
@@ -75,8 +78,10 @@ def _answers(describe, probe, look):
     "Similarity of each query to each candidate, N×M."
     za, zb = describe(probe.pre, probe.queries, look), describe(probe.post, probe.candidates, look)
     for z, k in ((za, probe.queries), (zb, probe.candidates)):
-        if np.ndim(z) != 2 or len(z) != len(k): raise EvaluationError(f"{probe.name}: the descriptor gave an array of shape {np.shape(z)} for {len(k)} keypoints; return one row for each.")
-        if not np.isfinite(z).all(): raise EvaluationError(f"{probe.name}: the descriptor gave numbers that are not finite; look for a division by zero, or a training that ran away.")
+        if np.ndim(z) != 2 or len(z) != len(k):
+            raise EvaluationError(f"{probe.name}: the descriptor gave an array of shape {np.shape(z)} for {len(k)} keypoints; return one row for each.")
+        if not np.isfinite(z).all():
+            raise EvaluationError(f"{probe.name}: the descriptor gave numbers that are not finite; look for a division by zero, or a training that ran away.")
     return za @ zb.T
 
 # %% ../nbs/07d_descriptors.ipynb #787cd39a
@@ -110,7 +115,8 @@ def compare(
         probes = probe_pairs(pairs, n, candidates)
         for name, describe in tqdm(descriptors.items(), desc=pairs.name, leave=False, disable=not progress):
             parts.append(probe(describe, probes, look).assign(set=pairs.name, descriptor=name))
-    if not parts: raise EvaluationError(f"{len(descriptors)} descriptors on {len(sets)} sets: give at least one of each.")
+    if not parts:
+        raise EvaluationError(f"{len(descriptors)} descriptors on {len(sets)} sets: give at least one of each.")
     return pd.concat(parts, ignore_index=True)[["set", "photo", "pair", "descriptor", "queries", "right", "error"]]
 
 # %% ../nbs/07d_descriptors.ipynb #0fe1fc7f
@@ -122,16 +128,19 @@ def comparison_table(
     lines = []
     for name, of_set in rows.groupby("set", sort=False):
         by = {d: r.set_index("pair") for d, r in of_set.groupby("descriptor", sort=False)}
-        if against not in by: raise EvaluationError(f'set "{name}": there is no descriptor "{against}" to compare with; choose one of {", ".join(by)}.')
+        if against not in by:
+            raise EvaluationError(f'set "{name}": there is no descriptor "{against}" to compare with; choose one of {", ".join(by)}.')
         for d, r in by.items():
             base = by[against]
-            if set(r.index) != set(base.index): raise EvaluationError(f'set "{name}": "{d}" and "{against}" were asked on different pairs; run both on the same sets.')
+            if set(r.index) != set(base.index):
+                raise EvaluationError(f'set "{name}": "{d}" and "{against}" were asked on different pairs; run both on the same sets.')
             ahead = paired_difference(100*r.right, 100*base.right[r.index], r.photo, np.mean)
             area = auc(r.error), *bootstrap(r.error, r.photo, auc, n=1000)
             lines.append({"set": name, "descriptor": d, "pairs": len(r), "right, %": _span(100*r.right.mean(), *bootstrap(100*r.right, r.photo, np.mean)), f"minus {against}": _span(*ahead, "+") if d != against else ""}
                          | {f"AUC@{t}": _span(*three) for t, three in zip((3, 5, 10), np.transpose(area), strict=True)})
     return pd.DataFrame(lines)
 
+# %% ../nbs/07d_descriptors.ipynb #7401983c
 def _span(value, low, high, sign=""): return f"{value:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
 
 # %% ../nbs/07d_descriptors.ipynb #d286d7f9
@@ -145,11 +154,14 @@ def image_mask_embeddings(
     "The paper's other input: the whole photo, shrunk, with each keypoint's window as a mask; one pass for each keypoint."
     from carlearn.encoders import Encoder, embed, load_encoder
     encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
-    if encoder.config["channels"] != 4: raise EvaluationError(f"an encoder with {encoder.config['channels']} channels has no room for a mask; give one that was trained with view=\"image_mask\", or use embeddings.")
-    if not look.upright: raise EvaluationError("a mask shows no direction; give Look(True).")
+    if encoder.config["channels"] != 4:
+        raise EvaluationError(f"an encoder with {encoder.config['channels']} channels has no room for a mask; give one that was trained with view=\"image_mask\", or use embeddings.")
+    if not look.upright:
+        raise EvaluationError("a mask shows no direction; give Look(True).")
     x = np.empty((len(keypoints), 4, image_size, image_size), np.uint8)
     x[:, :3] = cv2.resize(photo, (image_size, image_size), interpolation=cv2.INTER_AREA).transpose(2, 0, 1)
     side, scale = look.window*max(photo.shape[:2]), np.array([image_size/photo.shape[1], image_size/photo.shape[0]])
-    for mask, at in zip(x[:, 3], keypoints.xy, strict=True): mask[:] = 255*fill((outline(at - (side - 1)/2, side) + .5)*scale - .5, mask.shape)
+    for mask, at in zip(x[:, 3], keypoints.xy, strict=True):
+        mask[:] = 255*fill((outline(at - (side - 1)/2, side) + .5)*scale - .5, mask.shape)
     import torch
     return embed(encoder, torch.from_numpy(x), 32)

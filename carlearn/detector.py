@@ -58,7 +58,8 @@ def tile_starts(
     tile,    # side of a tile, px
 ):           # list of ints
     "Where tiles begin along an axis: evenly, overlapping by a quarter at least, the last one ending with the photo."
-    if length <= tile: return [0]
+    if length <= tile:
+        return [0]
     n = int(np.ceil((length - OVERLAP*tile)/((1 - OVERLAP)*tile)))
     return np.linspace(0, length - tile, n).round().astype(int).tolist()
 
@@ -78,7 +79,8 @@ def without_repeats(
     while left:
         best, *left = left
         kept.append(best)
-        if left: left = [f for f, o in zip(left, _of_smaller(best, left), strict=True) if f.label != best.label or o < share]
+        if left:
+            left = [f for f, o in zip(left, _of_smaller(best, left), strict=True) if f.label != best.label or o < share]
     return kept
 
 def _of_smaller(best, others):
@@ -88,8 +90,10 @@ def _of_smaller(best, others):
     return common/np.maximum(np.minimum(best.area, [f.area for f in others]), 1)
 
 # %% ../nbs/02g_detector.ipynb #e118d720
-class DetectorError(CarlearnError): "A detector that cannot be used as asked."
+class DetectorError(CarlearnError):
+    "A detector that cannot be used as asked."
 
+# %% ../nbs/02g_detector.ipynb #364df973
 class Detector:
     "Finds damage in photos: `predict` one, `predict_many` one after another. `classes` and `card` say what it knows."
     def __init__(self,
@@ -100,20 +104,25 @@ class Detector:
         batch=4,         # photos or tiles at a time
         device=None,     # "cpu", "cuda", …; None: a GPU if there is one
     ):
-        if not 0 < threshold < 1: raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
-        if tile is not None and tile < 64: raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
-        if device and str(device).startswith("cuda") and not torch.cuda.is_available(): raise DetectorError(f'device="{device}": there is no GPU that torch can use; leave it out, or choose cpu.')
+        if not 0 < threshold < 1:
+            raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
+        if tile is not None and tile < 64:
+            raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
+        if device and str(device).startswith("cuda") and not torch.cuda.is_available():
+            raise DetectorError(f'device="{device}": there is no GPU that torch can use; leave it out, or choose cpu.')
         self.threshold, self.tile, self.batch = threshold, tile, batch
         model, self.card = load_detector(weights) if not isinstance(weights, torch.nn.Module) else (weights, dict(classes=list(classes or [])))
         self.classes = self.card["classes"]
-        if len(self.classes) != model.config["n_classes"]: raise DetectorError(f"{len(self.classes)} class names for a detector of {model.config['n_classes']}; pass classes=.")
+        if len(self.classes) != model.config["n_classes"]:
+            raise DetectorError(f"{len(self.classes)} class names for a detector of {model.config['n_classes']}; pass classes=.")
         self.model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
 
     def predict(self, photo):
         "list of Instance, best first; photo: uint8 H×W×3 RGB, or what read_photo takes."
         photo = as_photo(photo)
         found = self._whole([photo])[0]
-        if self.tile and photo.shape[0]*photo.shape[1] > TILED_ABOVE: found += self._tiled(photo)
+        if self.tile and photo.shape[0]*photo.shape[1] > TILED_ABOVE:
+            found += self._tiled(photo)
         return without_repeats(found)
 
     def predict_many(self, photos):
@@ -121,7 +130,9 @@ class Detector:
         waiting = []
         for photo in map(as_photo, photos):
             waiting.append(photo)
-            if len(waiting) == self.batch: yield from self._together(waiting); waiting = []
+            if len(waiting) == self.batch:
+                yield from self._together(waiting)
+                waiting = []
         yield from self._together(waiting)
 
 # %% ../nbs/02g_detector.ipynb #c2ce0852
@@ -184,6 +195,7 @@ def draw_instances(
         cv2.putText(out, words, (left, max(y0 - 3*thick, round(24*size))), font, size, colour, thick, cv2.LINE_AA)
     return out
 
+# %% ../nbs/02g_detector.ipynb #78c29af7
 def show_prediction(
     photos,     # uint8 H×W×3 arrays
     found,      # of each, list of Instance
@@ -202,11 +214,14 @@ def export_onnx(
 ):                 # the path
     "Write the network as ONNX: input float32 (3, H, W) in 0–1, any H and W; outputs boxes, labels, scores, masks (n, 1, H, W) in 0–1."
     model = getattr(model, "model", model)
-    try: import onnx                                      # noqa: F401
-    except ImportError: raise DetectorError('ONNX needs a package of its own: pip install "carlearn[onnx]".') from None
+    try:
+        import onnx                                      # noqa: F401
+    except ImportError:
+        raise DetectorError('ONNX needs a package of its own: pip install "carlearn[onnx]".') from None
     file, training, usual = io.BytesIO(), model.training, model.roi_heads.score_thresh
     device = next(model.parameters()).device
-    model.cpu().eval(); model.roi_heads.score_thresh = threshold
+    model.cpu().eval()
+    model.roi_heads.score_thresh = threshold
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")               # of the exporter, about its age and traced branches

@@ -72,6 +72,8 @@ FACES = [
      Region("front", ((.46,.26),(.56,.26),(.58,.40),(.50,.40)), .015, .03, material=TRIM)],
     [Region("front", ((-.43,.545),(.43,.545),(.42,.572),(-.42,.572)), .008, .025, material=GRILLE, rim=.008, slats=.014),
      Region("front", ((-.56,.25),(.56,.25),(.50,.405),(-.50,.405)), .03, .045, material=GRILLE, rim=.01, slats=.031)]]
+
+# %% ../nbs/08d_drawings.ipynb #abe79c86
 HEADLAMPS = [
     ((.45,.560),(.47,.60),(.62,.640),(.82,.688),(1.01,.728),(1.025,.715),(.90,.645),(.70,.580),(.58,.553)),
     ((.46,.565),(.47,.61),(.62,.655),(.84,.70),(.97,.715),(.99,.695),(.95,.62),(.76,.555),(.56,.548)),
@@ -95,6 +97,8 @@ BOOT = [
 GATE = [Groove("rear", ((0,.655),(.46,.658),(.56,.675),(.58,.72),(.575,.99))), Groove("rear", ((.58,.70),(.80,.70),(1.02,.70),(1.10,.69),(1.28,.58)))]
 SEAM = [Groove("rear", ((0,.36),(0,1.02))), Groove("back", ((0,.99),(0,1.40)))]   # between a van's two doors
 TAILS = {style: BUMPER + {"saloon": BOOT, "van": GATE + SEAM}.get(style, GATE) for style in WINDOWS}
+
+# %% ../nbs/08d_drawings.ipynb #445a8d7f
 TAILLAMPS = {
     "saloon": ((.42,.815),(.41,.90),(.55,.925),(.85,.935),(1.14,.925),(1.16,.905),(.95,.835),(.66,.80)),
     "hatchback": ((.63,.755),(.61,.89),(.66,.925),(.98,.93),(1.06,.905),(1.0,.85),(.82,.77)),
@@ -112,7 +116,8 @@ def drawing(
 ): # list of Groove and Region
     "Every line and shape of a car, in the order in which they are cut."
     kind = {"saloon": "saloon", "van": "van"}.get(shape.style, "boxy")
-    if not 0 <= shape.face < len(FACES): raise BodyError(f"face {shape.face} is not known; there are {len(FACES)}, numbered from 0.")
+    if not 0 <= shape.face < len(FACES):
+        raise BodyError(f"face {shape.face} is not known; there are {len(FACES)}, numbered from 0.")
     return side(kind) + WINDOWS[shape.style] + FRONT + FACES[shape.face] + [headlamp(HEADLAMPS[shape.face])] + TAILS[shape.style] + [taillamp(TAILLAMPS[shape.style])] + ROOF
 
 # %% ../nbs/08d_drawings.ipynb #76234fcf
@@ -152,13 +157,15 @@ def features(
     "Everything that turns the smooth body into doors, windows, lamps and gaps."
     spots = spots_on(loft, u, v)
     creases(spots)
-    for f in drawing(loft.shape): f.cut(spots)
+    for f in drawing(loft.shape):
+        f.cut(spots)
     wheel_arches(spots)
     return spots
 
 # %% ../nbs/08d_drawings.ipynb #14cd8a2f
 def _within(points, polygon): # whether points (k, 2) lie in a polygon
-    area = Polygon(polygon); prepare(area)
+    area = Polygon(polygon)
+    prepare(area)
     return contains_xy(area, points[:, 0], points[:, 1])
 
 def _under(line): # the polygon below a line ((a, b), ...)
@@ -190,13 +197,15 @@ def panel_map(
     doors = outline + frame[-2:0:-1]
     paint("side", doors, both("rear door"))
     paint("side", doors, both("front door"), lambda p: p[:, 0] > np.interp(p[:, 1], *np.array(between)[:, ::-1].T))
-    out[sill] = both("sill")[sill]; out[roof] = NUMBER["roof"]
+    out[sill] = both("sill")[sill]
+    out[roof] = NUMBER["roof"]
     paint("top", BONNET, "bonnet")
     if shape.curves.boxy:
         out[(middle > 9.02) & (x < shape.curves.back[0] - .4)] = NUMBER["boot"]
         paint("rear", ((-.1, .3), (.58, .3), (.58, 1.2), (-.1, 1.2)), "boot")
     else:
-        paint("top", LID, "boot"); paint("rear", ((-.1, .3), (.425, .3), (.425, 1.2), (-.1, 1.2)), "boot")
+        paint("top", LID, "boot")
+        paint("rear", ((-.1, .3), (.425, .3), (.425, 1.2), (-.1, 1.2)), "boot")
     paint("front", _under(FRONT_BUMPER), "front bumper")
     paint("rear", _under(REAR_BUMPER["boxy" if shape.curves.boxy else "saloon"]), "rear bumper")
     _glass_and_lamps(spots, out, both)
@@ -208,7 +217,8 @@ def _glass_and_lamps(spots, out, both): # what is no sheet metal, over the panel
     glass = spots.cut == WINDOW
     out[glass] = both("windows")[glass]
     upper = glass & (middle > 9.2)
-    out[upper & (x > 0)] = NUMBER["windscreen"]; out[upper & (x < boxy[0])] = NUMBER["rear window"]
+    out[upper & (x > 0)] = NUMBER["windscreen"]
+    out[upper & (x < boxy[0])] = NUMBER["rear window"]
     out[spots.material == GRILLE] = NUMBER["grille"]
     for code, name in ((HEADLAMP, "headlamp"), (TAILLAMP, "tail lamp")):
         at = spots.cut == code
@@ -221,7 +231,8 @@ def shell(
     dents=(), # functions (points (n, m, 3) metres) -> (n, m) metres pushed in
 ): # dict of Mesh: "shell", "window", "headlamp", "taillamp"
     "The body as meshes: painted shell, window glass and the clear covers of the lamps."
-    if not .002 <= step <= .1: raise BodyError(f"shell: step is {step} m; between 0.002 and 0.1 m it gives a car a computer can hold")
+    if not .002 <= step <= .1:
+        raise BodyError(f"shell: step is {step} m; between 0.002 and 0.1 m it gives a car a computer can hold")
     u, v = np.linspace(0, 1, int(5.6 / step)), np.linspace(0, 1, int(4.2 / step))
     spots, smooth = features(loft, u, v), loft.points(u, v)
     normals = grid_normals(smooth)

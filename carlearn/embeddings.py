@@ -20,18 +20,21 @@ from .encoders import embed, standardised
 from .patches import Augmentation, patch_pairs
 
 # %% ../nbs/05d_embeddings.ipynb #a69312bc
-class EmbeddingError(CarlearnError): "Embeddings that cannot be made, projected or compared as asked."
+class EmbeddingError(CarlearnError):
+    "Embeddings that cannot be made, projected or compared as asked."
 
 class Control(nn.Module):
     "No network: uint8 (N, 3, H, W) → grey pixels at half size, standardised (`grey`), or the mean colour (`colour`). Works wherever an Encoder does."
     def __init__(self, how="grey"):
         super().__init__()
-        if how not in ("grey", "colour"): raise EmbeddingError(f'how="{how}": choose grey or colour.')
+        if how not in ("grey", "colour"):
+            raise EmbeddingError(f'how="{how}": choose grey or colour.')
         self.config = dict(arch=how, channels=3, dim=256 if how == "grey" else 3)
         self.device = nn.Parameter(torch.zeros(0), requires_grad=False)            # nothing to learn; says where to compute
 
     def forward(self, x):
-        if self.config["arch"] == "colour": return x.float().mean((2, 3)) - 127.5
+        if self.config["arch"] == "colour":
+            return x.float().mean((2, 3)) - 127.5
         grey = (x.float()*x.new_tensor([.299, .587, .114], dtype=torch.float32).view(3, 1, 1)).sum(1, keepdim=True)
         return standardised(nn.functional.adaptive_avg_pool2d(grey, 16)).flatten(1)
 
@@ -57,6 +60,7 @@ class PatchEmbeddings:
         same = self.patch[order[:-1]] == self.patch[order[1:]]
         return np.stack([order[:-1][same], order[1:][same]], 1)
 
+# %% ../nbs/05d_embeddings.ipynb #8578206a
 PLAIN = Augmentation(0, (1, 1), 0, 0, 0, (1, 1), (1, 1), 0, 0, 0)  # the photo as it is
 
 def turn_and_zoom(
@@ -80,13 +84,16 @@ def embed_photos(
     size=32,            # side of a patch, px
 ):                      # PatchEmbeddings of len(photos)·n·looks rows, photo by photo, first looks before second
     "Embeddings of random patches of several photos. The same seed takes the same patches, whatever the encoder."
-    if looks not in (1, 2): raise EmbeddingError(f"looks={looks}: a patch is seen once or twice; give 1 or 2.")
-    if not len(photos): raise EmbeddingError("there are no photos to take patches from; give at least one.")
+    if looks not in (1, 2):
+        raise EmbeddingError(f"looks={looks}: a patch is seen once or twice; give 1 or 2.")
+    if not len(photos):
+        raise EmbeddingError("there are no photos to take patches from; give at least one.")
     rows = []
     for i, photo in enumerate(map(as_photo, photos)):
         pairs = patch_pairs(photo, n, size, augmentation, seed=[seed, i])
         centres = pairs.corners + (size - 1)/2
-        for k in range(looks): rows.append((np.full(n, i), n*i + np.arange(n), np.full(n, k), (centres + .5)/photo.shape[1::-1],
+        for k in range(looks):
+            rows.append((np.full(n, i), n*i + np.arange(n), np.full(n, k), (centres + .5)/photo.shape[1::-1],
                                             *turn_and_zoom(pairs.looks[k].matrix, centres), (pairs.first, pairs.second)[k]))
     columns = [np.concatenate(c) for c in zip(*rows, strict=True)]
     return PatchEmbeddings(embed(encoder, columns[-1]), *columns)
@@ -102,10 +109,13 @@ def project(
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
-    if how not in ("pca", "tsne"): raise EmbeddingError(f'how="{how}": choose pca or tsne.')
+    if how not in ("pca", "tsne"):
+        raise EmbeddingError(f'how="{how}": choose pca or tsne.')
     z = np.asarray(z)
-    if z.ndim != 2 or min(z.shape) < 2: raise EmbeddingError(f"embeddings of shape {z.shape} span no plane; give at least two of at least two numbers.")
-    if how == "tsne" and not 0 < perplexity < len(z): raise EmbeddingError(f"perplexity {perplexity} needs more than {perplexity} points and must be above 0; there are {len(z)}: take more patches, or lower it.")
+    if z.ndim != 2 or min(z.shape) < 2:
+        raise EmbeddingError(f"embeddings of shape {z.shape} span no plane; give at least two of at least two numbers.")
+    if how == "tsne" and not 0 < perplexity < len(z):
+        raise EmbeddingError(f"perplexity {perplexity} needs more than {perplexity} points and must be above 0; there are {len(z)}: take more patches, or lower it.")
     with threadpool_limits(1):
         return PCA(2, svd_solver="full").fit_transform(z) if how == "pca" else TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(z)
 
@@ -118,6 +128,7 @@ def position_colours(
     corners = np.array([(.1, .25, .95), (.9, .1, .3), (.05, .65, .3), (1, .8, .1)])
     return (1 - x)*(1 - y)*corners[0] + x*(1 - y)*corners[1] + (1 - x)*y*corners[2] + x*y*corners[3]
 
+# %% ../nbs/05d_embeddings.ipynb #c3648fa9
 def show_embeddings(
     embeddings,       # PatchEmbeddings
     how="pca",        # pca or tsne
@@ -131,14 +142,19 @@ def show_embeddings(
     "Embeddings as points in a plane."
     import matplotlib.pyplot as plt
     from matplotlib.collections import LineCollection
-    if colour not in ("photo", "position", "transformation"): raise EmbeddingError(f'colour="{colour}": choose photo, position or transformation.')
+    if colour not in ("photo", "position", "transformation"):
+        raise EmbeddingError(f'colour="{colour}": choose photo, position or transformation.')
     e, ax = embeddings, ax or plt.subplots(figsize=(4.5, 4), dpi=72)[1]
     xy = project(e.z, how, **options) if xy is None else xy
-    if partners: ax.add_collection(LineCollection(xy[e.partners], colors="grey", linewidths=.5, alpha=.6, zorder=0))
-    if colour == "position": ax.scatter(*xy.T, s=9, c=position_colours(e.centre))
-    elif colour == "transformation": plt.colorbar(ax.scatter(*xy.T, s=9, c=e.angle, cmap="coolwarm"), ax=ax, label="turned by, degrees")
+    if partners:
+        ax.add_collection(LineCollection(xy[e.partners], colors="grey", linewidths=.5, alpha=.6, zorder=0))
+    if colour == "position":
+        ax.scatter(*xy.T, s=9, c=position_colours(e.centre))
+    elif colour == "transformation":
+        plt.colorbar(ax.scatter(*xy.T, s=9, c=e.angle, cmap="coolwarm"), ax=ax, label="turned by, degrees")
     else:
-        for i in np.unique(e.photo): ax.scatter(*xy[e.photo == i].T, s=9, color=plt.cm.tab20(i % 20), label=names[i] if names else f"photo {i}")
+        for i in np.unique(e.photo):
+            ax.scatter(*xy[e.photo == i].T, s=9, color=plt.cm.tab20(i % 20), label=names[i] if names else f"photo {i}")
     ax.set(xticks=[], yticks=[])
     return ax
 
@@ -152,7 +168,8 @@ def nearest_patches(
     e = embeddings
     barred = e.photo[:, None] == e.photo if across else np.eye(len(e), dtype=bool)
     left = int((~barred).sum(1).min()) if len(e) else 0
-    if not 1 <= k <= left: raise EmbeddingError(f"k={k}: some patch has only {left} others to choose from{' in other photos' if across else ''}; ask for 1 to {left}, or take more photos.")
+    if not 1 <= k <= left:
+        raise EmbeddingError(f"k={k}: some patch has only {left} others to choose from{' in other photos' if across else ''}; ask for 1 to {left}, or take more photos.")
     cosines = np.where(barred, -np.inf, e.z @ e.z.T)
     order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
     return order, np.take_along_axis(cosines, order, 1)
@@ -174,11 +191,13 @@ def show_atlas(
     places = np.round((xy - low)/np.where(high > low, high - low, 1)*[1, -1]*(width - side) + [0, width - side]).astype(int)
     canvas, drawn = np.full((width, width, 3), 255, np.uint8), []
     for (x, y), picture in zip(places, embeddings.pictures, strict=True):
-        if any(max(abs(x - u), abs(y - v)) < side/2 for u, v in drawn): continue
+        if any(max(abs(x - u), abs(y - v)) < side/2 for u, v in drawn):
+            continue
         canvas[y:y + side, x:x + side] = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
         drawn.append((x, y))
     ax = ax or plt.subplots(figsize=(width/72, width/72), dpi=72)[1]
-    ax.imshow(canvas); ax.axis("off")
+    ax.imshow(canvas)
+    ax.axis("off")
     return ax
 
 # %% ../nbs/05d_embeddings.ipynb #2352b146
@@ -198,8 +217,10 @@ def show_neighbours(
         for j, one in enumerate([row, *indices[row]]):
             y, x = i*(S + gap) + gap, j*(S + gap) + gap*bool(j)
             canvas[y:y + S, x:x + S] = embeddings.pictures[one]
-            if j: ax.text(x + S/2, y - 2, f"{cosines[row, j - 1]:.2f}", fontsize=6, ha="center")
-    ax.imshow(canvas); ax.axis("off")
+            if j:
+                ax.text(x + S/2, y - 2, f"{cosines[row, j - 1]:.2f}", fontsize=6, ha="center")
+    ax.imshow(canvas)
+    ax.axis("off")
     return ax
 
 # %% ../nbs/05d_embeddings.ipynb #808bfae1
@@ -208,21 +229,26 @@ def alignment_loss(
     z2,  # (N, D) embeddings of the second looks, partners in the same row
 ):       # scalar, 0 (partners coincide) to 4 (opposite)
     "Mean squared distance of partners on the sphere (Wang & Isola 2020, \"Understanding contrastive representation learning through alignment and uniformity on the hypersphere\", section 4)."
-    if z1.ndim != 2 or z1.shape != z2.shape or not len(z1): raise EmbeddingError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
+    if z1.ndim != 2 or z1.shape != z2.shape or not len(z1):
+        raise EmbeddingError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
     return (_on_sphere(z1) - _on_sphere(z2)).square().sum(1).mean()
 
+# %% ../nbs/05d_embeddings.ipynb #6024967c
 def uniformity_loss(
     z,     # (N, D) embeddings, any length
     t=2.,  # > 0; how quickly a neighbour stops to count
 ):         # scalar, 0 (all points coincide) or less
     "Logarithm of the mean of exp(-t·d²) over all pairs of different points (Wang & Isola 2020, section 4)."
-    if z.ndim != 2 or len(z) < 2: raise EmbeddingError(f"embeddings of shape {tuple(z.shape)} make no pairs; give at least two, as (N, D).")
-    if not t > 0: raise EmbeddingError(f"t must be above 0, not {t}.")
+    if z.ndim != 2 or len(z) < 2:
+        raise EmbeddingError(f"embeddings of shape {tuple(z.shape)} make no pairs; give at least two, as (N, D).")
+    if not t > 0:
+        raise EmbeddingError(f"t must be above 0, not {t}.")
     squares = torch.pdist(_on_sphere(z)).square()
     return torch.logsumexp(-t*squares, 0) - np.log(len(squares))
 
 def _on_sphere(z): return nn.functional.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
 
+# %% ../nbs/05d_embeddings.ipynb #090def17
 def alignment_uniformity(
     encoder,  # Encoder or Control
     first,    # uint8 N×S×S×C: patches, seen once

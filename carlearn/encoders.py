@@ -18,14 +18,18 @@ from torch import nn
 from .core import CarlearnError, check_file, write_file, write_json
 
 # %% ../nbs/05a_encoders.ipynb #cbd6ab47
-class EncoderError(CarlearnError): "A network, or a file of one, that cannot be used as asked."
+class EncoderError(CarlearnError):
+    "A network, or a file of one, that cannot be used as asked."
 
 def _first(module, kind):
     "(parent, name, layer) of the first layer of a kind."
     for name, child in module.named_children():
-        if isinstance(child, kind): return module, name, child
-        if found := _first(child, kind): return found
+        if isinstance(child, kind):
+            return module, name, child
+        if found := _first(child, kind):
+            return found
 
+# %% ../nbs/05a_encoders.ipynb #32f4e731
 def patch_stem(
     body,  # network whose first convolution takes large steps
 ):         # the same network, changed in place
@@ -34,7 +38,8 @@ def patch_stem(
     new = nn.Conv2d(conv.in_channels, conv.out_channels, 3, padding=1, bias=conv.bias is not None)
     nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
     setattr(parent, name, new)
-    if pool := _first(body, nn.MaxPool2d): setattr(pool[0], pool[1], nn.Identity())
+    if pool := _first(body, nn.MaxPool2d):
+        setattr(pool[0], pool[1], nn.Identity())
     return body
 
 # %% ../nbs/05a_encoders.ipynb #eee1a299
@@ -47,40 +52,53 @@ def make_body(
     "The convolutional part of a torchvision network; EncoderError for an unknown name or weights that cannot be had."
     import torchvision                                     # here, for fastai and torchvision take seconds to import, and small encoders need neither
     from fastai.vision.learner import create_body
-    if arch not in torchvision.models.list_models(module=torchvision.models): raise EncoderError(f'arch="{arch}": torchvision has no such network; try resnet18, wide_resnet50_2 or resnext50_32x4d.')
-    if stem not in ("imagenet", "patch"): raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
-    try: body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
-    except StopIteration: raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; try a convolutional one such as resnet18.') from None
-    if sum(p.numel() for p in body.parameters()) < .02*_size(arch): raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; try resnet18, or another one of that kind.')
+    if arch not in torchvision.models.list_models(module=torchvision.models):
+        raise EncoderError(f'arch="{arch}": torchvision has no such network; try resnet18, wide_resnet50_2 or resnext50_32x4d.')
+    if stem not in ("imagenet", "patch"):
+        raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
+    try:
+        body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
+    except StopIteration:
+        raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; try a convolutional one such as resnet18.') from None
+    if sum(p.numel() for p in body.parameters()) < .02*_size(arch):
+        raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; try resnet18, or another one of that kind.')
     return patch_stem(body) if stem == "patch" else body
 
+# %% ../nbs/05a_encoders.ipynb #cb166423
 def _size(arch):
     "Parameters of the whole network."
     from torchvision.models import get_model_weights
     return get_model_weights(arch).DEFAULT.meta["num_params"]
 
+# %% ../nbs/05a_encoders.ipynb #613c6f6f
 def _network(arch, weights):
     "The whole torchvision network."
     from torchvision.models import get_model
-    if weights is None: return get_model(arch, weights=None)
+    if weights is None:
+        return get_model(arch, weights=None)
     if weights == "imagenet":
-        try: return get_model(arch, weights="DEFAULT")
+        try:
+            return get_model(arch, weights="DEFAULT")
         except Exception as e:   # a closed network shows itself in many ways
             raise EncoderError(f"{arch}: ImageNet weights cannot be fetched ({type(e).__name__}); go on-line once, give weights a path, or start with weights=None.") from None
     network = get_model(arch, weights=None)
-    try: network.load_state_dict(read_tensors(weights))
-    except RuntimeError: raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
+    try:
+        network.load_state_dict(read_tensors(weights))
+    except RuntimeError:
+        raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
     return network
 
 # %% ../nbs/05a_encoders.ipynb #f5a22333
 NORMALISE = ("imagenet", "unit", "patch", "none")
 
+# %% ../nbs/05a_encoders.ipynb #ed049dc3
 class Normalise(nn.Module):
     """uint8 (N, C, H, W) → float. imagenet: its mean and standard deviation; unit: 0 to 1; patch: each patch grey, mean 0 and deviation 1;
     none: 0 to 255. A fourth channel is a mask and becomes 0 or 1."""
     def __init__(self, how="imagenet"):
         super().__init__()
-        if how not in NORMALISE: raise EncoderError(f'normalise="{how}": choose one of {", ".join(NORMALISE)}.')
+        if how not in NORMALISE:
+            raise EncoderError(f'normalise="{how}": choose one of {", ".join(NORMALISE)}.')
         self.how = how
         self.register_buffer("mean", 255*torch.tensor([.485, .456, .406]).view(3, 1, 1), persistent=False)
         self.register_buffer("std", 255*torch.tensor([.229, .224, .225]).view(3, 1, 1), persistent=False)
@@ -88,11 +106,15 @@ class Normalise(nn.Module):
 
     def forward(self, x):
         rgb, mask = x[:, :3].float(), x[:, 3:].float()/255
-        if self.how == "imagenet": rgb = (rgb - self.mean)/self.std
-        elif self.how == "unit": rgb = rgb/255
-        elif self.how == "patch": return standardised(rgb if rgb.shape[1] == 1 else (rgb*self.grey).sum(1, keepdim=True))
+        if self.how == "imagenet":
+            rgb = (rgb - self.mean)/self.std
+        elif self.how == "unit":
+            rgb = rgb/255
+        elif self.how == "patch":
+            return standardised(rgb if rgb.shape[1] == 1 else (rgb*self.grey).sum(1, keepdim=True))
         return torch.cat([rgb, mask], 1) if mask.shape[1] else rgb
 
+# %% ../nbs/05a_encoders.ipynb #b596269b
 def standardised(
     grey,  # (N, 1, H, W) float, grey values
 ):         # (N, 1, H, W)
@@ -109,6 +131,7 @@ class Encoder(nn.Module):
 
     def forward(self, x): return self.head(self.body(self.normalise(x)))
 
+# %% ../nbs/05a_encoders.ipynb #ed76d5b4
 def make_encoder(
     arch="resnet18",       # torchvision name, or "descriptor" for the small network below
     channels=3,            # of the input: 3, 4 with a mask
@@ -122,20 +145,25 @@ def make_encoder(
     "A body of torchvision and the paper's two-layer head, or the small descriptor network."
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if arch == "descriptor": return _descriptor(channels, stem, dim)
-        if normalise == "patch": raise EncoderError('normalise="patch" makes one grey channel, which only arch="descriptor" takes; choose another.')
+        if arch == "descriptor":
+            return _descriptor(channels, stem, dim)
+        if normalise == "patch":
+            raise EncoderError('normalise="patch" makes one grey channel, which only arch="descriptor" takes; choose another.')
         body = make_body(arch, channels, weights, stem)
         features = _features(body, channels)
         hidden = hidden or features
         head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
         return Encoder(body, head, dict(arch=arch, channels=channels, stem=stem, normalise=normalise, hidden=hidden, dim=dim))
 
+# %% ../nbs/05a_encoders.ipynb #8cfe1b41
 def _features(body, channels):
     "How many channels come out."
     body.eval()
     try:
-        with torch.no_grad(): n = body(torch.zeros(1, channels, 64, 64)).shape[1]
-    except Exception as e: raise EncoderError(f"this network cannot take 64 px ({type(e).__name__}); try resnet18, or another one of that kind.") from None
+        with torch.no_grad():
+            n = body(torch.zeros(1, channels, 64, 64)).shape[1]
+    except Exception as e:
+        raise EncoderError(f"this network cannot take 64 px ({type(e).__name__}); try resnet18, or another one of that kind.") from None
     body.train()
     return n
 
@@ -162,8 +190,10 @@ def embed(
     device, training = next(encoder.parameters()).device, encoder.training
     encoder.eval()
     try:
-        with torch.inference_mode(): z = [nn.functional.normalize(encoder(part.to(device)).float(), dim=1).cpu() for part in x.split(batch)]
-    finally: encoder.train(training)
+        with torch.inference_mode():
+            z = [nn.functional.normalize(encoder(part.to(device)).float(), dim=1).cpu() for part in x.split(batch)]
+    finally:
+        encoder.train(training)
     return torch.cat(z).numpy() if z else np.zeros((0, encoder.config["dim"]), np.float32)
 
 # %% ../nbs/05a_encoders.ipynb #ca08b1b9
@@ -173,9 +203,12 @@ def read_tensors(
     "The tensors of a file; EncoderError if it is anything else, a pickle for instance."
     from safetensors import SafetensorError
     from safetensors.torch import load_file
-    if not Path(path).is_file(): raise EncoderError(f"{path}: no such file; check the path.")
-    try: return load_file(path)
-    except (SafetensorError, OSError, ValueError) as e: raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); name a file that carlearn saved.") from None
+    if not Path(path).is_file():
+        raise EncoderError(f"{path}: no such file; check the path.")
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as e:
+        raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); name a file that carlearn saved.") from None
 
 def card_path(
     path,  # of a network, .safetensors
@@ -194,7 +227,8 @@ def save_network(
     "Write a network's numbers and its card, each all or nothing."
     from safetensors.torch import save
     path = Path(path)
-    if path.suffix != ".safetensors": raise EncoderError(f"{path}: the name of a saved {kind} must end in .safetensors.")
+    if path.suffix != ".safetensors":
+        raise EncoderError(f"{path}: the name of a saved {kind} must end in .safetensors.")
     check_file(card_path(check_file(path)))
     tensors = {k: (v.half() if half and v.is_floating_point() else v).cpu().contiguous() for k, v in network.state_dict().items()}
     write_file(path, save(tensors))
@@ -218,12 +252,17 @@ def read_card(
 ):                   # dict
     "A network's card."
     where = card_path(path)
-    try: card = json.loads(where.read_text(encoding="utf-8"))
-    except OSError: raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
-    except ValueError: raise EncoderError(f"{where}: no JSON; copy the card again.") from None
-    if not isinstance(card, dict) or card.get("format") != f"carlearn-{kind}" or not isinstance(card.get("config"), dict): raise EncoderError(f"{where}: not the card of a carlearn {kind}; name another file.")
+    try:
+        card = json.loads(where.read_text(encoding="utf-8"))
+    except OSError:
+        raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
+    except ValueError:
+        raise EncoderError(f"{where}: no JSON; copy the card again.") from None
+    if not isinstance(card, dict) or card.get("format") != f"carlearn-{kind}" or not isinstance(card.get("config"), dict):
+        raise EncoderError(f"{where}: not the card of a carlearn {kind}; name another file.")
     return card
 
+# %% ../nbs/05a_encoders.ipynb #0b563e39
 def fill(
     network,  # nn.Module
     tensors,  # dict: its state
@@ -237,11 +276,14 @@ def fill(
     network.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
     return network
 
+# %% ../nbs/05a_encoders.ipynb #29298de1
 def load_encoder(
     path,  # .safetensors, with its card beside it
 ):         # Encoder, in evaluation mode
     "An encoder from its file; EncoderError if the file is of another kind, or cut short."
     card, tensors = read_card(path), read_tensors(path)
-    try: encoder = make_encoder(**{k: v for k, v in card["config"].items() if k != "weights"})
-    except TypeError: raise EncoderError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
+    try:
+        encoder = make_encoder(**{k: v for k, v in card["config"].items() if k != "weights"})
+    except TypeError:
+        raise EncoderError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
     return fill(encoder, tensors, path, card["config"].get("arch")).eval()

@@ -41,11 +41,15 @@ def show_epipolar(
     import matplotlib.pyplot as plt
     axes = plt.subplots(1, 2, figsize=(11, 4.2))[1]
     colours = plt.get_cmap("hsv")(np.linspace(0, .9, len(points)))
-    for ax, photo in zip(axes, (pre, post), strict=True): ax.imshow(photo); ax.axis("off"); ax.autoscale(False)
+    for ax, photo in zip(axes, (pre, post), strict=True):
+        ax.imshow(photo)
+        ax.axis("off")
+        ax.autoscale(False)
     axes[0].scatter(*np.transpose(points), c=colours, s=30, edgecolors="black")
     for (a, b, c), colour in zip(epipolar_lines(F, points), colours, strict=True):
         axes[1].axline((-a*c, -b*c), (-a*c + b, -b*c - a), color=colour, lw=1.2)
-    if truth is not None: axes[1].scatter(*np.transpose(truth), facecolors="none", edgecolors=colours, s=50)
+    if truth is not None:
+        axes[1].scatter(*np.transpose(truth), facecolors="none", edgecolors=colours, s=50)
     plt.tight_layout()
     return axes
 
@@ -59,8 +63,12 @@ def fit_fundamental(
 ):                      # F (3×3, or None), inliers (N bool)
     "The fundamental matrix that most matches agree on (Barath et al. 2020, MAGSAC++); the same on every call."
     nobody = np.zeros(len(a), bool)
-    if len(a) < 8: return None, nobody
-    try: F, agree = cv2.findFundamentalMat(np.array(a, np.float64), np.array(b, np.float64), cv2.USAC_MAGSAC, threshold, confidence, iterations)
-    except cv2.error: return None, nobody                   # degenerate points, such as all on one line
-    if F is None or F.shape != (3, 3) or not np.isfinite(F).all(): return None, nobody
+    if len(a) < 8:
+        return None, nobody
+    try:
+        F, agree = cv2.findFundamentalMat(np.array(a, np.float64), np.array(b, np.float64), cv2.USAC_MAGSAC, threshold, confidence, iterations)
+    except cv2.error:
+        return None, nobody                   # degenerate points, such as all on one line
+    if F is None or F.shape != (3, 3) or not np.isfinite(F).all():
+        return None, nobody
     return F, agree.ravel().astype(bool)

@@ -22,7 +22,8 @@ def corner_error(
     post,      # the return photo (only its size is used)
 ):             # px at a longer side of 640; infinity for a refusal
     "Mean distance of the four corners of the pick-up photo between two homographies."
-    if H is None: return float("inf")
+    if H is None:
+        return float("inf")
     h, w = pre.shape[:2]
     corners = [(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)]
     error = np.linalg.norm(transform_points(H, corners) - transform_points(truth, corners), axis=1).mean()
@@ -58,9 +59,11 @@ def auc(
 ):                          # per cent, as many as thresholds; NaN where there is no error
     "Area under the recall curve from 0 to each threshold, exactly: the mean of max(0, 1 − error/threshold)."
     errors, t = np.asarray(errors, float), np.asarray(thresholds, float)
-    if not (t > 0).all(): raise EvaluationError(f"thresholds={thresholds}: an area needs a width; give px above 0.")
+    if not (t > 0).all():
+        raise EvaluationError(f"thresholds={thresholds}: an area needs a width; give px above 0.")
     errors = errors[~np.isnan(errors)]
-    if not len(errors): return np.full(t.shape, np.nan)[()]
+    if not len(errors):
+        return np.full(t.shape, np.nan)[()]
     return (100*np.maximum(0, 1 - errors/t[..., None]).mean(-1))[()]
 
 # %% ../nbs/07b_errors.ipynb #f7011da5
@@ -84,7 +87,8 @@ def bootstrap(
 ):                  # low, high: numbers or arrays, as the statistic gives them
     "Percentile interval of a statistic when the groups, not the pairs, are the sample (cluster bootstrap, Davison and Hinkley 1997, ch. 3.8)."
     values, groups = np.asarray(values), np.asarray(groups)
-    if len(values) != len(groups) or not len(values): raise EvaluationError(f"{len(values)} values and {len(groups)} groups: give one group for each value, and at least one.")
+    if len(values) != len(groups) or not len(values):
+        raise EvaluationError(f"{len(values)} values and {len(groups)} groups: give one group for each value, and at least one.")
     order = np.argsort(which := np.unique(groups, return_inverse=True)[1], kind="stable")
     members = np.split(order, np.cumsum(np.bincount(which))[:-1])
     rng = np.random.default_rng(seed)
@@ -102,7 +106,8 @@ def paired_difference(
 ):                  # difference a − b, low, high
     "How much one method is ahead of another on the same pairs, each resample shared by both."
     a, b = np.asarray(a, float), np.asarray(b, float)
-    if a.shape != b.shape: raise EvaluationError(f"{len(a)} errors against {len(b)}: a paired difference needs both methods on the same pairs, in the same order.")
+    if a.shape != b.shape:
+        raise EvaluationError(f"{len(a)} errors against {len(b)}: a paired difference needs both methods on the same pairs, in the same order.")
     ahead = lambda both: np.subtract(statistic(both[:, 0]), statistic(both[:, 1]))
     return (ahead(both := np.c_[a, b]), *bootstrap(both, groups, ahead, **options))
 
@@ -116,7 +121,8 @@ def calibration(
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
     known = ~np.isnan(confidence)
     confidence, correct = confidence[known], correct[known]
-    if ((confidence < 0) | (confidence > 1)).any(): raise EvaluationError(f"a confidence of {confidence[(confidence < 0) | (confidence > 1)][0]:g}: give probabilities from 0 to 1.")
+    if ((confidence < 0) | (confidence > 1)).any():
+        raise EvaluationError(f"a confidence of {confidence[(confidence < 0) | (confidence > 1)][0]:g}: give probabilities from 0 to 1.")
     edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
     which = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, len(edges) - 2)
     rows = []

@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
-
 import cv2
 import numpy as np
-
 from .alignment import make_aligner
 from .classical import Alignment
 from .conditions import LEVELS, EvaluationError, Level, TruePair, homography_pair, random_homography
@@ -27,11 +25,8 @@ from .matchers import NoWeights
 from .relief import relief_pair
 from .results import Results, read_result, result_file
 from .truthsets import PairSet, homography_pairs, joined, labelled_pairs, relief_pairs, scene_set, stranger_pairs
-
 _all_ = ["LEVELS", "EvaluationError", "Level", "TruePair", "homography_pair", "random_homography", "relief_pair", "PairSet", "Results", "homography_pairs", "joined", "labelled_pairs", "relief_pairs", "scene_set", "stranger_pairs",
          "auc", "bootstrap", "calibration", "corner_error", "measure", "paired_difference", "point_errors", "recall", "touches", "wilson"]   # the parts, from one place
-
-
 
 # %% ../nbs/07_evaluation.ipynb #25195a14
 @dataclass
@@ -44,19 +39,25 @@ class CommandAligner:
     def __post_init__(self):
         if lacking := [p for p in ("{pre}", "{post}", "{out}") if p not in self.command]:
             raise EvaluationError(f'the command "{self.command}" does not say {lacking[0]}; write {{pre}}, {{post}} and {{out}} where the two photos and the answer belong.')
-        try: shlex.split(self.command)
-        except ValueError as e: raise EvaluationError(f'the command "{self.command}" cannot be split into words ({e}); close its quotes.') from None
+        try:
+            shlex.split(self.command)
+        except ValueError as e:
+            raise EvaluationError(f'the command "{self.command}" cannot be split into words ({e}); close its quotes.') from None
         self.folder = self.folder or os.getcwd()
 
     def __call__(self, pre, post):  # two photos → Alignment
         "Run the program on a pair."
         with tempfile.TemporaryDirectory() as home:
             files = {k: str(Path(home)/name) for k, name in dict(pre="pre.png", post="post.png", out="out.json").items()}
-            write_photo(files["pre"], pre); write_photo(files["post"], post)
+            write_photo(files["pre"], pre)
+            write_photo(files["post"], post)
             words = [re.sub(r"\{(pre|post|out)\}", lambda m: files[m[1]], w) for w in shlex.split(self.command)]
-            try: done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=self.timeout, stdin=subprocess.DEVNULL)
-            except OSError as e: raise EvaluationError(f'"{words[0]}" cannot be run ({e.strerror}); check the command.') from None
-            except subprocess.TimeoutExpired: raise EvaluationError(f'"{self.command}" took longer than {self.timeout:g} s; give it more time, or mend it.') from None
+            try:
+                done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=self.timeout, stdin=subprocess.DEVNULL)
+            except OSError as e:
+                raise EvaluationError(f'"{words[0]}" cannot be run ({e.strerror}); check the command.') from None
+            except subprocess.TimeoutExpired:
+                raise EvaluationError(f'"{self.command}" took longer than {self.timeout:g} s; give it more time, or mend it.') from None
             if done.returncode not in (0, 3):
                 raise EvaluationError(f'"{self.command}" ended with exit code {done.returncode}: {(done.stderr.strip().splitlines() or ["it said nothing"])[-1]}')
             return _answered(self.command, Path(files["out"]), done.returncode == 3, pre, post)
@@ -68,9 +69,11 @@ def _answered(command, path, refused, pre, post):
         answer = json.loads(path.read_text(encoding="utf-8")) if path.exists() or not refused else {}
         H, n, k = answer.get("homography"), int(answer.get("matches") or 0), int(answer.get("inliers") or 0)
         H = None if H is None or refused else np.array(H, float)
-        if H is not None and (H.shape != (3, 3) or not np.isfinite(H).all()) or not 0 <= k <= n <= 1e7: raise ValueError("numbers that cannot be")
+        if H is not None and (H.shape != (3, 3) or not np.isfinite(H).all()) or not 0 <= k <= n <= 1e7:
+            raise ValueError("numbers that cannot be")
         confidence = None if answer.get("confidence") is None else float(answer["confidence"])
-        if confidence is not None and not 0 <= confidence <= 1: raise ValueError(f"a confidence of {confidence}")
+        if confidence is not None and not 0 <= confidence <= 1:
+            raise ValueError(f"a confidence of {confidence}")
         return Alignment(H, str(answer.get("method") or "command"), pre.shape[1::-1], post.shape[1::-1], np.zeros((n, 4)), np.arange(n) < k,
                          None if H is not None else str(answer.get("refused") or "the program gave no homography"), answer.get("kind") or "plane", confidence)
     except (OSError, ValueError, TypeError, AttributeError) as e:
@@ -87,47 +90,68 @@ class _Entry:
 
     def prepare(self):
         "Before the stopwatch runs: read networks, and import torch, so that it can be told to use one thread."
-        if hasattr(self.make, "device"): import torch  # noqa: F401
-        if hasattr(self.make, "networks"): self.make.networks()
+        if hasattr(self.make, "device"):
+            import torch  # noqa: F401
+        if hasattr(self.make, "networks"):
+            self.make.networks()
 
 # %% ../nbs/07_evaluation.ipynb #43ebb4dd
 def _described(thing):
     "What an aligner is, in words that change when it does: its options, what is in its files, the source of a function."
-    if isinstance(thing, partial): return f"{_described(thing.func)} {_described(thing.args)} {_described(thing.keywords)}"
+    if isinstance(thing, partial):
+        return f"{_described(thing.func)} {_described(thing.args)} {_described(thing.keywords)}"
     if inspect.isfunction(thing):
-        try: return inspect.getsource(thing).strip()
-        except (OSError, TypeError): return f"{thing.__qualname__} {_digest(thing.__code__.co_code)} {thing.__code__.co_consts}"
-    if isinstance(thing, CommandAligner): return thing.command
-    if is_dataclass(thing): return f"{type(thing).__name__}({', '.join(f'{f.name}={_described(getattr(thing, f.name))}' for f in fields(thing))})"
-    if isinstance(thing, (str, Path)) and os.path.isfile(thing): return f"{Path(thing).name} {_digest(Path(thing).read_bytes())}"
-    if hasattr(thing, "state_dict"): return f"{type(thing).__name__} {_digest(b''.join(np.ascontiguousarray(t.detach().cpu()).tobytes() for t in thing.state_dict().values()))}"
+        try:
+            return inspect.getsource(thing).strip()
+        except (OSError, TypeError):
+            return f"{thing.__qualname__} {_digest(thing.__code__.co_code)} {thing.__code__.co_consts}"
+    if isinstance(thing, CommandAligner):
+        return thing.command
+    if is_dataclass(thing):
+        return f"{type(thing).__name__}({', '.join(f'{f.name}={_described(getattr(thing, f.name))}' for f in fields(thing))})"
+    if isinstance(thing, (str, Path)) and os.path.isfile(thing):
+        return f"{Path(thing).name} {_digest(Path(thing).read_bytes())}"
+    if hasattr(thing, "state_dict"):
+        return f"{type(thing).__name__} {_digest(b''.join(np.ascontiguousarray(t.detach().cpu()).tobytes() for t in thing.state_dict().values()))}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
 
+# %% ../nbs/07_evaluation.ipynb #b769b4fb
 def _digest(data): return hashlib.sha256(data).hexdigest()[:16]
 
 # %% ../nbs/07_evaluation.ipynb #dba89b8e
 def _entry(name, how):
     "A line of the caller's dict as an _Entry, with the weights looked for once."
-    if inspect.isclass(how): how = how()
-    if isinstance(how, str): how = CommandAligner(how) if "{" in how else (how, {})
+    if inspect.isclass(how):
+        how = how()
+    if isinstance(how, str):
+        how = CommandAligner(how) if "{" in how else (how, {})
     if isinstance(how, tuple) and len(how) == 2 and isinstance(how[0], str) and isinstance(how[1], dict):
-        try: how = make_aligner(how[0], **how[1])
-        except NoWeights as e: return _Entry(name, None, f"{how}", str(e))
-    if not callable(how): raise EvaluationError(f'aligner "{name}": {how!r} is neither a method, (method, options), a command with {{pre}} {{post}} {{out}}, nor a function of two photos.')
+        try:
+            how = make_aligner(how[0], **how[1])
+        except NoWeights as e:
+            return _Entry(name, None, f"{how}", str(e))
+    if not callable(how):
+        raise EvaluationError(f'aligner "{name}": {how!r} is neither a method, (method, options), a command with {{pre}} {{post}} {{out}}, nor a function of two photos.')
     entry = _Entry(name, how, _described(how))
-    try: entry.prepare()
-    except NoWeights as e: entry.missing = str(e)
+    try:
+        entry.prepare()
+    except NoWeights as e:
+        entry.missing = str(e)
     return entry
 
 # %% ../nbs/07_evaluation.ipynb #62c8fcd1
 def _entries(aligners):
     "Aligners by name, each name once."
-    if isinstance(aligners, str): aligners = [aligners]
+    if isinstance(aligners, str):
+        aligners = [aligners]
     if not isinstance(aligners, dict):
-        if odd := [a for a in aligners if not isinstance(a, str)]: raise EvaluationError(f"{odd[0]!r} stands in a list of aligners, where only names of methods may; give a dict, name → aligner.")
-        if len(set(aligners)) < len(aligners): raise EvaluationError(f"{', '.join(aligners)}: an aligner is named twice; name each once.")
+        if odd := [a for a in aligners if not isinstance(a, str)]:
+            raise EvaluationError(f"{odd[0]!r} stands in a list of aligners, where only names of methods may; give a dict, name → aligner.")
+        if len(set(aligners)) < len(aligners):
+            raise EvaluationError(f"{', '.join(aligners)}: an aligner is named twice; name each once.")
         aligners = {a: a for a in aligners}
-    if not aligners: raise EvaluationError("no aligners: name at least one.")
+    if not aligners:
+        raise EvaluationError("no aligners: name at least one.")
     return [_entry(str(n), h) for n, h in aligners.items()]
 
 # %% ../nbs/07_evaluation.ipynb #75aec870
@@ -137,16 +161,22 @@ def _one_thread():
     torch = sys.modules.get("torch")
     before = cv2.getNumThreads(), torch and torch.get_num_threads()
     cv2.setNumThreads(1)
-    if torch: torch.set_num_threads(1)
-    try: yield
+    if torch:
+        torch.set_num_threads(1)
+    try:
+        yield
     finally:
         cv2.setNumThreads(before[0])
-        if torch: torch.set_num_threads(before[1])
+        if torch:
+            torch.set_num_threads(before[1])
 
 _kept = {}   # aligners as they came last: one that has read its network keeps it for the next pair
 
+# %% ../nbs/07_evaluation.ipynb #2861709a
 def _unpacked(data):
-    if data not in _kept: _kept.clear(); _kept[data] = pickle.loads(data)
+    if data not in _kept:
+        _kept.clear()
+        _kept[data] = pickle.loads(data)
     return _kept[data]
 
 # %% ../nbs/07_evaluation.ipynb #3c887b22
@@ -159,7 +189,8 @@ def _aligned(entry, pair):
         start = clock()
         found = entry.make(pair.pre, pair.post)
         seconds = clock() - start
-    if isinstance(found, Alignment): return found, seconds
+    if isinstance(found, Alignment):
+        return found, seconds
     H = None if found is None else np.asarray(found, float) if np.shape(found) == (3, 3) else np.nan
     if H is not None and (np.shape(H) != (3, 3) or not np.isfinite(H).all()):
         raise EvaluationError(f'aligner "{entry.name}" on {pair.name}: gave {type(found).__name__} {str(found)[:40]}; it must give an Alignment, a 3×3 homography of numbers, or None to refuse.')
@@ -168,8 +199,10 @@ def _aligned(entry, pair):
 # %% ../nbs/07_evaluation.ipynb #9c67d9b3
 def _job(pairs, k, s, entries, lacking):
     "One pair, made once, for the aligners that lack it → numbers of its set and of itself, and a line of JSON for each aligner."
-    if isinstance(entries, bytes): entries = _unpacked(entries)
-    with _one_thread(): pair = pairs[0]
+    if isinstance(entries, bytes):
+        entries = _unpacked(entries)
+    with _one_thread():
+        pair = pairs[0]
     lines = {}
     for i in lacking:
         found, seconds = _aligned(entries[i], pair)
@@ -185,15 +218,17 @@ def _started(out, pairs, entry):
     old, rows, whole = read_result(path) if path.exists() else (None, [], 0)
     header = {"carlearn": __version__, "set": pairs.name, "set_identity": pairs.identity, "aligner": entry.name, "how": entry.how, "pairs": len(pairs)}
     for key, what in (("set_identity", "other pairs"), ("how", "another aligner"), ("carlearn", "another carlearn")):
-        if rows and old[key] != header[key]: raise EvaluationError(f"{path}: holds results of {what} under these names; choose another folder, or delete the file.")
-    if rows: os.truncate(path, whole)
-    else: write_file(path, json.dumps(header | {"missing": entry.missing, "number": old["number"] if old else len(list(out.glob("*.jsonl")))}) + "\n")
+        if rows and old[key] != header[key]:
+            raise EvaluationError(f"{path}: holds results of {what} under these names; choose another folder, or delete the file.")
+    if rows:
+        os.truncate(path, whole)
+    else:
+        write_file(path, json.dumps(header | {"missing": entry.missing, "number": old["number"] if old else len(list(out.glob("*.jsonl")))}) + "\n")
     return path, {row["pair"] for row in rows}
 
 def _append(path, line):
-    with path.open("a", encoding="utf-8") as file: file.write(line + "\n")
-
-
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
 
 # %% ../nbs/07_evaluation.ipynb #35d90247
 def benchmark(
@@ -207,7 +242,8 @@ def benchmark(
     from joblib import Parallel, delayed
     from tqdm import tqdm
     entries, sets = _entries(aligners), _sets(sets)
-    if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1: raise EvaluationError(f"processes={processes}: give 1 or more.")
+    if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
+        raise EvaluationError(f"processes={processes}: give 1 or more.")
     with tempfile.TemporaryDirectory() as passing:
         folder = make_folder(out or passing)
         files = [[_started(folder, pairs, e) for e in entries] for pairs in sets]
@@ -217,22 +253,29 @@ def benchmark(
         running = Parallel(n_jobs=min(processes, max(1, len(wanted))), backend="loky", return_as="generator_unordered")(delayed(_job)(*job, sent, lacking) for *job, lacking in wanted)
         try:
             for s, _, lines in tqdm(running, total=len(wanted), disable=not progress, unit="pair"):
-                for i, line in lines.items(): _append(files[s][i][0], line)
-        finally: running.close()                             # after Ctrl-C or a fault: what is done is written, the rest dropped
+                for i, line in lines.items():
+                    _append(files[s][i][0], line)
+        finally:
+            running.close()                             # after Ctrl-C or a fault: what is done is written, the rest dropped
         return Results.read([path for row in files for path, _ in row])
 
 # %% ../nbs/07_evaluation.ipynb #654e1a9f
 def _sets(sets):
     "Sets in a list, each name once."
     sets = [sets] if isinstance(sets, PairSet) else list(sets)
-    if len({s.name for s in sets}) < len(sets) or not sets: raise EvaluationError(f"sets: {', '.join(s.name for s in sets) or 'none'}; give at least one, each with a name of its own.")
+    if len({s.name for s in sets}) < len(sets) or not sets:
+        raise EvaluationError(f"sets: {', '.join(s.name for s in sets) or 'none'}; give at least one, each with a name of its own.")
     return sets
 
 def _packed(entries):
     "Aligners as bytes for other processes."
-    try: from cloudpickle import dumps
-    except ImportError: from joblib.externals.cloudpickle import dumps       # older joblib brings its own
+    try:
+        from cloudpickle import dumps
+    except ImportError:
+        from joblib.externals.cloudpickle import dumps       # older joblib brings its own
     for e in entries:
-        try: dumps(e)
-        except Exception as problem: raise EvaluationError(f'aligner "{e.name}" cannot be sent to other processes ({problem}); make what it holds inside the function, or use processes=1.') from None
+        try:
+            dumps(e)
+        except Exception as problem:
+            raise EvaluationError(f'aligner "{e.name}" cannot be sent to other processes ({problem}); make what it holds inside the function, or use processes=1.') from None
     return dumps(entries)

@@ -36,7 +36,8 @@ def _in_turn(matches, threshold, least, most):
     left, planes = np.ones(len(matches), bool), []
     while len(planes) < most and left.sum() >= least:
         H, agree = fit_homography(matches[left, :2], matches[left, 2:], "magsac", threshold, 10_000, .9999)
-        if H is None or agree.sum() < least: break
+        if H is None or agree.sum() < least:
+            break
         planes.append(_facing(H, matches[left][agree]))
         left[left] = ~agree
     return planes
@@ -55,6 +56,7 @@ def _fitted(matches):
     H = cv2.findHomography(matches[:, :2], matches[:, 2:], 0)[0]
     return None if H is None or abs(np.linalg.det(H)) < 1e-9 else _facing(H, matches)
 
+# %% ../nbs/06j_facets.ipynb #edc52e69
 def fit_facets(
     matches,      # N×4: x and y in pre, x and y in post, px
     threshold=3., # of the fits, px
@@ -71,7 +73,8 @@ def fit_facets(
         labels = np.where(off.min(0) <= threshold, off.argmin(0), -1)
         fits = {k: H for k in range(len(planes)) if (labels == k).sum() >= least and (H := _fitted(matches[labels == k])) is not None}
         on = np.isin(labels, list(fits))
-        if fits: return Facets(matches[on], np.searchsorted(list(fits), labels[on]), list(fits.values()), **how)
+        if fits:
+            return Facets(matches[on], np.searchsorted(list(fits), labels[on]), list(fits.values()), **how)
     raise AlignmentError(f"{len(matches)} matches agree on no plane; give more, or better ones.")
 
 # %% ../nbs/06j_facets.ipynb #4d321a1d
@@ -91,6 +94,7 @@ def label(self:Facets,
     votes = np.stack([(vote*(self.labels[k] == p)).sum(1) for p in range(len(self.planes))], 1)
     return np.where(known, votes.argmax(1), -1)
 
+# %% ../nbs/06j_facets.ipynb #8d0b7d92
 @patch
 def __call__(self:Facets,
     points,  # N×2 px
@@ -98,7 +102,8 @@ def __call__(self:Facets,
     "Where points go."
     points = np.asarray(points, np.float64).reshape(-1, 2)
     which, out = self.label(points), np.full(points.shape, np.nan)
-    for k, H in enumerate(self.planes): out[which == k] = _through(H, points[which == k])
+    for k, H in enumerate(self.planes):
+        out[which == k] = _through(H, points[which == k])
     return out
 
 # %% ../nbs/06j_facets.ipynb #8c8fea13
@@ -138,7 +143,8 @@ def show_facets(
     ax = plt.subplots(figsize=(7.5, 5))[1]
     at = np.stack(np.meshgrid(np.arange(step/2, photo.shape[1], step), np.arange(step/2, photo.shape[0], step)), -1).reshape(-1, 2)
     which = facets.label(at)
-    ax.imshow(photo, alpha=.7); ax.axis("off")
+    ax.imshow(photo, alpha=.7)
+    ax.axis("off")
     for k in range(len(facets.planes)):
         ax.plot(*at[which == k].T, "s", ms=3, alpha=.6, color=COLOURS[k % len(COLOURS)], label=f"plane {k + 1}: {(facets.labels == k).sum()} matches")
     ax.legend(loc="lower center", bbox_to_anchor=(.5, -.12), ncols=4, frameon=False)

@@ -53,7 +53,8 @@ def cleaned(
 ):             # 2×3 affine map or None, N bool
     "The affine map that most matches roughly follow, and which of them move like their neighbours besides."
     A, kept = affine_gate(matches)
-    if A is not None: kept[kept] = moves_alike(matches[kept], A, apart=apart)
+    if A is not None:
+        kept[kept] = moves_alike(matches[kept], A, apart=apart)
     return A, kept
 
 # %% ../nbs/06k_fieldaligner.ipynb #cf0e5cb4
@@ -66,6 +67,7 @@ class Grown:
     guided: float = 0.       # share of the guided matches that were left
     could: int = 0           # how many points might have found a match
 
+# %% ../nbs/06k_fieldaligner.ipynb #b0360d45
 def grow(
     free,           # N×4 px
     near,           # function: (Field, reach in px) → matches near it (K×4), how many points could have found one
@@ -76,10 +78,12 @@ def grow(
     A, kept = cleaned(free)
     out = Grown(free[kept], A, kept.mean() if len(free) else 0.)
     for radius, apart in rounds:
-        if len(out.matches) < TOO_FEW: return Grown(np.zeros((0, 4)), None, out.first)
+        if len(out.matches) < TOO_FEW:
+            return Grown(np.zeros((0, 4)), None, out.first)
         found, out.could = near(Field(out.matches, out.affine, reach=reach), radius)
         kept = fit_fundamental(found[:, :2], found[:, 2:], 3.)[1]
-        if kept.any(): out.affine, kept[kept] = cleaned(found[kept], apart)
+        if kept.any():
+            out.affine, kept[kept] = cleaned(found[kept], apart)
         out.matches, out.guided = found[kept], kept.mean() if len(found) else 0.
     return out if len(out.matches) >= TOO_FEW else Grown(np.zeros((0, 4)), None, out.first)
 
@@ -92,7 +96,8 @@ def corners_near(
     "Guided matching of corners."
     def near(f, reach):
         pairs, at = guided_matches(similarity, a, b, f, reach), f(a)
-        with np.errstate(invalid="ignore"): could = ((at >= 0) & (at < shape[1::-1])).all(1).sum()
+        with np.errstate(invalid="ignore"):
+            could = ((at >= 0) & (at < shape[1::-1])).all(1).sum()
         return np.c_[a[pairs[:, 0]], b[pairs[:, 1]]], min(int(could), len(b))
     return near
 
@@ -115,7 +120,8 @@ def _staying(comparison, warped, home=.5, still=2.):
     "How many corners optical flow follows from the return photo to the warped pick-up photo and back, and which hardly moved."
     at = np.rint(comparison.points[:, 0]).astype(int)
     here = comparison.points[warped.inside[at[:, 1], at[:, 0]]]
-    if not len(here): return 0
+    if not len(here):
+        return 0
     how = dict(winSize=(15, 15), maxLevel=1)
     there = cv2.calcOpticalFlowPyrLK(comparison.still, warped.picture, here, None, **how)[0]
     again = cv2.calcOpticalFlowPyrLK(warped.picture, comparison.still, there, None, **how)[0]
@@ -131,6 +137,7 @@ class FieldEvidence(Evidence):
 
     model = "field"
 
+# %% ../nbs/06k_fieldaligner.ipynb #88d1b979
 def tones_and_hues(
     pre,      # uint8 H×W×3
     post,     # uint8 H×W×3
@@ -164,10 +171,13 @@ def _plane(matches):
     H, agree = fit_homography(matches[:, :2], matches[:, 2:], "magsac", CLOSE, 10_000, .9999)
     return (None if H is None else partial(transform_points, H)), agree
 
+# %% ../nbs/06k_fieldaligner.ipynb #c48c6837
 def _planes(matches, reach=np.inf):
     "Several of them, or None."
-    try: return fit_facets(matches, CLOSE, reach=reach)
-    except AlignmentError: return None
+    try:
+        return fit_facets(matches, CLOSE, reach=reach)
+    except AlignmentError:
+        return None
 
 # %% ../nbs/06k_fieldaligner.ipynb #954756f5
 MODELS = {"plane": lambda m: _plane(m)[0], "planes": _planes, "field": lambda m: Field(m, reach=np.inf)}
@@ -197,7 +207,9 @@ def one_homography(
     kind,     # of which_model
 ):            # H (3×3 or None), N bool: they agree with it
     "The homography of a plane; for other models that of least squares through all matches."
-    if kind == "plane": f, agree = _plane(matches); return None if f is None else f.args[0], agree
+    if kind == "plane":
+        f, agree = _plane(matches)
+        return None if f is None else f.args[0], agree
     H = cv2.findHomography(matches[:, :2], matches[:, 2:], 0)[0]
     return (H/H[2, 2] if H is not None and abs(H[2, 2]) > 1e-12 else None), np.ones(len(matches), bool)
 
@@ -213,6 +225,7 @@ class FieldAligner(PlaneAligner):
         "What a pair has to offer."
         raise NotImplementedError
 
+# %% ../nbs/06k_fieldaligner.ipynb #cad8c800
 @patch
 def candidate(self:FieldAligner,
     pair,  # Pair
@@ -222,11 +235,14 @@ def candidate(self:FieldAligner,
     free, near, points, others = self.matching(pair)
     grown = grow(free, near, self.reach)
     out.matches, out.inliers = grown.matches, np.ones(len(grown.matches), bool)
-    if not len(grown.matches): out.refused = f"too few matches move alike: fewer than {TOO_FEW}"; return out
+    if not len(grown.matches):
+        out.refused = f"too few matches move alike: fewer than {TOO_FEW}"
+        return out
     out.kind = which_model(grown.matches)
     H, out.inliers = one_homography(grown.matches, out.kind)
     out.refused = judge(self, pair, out, H, grown.first, points, others) if out.kind == "plane" else judge_field(self, pair, out, H, grown)
-    if out.evidence is not None: out.refused = weigh(self, pair, out)
+    if out.evidence is not None:
+        out.refused = weigh(self, pair, out)
     return out
 
 # %% ../nbs/06k_fieldaligner.ipynb #6f7e032c
@@ -238,12 +254,17 @@ def judge_field(
     grown,    # Grown
 ):            # None, or what speaks against it in a sentence
     "Make the maps of a pair, both ways, and gather their evidence."
-    if why := guard(H, len(grown.matches), len(grown.matches), pair.pre.shape[1::-1], pair.post.shape[1::-1], TOO_FEW, 0.): out.inliers = np.zeros(len(grown.matches), bool); return why
+    if why := guard(H, len(grown.matches), len(grown.matches), pair.pre.shape[1::-1], pair.post.shape[1::-1], TOO_FEW, 0.):
+        out.inliers = np.zeros(len(grown.matches), bool)
+        return why
     out.forth = _planes(grown.matches, aligner.reach) if out.kind == "planes" else None
-    if out.forth is not None: out.back = out.forth.turned()
-    else: out.kind, out.forth, out.back = "field", Field(grown.matches, grown.affine, reach=aligner.reach), Field(grown.matches[:, [2, 3, 0, 1]], reach=aligner.reach)
+    if out.forth is not None:
+        out.back = out.forth.turned()
+    else:
+        out.kind, out.forth, out.back = "field", Field(grown.matches, grown.affine, reach=aligner.reach), Field(grown.matches[:, [2, 3, 0, 1]], reach=aligner.reach)
     out.H, out.evidence = H, gather_field(grown, pair.comparison, out.back)
 
+# %% ../nbs/06k_fieldaligner.ipynb #23bf11f2
 def weigh(
     aligner,  # its weights and least confidence count
     pair,     # Pair
@@ -252,8 +273,10 @@ def weigh(
     "Ask the colours too, and turn the evidence into a confidence."
     out.evidence = FieldEvidence(**vars(out.evidence), **dict(zip(("tones", "hues"), tones_and_hues(pair.pre, pair.post, out.matches[out.inliers]), strict=True)))
     out.confidence = confidence(out.evidence, confidence_weights(bundled(aligner.weights), FieldEvidence))
-    if out.forth is None: out.evidence.model = "plane"
-    else: out.inliers = np.linalg.norm(out.forth(out.matches[:, :2]) - out.matches[:, 2:], axis=1) <= CLOSE     # of the map, from now on; the colours were compared at all matches
+    if out.forth is None:
+        out.evidence.model = "plane"
+    else:
+        out.inliers = np.linalg.norm(out.forth(out.matches[:, :2]) - out.matches[:, 2:], axis=1) <= CLOSE     # of the map, from now on; the colours were compared at all matches
     return in_words(out.evidence, out.confidence, aligner.least)
 
 # %% ../nbs/06k_fieldaligner.ipynb #9c1cadf0
@@ -262,7 +285,8 @@ def attempt(self:FieldAligner, pre, post):
     "As of the other base class, and the fields in the photos' own pixels."
     found, mirrored = super(FieldAligner, self).attempt(pre, post)
     (_, S), (_, T) = working_size(pre, self.max_side), working_size(post, self.max_side)
-    if getattr(found, "forth", None) is not None: found.forth, found.back = found.forth.rescaled(S, T), found.back.rescaled(T, S)
+    if getattr(found, "forth", None) is not None:
+        found.forth, found.back = found.forth.rescaled(S, T), found.back.rescaled(T, S)
     return found, mirrored
 
 # %% ../nbs/06k_fieldaligner.ipynb #e79342fe
@@ -280,7 +304,8 @@ def _mirrored(aligner, pair):
 @patch
 def answer(self:FieldAligner, found, refused, pre, post):
     "An alignment that bends where there is a map that does, else as of PlaneAligner."
-    if refused or getattr(found, "forth", None) is None: return PlaneAligner.answer(self, found, refused, pre, post)
+    if refused or getattr(found, "forth", None) is None:
+        return PlaneAligner.answer(self, found, refused, pre, post)
     return FieldAlignment(found.H, self.method, pre.shape[1::-1], post.shape[1::-1], found.matches, found.inliers, None, found.kind, found.confidence, forth=found.forth, back=found.back)
 
 # %% ../nbs/06k_fieldaligner.ipynb #afe4aa71
@@ -297,7 +322,8 @@ class UprightAligner(FieldAligner):
     def matching(self, pair):
         a, b = (corners(p, int(self.n_corners), self.apart) for p in (pair.pre, pair.post))
         similarity = upright_sifts(pair.pre, a, self.size) @ upright_sifts(pair.post, b, self.size).T
-        if not similarity.size: return np.zeros((0, 4)), None, a, len(b)
+        if not similarity.size:
+            return np.zeros((0, 4)), None, a, len(b)
         forth, back = similarity.argmax(1), similarity.argmax(0)
         rows = np.flatnonzero(back[forth] == np.arange(len(a)))
         return np.c_[a[rows], b[forth[rows]]], corners_near(similarity, a, b, pair.post.shape[:2]), a, len(b)

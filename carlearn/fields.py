@@ -22,10 +22,12 @@ def affine_gate(
     reach=40., # a match agrees if it is closer than this, px
 ):             # 2×3 affine map or None, N bool
     "Which matches roughly go where most go."
-    if len(matches) < 3: return None, np.zeros(len(matches), bool)
+    if len(matches) < 3:
+        return None, np.zeros(len(matches), bool)
     a, b = np.ascontiguousarray(matches[:, :2], float), np.ascontiguousarray(matches[:, 2:], float)
     A, agree = cv2.estimateAffine2D(a, b, method=cv2.RANSAC, ransacReprojThreshold=reach, maxIters=5000, confidence=.999)
-    if A is None or not np.isfinite(A).all(): return None, np.zeros(len(matches), bool)
+    if A is None or not np.isfinite(A).all():
+        return None, np.zeros(len(matches), bool)
     return A, agree.ravel().astype(bool)
 
 # %% ../nbs/06j_fields.ipynb #c4815262
@@ -43,13 +45,15 @@ def moves_alike(
     extra = matches[:, 2:] - _affine(A, matches[:, :2])
     for _ in range(rounds):
         asked = np.flatnonzero(kept)
-        if len(asked) <= near: return np.zeros(len(matches), bool)
+        if len(asked) <= near:
+            return np.zeros(len(matches), bool)
         around = extra[asked][cKDTree(matches[asked, :2]).query(matches[asked, :2], near + 1)[1][:, 1:]]
         middle = np.median(around, 1)
         spread = np.median(np.abs(around - middle[:, None]).max(2), 1)
         kept[asked] = (np.abs(extra[asked] - middle).max(1) <= apart + slack*spread) & (spread < most)
     return kept
 
+# %% ../nbs/06j_fields.ipynb #75d90353
 def _affine(A, points): return points @ A[:, :2].T + A[:, 2]
 
 # %% ../nbs/06j_fields.ipynb #fe01a4b2
@@ -64,9 +68,12 @@ class Field:
     ridge: float = 1.                         # strength of the pull to `affine`, in matches
 
     def __post_init__(self):
-        if len(self.matches) < 3: raise AlignmentError(f"{len(self.matches)} matches make no field; give 3 or more.")
-        if self.affine is None: self.affine = cv2.estimateAffine2D(np.ascontiguousarray(self.matches[:, :2]), np.ascontiguousarray(self.matches[:, 2:]), method=cv2.LMEDS)[0]
-        if self.affine is None: raise AlignmentError("the matches lie on one line, and fix no field.")
+        if len(self.matches) < 3:
+            raise AlignmentError(f"{len(self.matches)} matches make no field; give 3 or more.")
+        if self.affine is None:
+            self.affine = cv2.estimateAffine2D(np.ascontiguousarray(self.matches[:, :2]), np.ascontiguousarray(self.matches[:, 2:]), method=cv2.LMEDS)[0]
+        if self.affine is None:
+            raise AlignmentError("the matches lie on one line, and fix no field.")
 
     @cached_property
     def _tree(self): return cKDTree(self.matches[:, :2])
@@ -104,6 +111,7 @@ def spread(self:Field,
     _, left, far = _local_fits(self, points)
     return np.where(far <= self.reach, left, np.nan)
 
+# %% ../nbs/06j_fields.ipynb #e756d9b1
 @patch
 def rescaled(self:Field,
     S, T,  # 3×3: photo px → px of the matches, of the photo that the field starts from and of the one it leads to
@@ -126,7 +134,8 @@ def show_field(
     at = np.stack(np.meshgrid(np.arange(step/2, photo.shape[1], step), np.arange(step/2, photo.shape[0], step)), -1).reshape(-1, 2)
     move = f(at) - at
     known = np.isfinite(move).all(1)
-    ax.imshow(photo, alpha=.6); ax.axis("off")
+    ax.imshow(photo, alpha=.6)
+    ax.axis("off")
     arrows = ax.quiver(*at[known].T, *move[known].T, f.spread(at[known]), angles="xy", scale_units="xy", scale=1, width=.003, cmap="viridis_r", clim=(0, worst))
     plt.colorbar(arrows, ax=ax, shrink=.7, label="uncertainty, px")
     return ax
@@ -140,22 +149,27 @@ class FieldAlignment(Alignment):
     kind: str | None = "field"
 
     def __post_init__(self):
-        if self.forth is None: self.kind = None
+        if self.forth is None:
+            self.kind = None
 
     def map(self, points): return self.forth(points) if self.forth is not None else np.full((np.size(points)//2, 2), np.nan)
 
     def warp(self, pre):
         "The pick-up photo as the return photo's camera would have seen it, black where unknown."
-        if self.back is None: raise AlignmentError(f"there is nothing to warp with: {self.refused}")
-        if pre.shape[1::-1] != self.pre_size: raise AlignmentError(f"this alignment is for a pick-up photo of {self.pre_size}, not {pre.shape[1::-1]} pixels.")
+        if self.back is None:
+            raise AlignmentError(f"there is nothing to warp with: {self.refused}")
+        if pre.shape[1::-1] != self.pre_size:
+            raise AlignmentError(f"this alignment is for a pick-up photo of {self.pre_size}, not {pre.shape[1::-1]} pixels.")
         at = np.where(np.isfinite(self._came_from), self._came_from, -9).astype(np.float32)
         return cv2.remap(pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
 
     @property
     def valid(self):
         "Where the field is known and comes from inside the pick-up photo."
-        if self.back is None: return np.zeros(self.post_size[::-1], bool)
-        with np.errstate(invalid="ignore"): return ((self._came_from >= 0) & (self._came_from <= np.subtract(self.pre_size, 1))).all(2)
+        if self.back is None:
+            return np.zeros(self.post_size[::-1], bool)
+        with np.errstate(invalid="ignore"):
+            return ((self._came_from >= 0) & (self._came_from <= np.subtract(self.pre_size, 1))).all(2)
 
     @cached_property
     def _came_from(self): return dense_field(self.back, self.post_size)

@@ -22,24 +22,31 @@ def read_text(
     "The text of a file; AnnotationError says why it cannot be had."
     path = Path(path)
     try:
-        if path.exists() and not path.is_file(): raise AnnotationError(f"{path}: not a regular file; name an annotation file.")
-        if not (size := path.stat().st_size) <= max_mb*1e6: raise AnnotationError(f"{path}: {size/1e6:.1f} MB, above the limit of {max_mb:g} MB; split it, or raise max_mb.")
+        if path.exists() and not path.is_file():
+            raise AnnotationError(f"{path}: not a regular file; name an annotation file.")
+        if not (size := path.stat().st_size) <= max_mb*1e6:
+            raise AnnotationError(f"{path}: {size/1e6:.1f} MB, above the limit of {max_mb:g} MB; split it, or raise max_mb.")
         return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as e: raise AnnotationError(f"{path}: not UTF-8 text (byte {e.start}); save it as UTF-8.") from None
-    except (OSError, ValueError) as e: raise AnnotationError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check the path.") from None
+    except UnicodeDecodeError as e:
+        raise AnnotationError(f"{path}: not UTF-8 text (byte {e.start}); save it as UTF-8.") from None
+    except (OSError, ValueError) as e:
+        raise AnnotationError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check the path.") from None
 
+# %% ../nbs/01c_files.ipynb #68514f2a
 def parse_json(
     text,         # str
     name,         # the file's name, or the cell's, for messages
     whole=True,   # False for a cell of a table
 ):                # what the JSON says
     "The value of a JSON text; AnnotationError says where it stops being one."
-    try: return json.loads(text)
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as e:
         cut = e.pos >= len(text.rstrip()) or "Unterminated" in e.msg
         what = "empty" if not text.strip() else "JSON that is cut short" if cut else "neither JSON nor CSV of annotations" if whole else "no JSON"
         place = f" (line {e.lineno}, column {e.colno}: {e.msg})" if text.strip() else ""
-    except (ValueError, RecursionError) as e: what, place = "JSON that cannot be read", f" ({type(e).__name__})"
+    except (ValueError, RecursionError) as e:
+        what, place = "JSON that cannot be read", f" ({type(e).__name__})"
     raise AnnotationError(f"{name}: {what}{place}" + "; export the annotations again."*whole)
 
 # %% ../nbs/01c_files.ipynb #1211cf82
@@ -51,25 +58,32 @@ def kind_of(
     value,  # what the JSON says, or a str of text that is no JSON
 ):          # a key of KINDS, or a description of something else
     "Which annotation format a file's content is."
-    if isinstance(value, str): return _kind_of_text(value)
-    if isinstance(value, list): return "COCO detection results" if value and all(isinstance(v, dict) and "image_id" in v for v in value) else "a JSON list"
-    if not isinstance(value, dict): return "a JSON value without entries"
+    if isinstance(value, str):
+        return _kind_of_text(value)
+    if isinstance(value, list):
+        return "COCO detection results" if value and all(isinstance(v, dict) and "image_id" in v for v in value) else "a JSON list"
+    if not isinstance(value, dict):
+        return "a JSON value without entries"
     return next((kind for kind, marks in _MARKS.items() if marks <= value.keys()), None) or _kind_of_entries(value)
 
 _MARKS = {"via project": {"_via_img_metadata"}, "via3": {"metadata", "view"}, "coco": {"images", "annotations"}, "labelme": {"shapes", "imagePath"},
           "a Jupyter notebook": {"cells", "nbformat"}, "a GeoJSON file": {"type", "features"}, "a COCO file without images": {"annotations", "categories"},
           "a VIA project without annotations": {"_via_settings"}, "a package.json": {"name", "version"}}
 
+# %% ../nbs/01c_files.ipynb #9525d7b4
 def _kind_of_entries(value):
     entries = [v for v in value.values() if isinstance(v, dict) and "regions" in v]
-    if entries: return "via" if any("filename" in v for v in entries) else "vehide" if any("name" in v for v in entries) else "via"
+    if entries:
+        return "via" if any("filename" in v for v in entries) else "vehide" if any("name" in v for v in entries) else "via"
     return "via" if not value else "a JSON object without regions"
 
 def _kind_of_text(text):
     lines = [line for line in text.splitlines()[:20] if line.strip()] or [""]
-    if any(line.replace(" ", "").startswith("#CSV_HEADER=metadata_id") for line in lines): return "via3 csv"
+    if any(line.replace(" ", "").startswith("#CSV_HEADER=metadata_id") for line in lines):
+        return "via3 csv"
     head = lines[0].lstrip("#").replace(";", ",").replace('"', "").replace(" ", "")
-    if head.startswith("filename,file_size"): return "via csv"
+    if head.startswith("filename,file_size"):
+        return "via csv"
     return "an XML file" if head.startswith("<") else "a table of another kind" if head.count(",") > 1 else "text of another kind"
 
 # %% ../nbs/01c_files.ipynb #f702e024
@@ -82,25 +96,31 @@ def load(
     text = read_text(path, max_mb)
     kind, value = kind_of(text), text
     if kind not in KINDS:
-        if kind != "text of another kind" and not text.lstrip().startswith(("{", "[")): raise AnnotationError(_not_wanted(path, kind, wanted))
+        if kind != "text of another kind" and not text.lstrip().startswith(("{", "[")):
+            raise AnnotationError(_not_wanted(path, kind, wanted))
         value = parse_json(text, path)
         kind = kind_of(value)
-    if kind not in wanted: raise AnnotationError(_not_wanted(path, kind, wanted))
+    if kind not in wanted:
+        raise AnnotationError(_not_wanted(path, kind, wanted))
     return kind, value
 
+# %% ../nbs/01c_files.ipynb #0bbca45c
 def _not_wanted(path, kind, wanted):
     what = KINDS.get(kind, kind)
-    if kind in KINDS: return f"{path}: this is {what}; read it with read_annotations, which takes every kind, or export its annotations from VIA."
+    if kind in KINDS:
+        return f"{path}: this is {what}; read it with read_annotations, which takes every kind, or export its annotations from VIA."
     how = "export annotations from VIA (Annotation > Export Annotations, as json)" if "via" in wanted else f"want {' or '.join(KINDS[k] for k in wanted)}"
     return f"{path}: this is {what}; {how}."
 
 # %% ../nbs/01c_files.ipynb #d07f436a
-class PartError(AnnotationError): "Something wrong with one entry or region of a file, which skip_bad=True leaves out."
+class PartError(AnnotationError):
+    "Something wrong with one entry or region of a file, which skip_bad=True leaves out."
 
 MEND = {True: "; mend the file, or leave out what is wrong with skip_bad=True (--skip-bad).", False: "; mend the file, or export it again."}   # can it be skipped?
 
 LONGEST = 400   # characters of a reason: a file's own text may be in it
 
+# %% ../nbs/01c_files.ipynb #1102a807
 @contextmanager
 def guarded(
     where,         # what is being read, for the message
@@ -110,12 +130,15 @@ def guarded(
     whole=False,   # True round the reading of a whole file, where nothing can be skipped any more
 ):                 # context manager
     "Whatever is wrong inside becomes an AnnotationError that says where, or a note in `skipped`."
-    try: yield
+    try:
+        yield
     except (CarlearnError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as e:
         reason = str(e) if isinstance(e, CarlearnError) else f"lacks {e}" if isinstance(e, KeyError) else f"not in the form of such a file ({e})"
         reason = reason if len(reason) <= LONGEST else reason[:LONGEST] + " …"
-        if whole: raise AnnotationError(f"{where}: {reason.rstrip('.')}{MEND[isinstance(e, PartError)]}") from None
-        if skipped is None: raise PartError(f"{where}: {reason}") from None
+        if whole:
+            raise AnnotationError(f"{where}: {reason.rstrip('.')}{MEND[isinstance(e, PartError)]}") from None
+        if skipped is None:
+            raise PartError(f"{where}: {reason}") from None
         skipped.append((photo, region, reason))
 
 # %% ../nbs/01c_files.ipynb #5de74597
@@ -125,11 +148,14 @@ def no_nan(
     parts,  # iterable of (name, what is written of it), to find the one that is no JSON
 ):          # context manager
     "An AnnotationError that names the part which holds NaN or infinity, where a JSON writer only says ValueError."
-    try: yield
+    try:
+        yield
     except ValueError:
         name = next((name for name, part in parts if not _is_json(part)), "something")
         raise AnnotationError(f"{path}: {name} holds NaN or infinity among its attributes, which JSON does not know; mend it in the source.") from None
 
 def _is_json(part):
-    try: return bool(json.dumps(part, allow_nan=False))
-    except ValueError: return False
+    try:
+        return bool(json.dumps(part, allow_nan=False))
+    except ValueError:
+        return False

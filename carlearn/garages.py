@@ -46,6 +46,7 @@ def block(
     sides = [slab([(*p, z0), (*q, z0), (*q, z1), (*p, z1)], (np.hypot(q[0] - p[0], q[1] - p[1])*repeat, (z1 - z0)*repeat)) for p, q in ((a, b), (b, c), (c, d), (d, a))]
     return join([*sides, slab([(*p, z1) for p in (a, b, c, d)], ((x1 - x0)*repeat, (y1 - y0)*repeat))])
 
+# %% ../nbs/08i_garages.ipynb #6025d393
 def room(
     half, # (2,) half of the length and of the width, metres
     height, # metres
@@ -70,6 +71,7 @@ def concrete(
     level = np.where(joints[:, None] | joints[None], level*.72, level)
     return np.clip(level*tone, .02, .9)[..., None].astype(np.float32) * np.array((1.02, 1., .95), np.float32)
 
+# %% ../nbs/08i_garages.ipynb #d7f1e85c
 def wall_paint(
     seed, # int
     band, # (3,) linear RGB of the lower third
@@ -110,7 +112,8 @@ def workshop(
     shutter = np.repeat(.42 + .14*np.sin(np.arange(256)/256*2*np.pi*24)[:, None, None], 128, 1).astype(np.float32)*np.array((1., 1.02, 1.05), np.float32)
     p.textures |= {"wall": wall_paint(seed, band), "ceiling": concrete(seed + 3, 512, .5), "shutter": shutter, "cabinet": slabs(seed + 4, 512, 4, 6, HOUSES[rng.integers(len(HOUSES))], (.03, .03, .03), 0., .1)}
     p.parts += [Part("place", "wall", walls), Part("place", "ceiling", ceiling)]
-    for x in (-5.5, .5): p.parts.append(Part("place", "shutter", slab([(x + 4, -8.45, 0), (x, -8.45, 0), (x, -8.45, 3.4), (x + 4, -8.45, 3.4)])))
+    for x in (-5.5, .5):
+        p.parts.append(Part("place", "shutter", slab([(x + 4, -8.45, 0), (x, -8.45, 0), (x, -8.45, 3.4), (x + 4, -8.45, 3.4)])))
     p.parts += [Part("place", "cabinet", block((x, 7.7, 0), (x + 1.6, 8.4, h), 1/1.6)) for x, h in zip((-7, -5.2, 1, 4.5), rng.uniform(.9, 2.1, 4), strict=True)]
     p.parts += [Part("place", "cabinet", block((8.7, y, 0), (9.4, y + 1.5, h), 1/1.5)) for y, h in ((-5, 1.), (2.5, 1.8))]
     p.lamps += [Tube((x, y, 4.3), (1.5, .18)) for x in (-6.5, -2.2, 2.2, 6.5) for y in (-5.2, -1.8, 1.8, 5.2)]
@@ -118,8 +121,6 @@ def workshop(
     lines(p, [(-3.2, y, 3.2, y, .10) for y in (-1.75, 1.75)], seed)
     posts(p, ((-4.2, 2.2), (4.4, -2.4)))
     return p
-
-
 
 # %% ../nbs/08i_garages.ipynb #47f32727
 def deck(
@@ -131,7 +132,8 @@ def deck(
     p.textures |= {"concrete": concrete(seed + 1, 1024, .32), "column": wall_paint(seed + 2, tuple(rng.uniform(.05, .5, 3).round(3).tolist())), "office": facade(seed + 3, 4, 8, (.42, .40, .36))}
     p.parts += [Part("place", "concrete", slab([(-22, 22, 3.), (22, 22, 3.), (22, -22, 3.), (-22, -22, 3.)], (10, 10))),
                 *(Part("place", "concrete", block((-22, y - .12, 0), (22, y + .12, 1.05), .3)) for y in (-15., 15.)), Part("place", "office", house((30, 24), (-30, 24), 12)), Part("place", "office", house((-30, -24), (30, -24), 12))]
-    for x in (-11., -4.6, 4.9, 11.): p.parts += [Part("place", "column", block((x - .22, y - .22, 0), (x + .22, y + .22, 3.), 1/3.)) for y in (-9.2, -3.9, 3.9, 9.2)]
+    for x in (-11., -4.6, 4.9, 11.):
+        p.parts += [Part("place", "column", block((x - .22, y - .22, 0), (x + .22, y + .22, 3.), 1/3.)) for y in (-9.2, -3.9, 3.9, 9.2)]
     p.parts += [Part("place", "concrete", block((-22, y - .25, 2.6), (22, y + .25, 3.), .3)) for y in (-9.2, -3.9, 3.9, 9.2)]
     p.lamps += [Tube((x, y, 2.92), (1.3, .14), 18.) for x in (-9., -3., 3., 9.) for y in (-6.5, -1.4, 1.4, 6.5)]
     lines(p, [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)] + [(-2.75, -7, -2.75, 7, .10)], seed)
@@ -152,9 +154,11 @@ def depot(
     p.textures |= {"hall": facade(seed + 1, 2, int(rng.integers(6, 11)), tint()), "house": facade(seed + 2, 3, 7, tint()), "leaves": leaves(seed, tint=(.09 + .06*rng.random(), .17, .045))}
     p.parts += [Part("place", "hall", house((-18, 16), (-13, -13), 6.)), Part("place", "house", house((15, -15), (14, 14), 9)), Part("place", "hall", house((18, 15 + 3*rng.random()), (-16, 14), 7)),
                 Part("place", "house", house((-16, -15), (15, -14), 8))]
-    if rng.random() < .6: p.parts.append(Part("place", "leaves", hedge((-9, 10.5), (9, 10.5))))
+    if rng.random() < .6:
+        p.parts.append(Part("place", "leaves", hedge((-9, 10.5), (9, 10.5))))
     for k, (x, y) in enumerate(((-10, -9), (-11, 7), (10.5, 8), (12, -9), (2, 12))):
-        if rng.random() < .7: p.parts += tree(x + rng.uniform(-1, 1), y, rng.uniform(4.5, 7), seed*20 + k)
+        if rng.random() < .7:
+            p.parts += tree(x + rng.uniform(-1, 1), y, rng.uniform(4.5, 7), seed*20 + k)
     row = [(x, 6.6, 90.) for x in (-6.2, -3.6, -1., 1.6, 4.2)] if rng.random() < .5 else [(x, -6.4, -90.) for x in (-5., -2.2, .6, 3.4)]
     parked(p, others(rng, [b for b in row if rng.random() < .8] + [(7.6, rng.uniform(-1, 1), 90.), (-7.8, rng.uniform(-1, 1), -90.)]))
     lines(p, [(x, -2.2, x, 2.2, .10) for x in (-3.1, 3.1)] + [(-8, 4., 8, 4., .12)], seed)

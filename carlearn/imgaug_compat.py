@@ -15,7 +15,8 @@ import numpy as np
 from .core import CarlearnError
 
 # %% ../nbs/04a_imgaug_compat.ipynb #81fca23a
-class AugmenterError(CarlearnError): "imgaug is missing, or was asked for something it cannot do."
+class AugmenterError(CarlearnError):
+    "imgaug is missing, or was asked for something it cannot do."
 
 class _View(types.ModuleType):
     "A module that answers as another one does, except for the names it was given."
@@ -33,9 +34,11 @@ def _lent(module, **names):
     "Inside the `with`, `module` has these names; what it had before is neither changed nor removed."
     missing = {name: value for name, value in names.items() if name not in vars(module)}
     vars(module).update(missing)
-    try: yield
+    try:
+        yield
     finally:
-        for name in missing: vars(module).pop(name, None)
+        for name in missing:
+            vars(module).pop(name, None)
 
 # %% ../nbs/04a_imgaug_compat.ipynb #b804fdda
 def _convert_maps(map1, map2, *args, **kwargs):
@@ -55,7 +58,8 @@ def _turning_shear(
     tf, # skimage.transform
 ): # AffineTransform as it was when imgaug was written
     "Affine transforms whose shear turns the y axis without making it longer; scikit-image's own where it does so itself."
-    if math.isclose(tf.AffineTransform(shear=.5).params[1, 1], math.cos(.5)): return tf.AffineTransform
+    if math.isclose(tf.AffineTransform(shear=.5).params[1, 1], math.cos(.5)):
+        return tf.AffineTransform
     def AffineTransform(matrix=None, scale=None, rotation=None, shear=None, translation=None):
         if shear:
             sx, sy = np.broadcast_to(1. if scale is None else scale, 2)
@@ -67,7 +71,8 @@ def _turning_shear(
 def _repair(ia):
     "Give imgaug's own files their views of numpy, OpenCV and scikit-image."
     part = lambda name: importlib.import_module(f"imgaug.{name}")
-    for name in ("parameters", "augmenters.meta", "augmentables.polys"): part(name).np = _View(np, complex=complex, bool=bool)
+    for name in ("parameters", "augmenters.meta", "augmentables.polys"):
+        part(name).np = _View(np, complex=complex, bool=bool)
     geometric, pillike = part("augmenters.geometric"), part("augmenters.pillike")
     geometric.cv2 = _View(cv2, convertMaps=_convert_maps, cartToPolar=_cart_to_polar)
     geometric.tf = _View(geometric.tf, AffineTransform=_turning_shear(geometric.tf))
@@ -81,13 +86,17 @@ _NEEDS = ("six", "imageio", "scipy.stats", "scipy.ndimage", "scipy.spatial.dista
 def load_imgaug(): # the module imgaug; its augmenters are at `.augmenters`
     "imgaug 0.4.0, made to work with today's numpy, OpenCV and scikit-image, none of which is changed; AugmenterError if it is not installed."
     with _LOCK:
-        if hasattr(sys.modules.get("imgaug"), "_repaired"): return sys.modules["imgaug"]
+        if hasattr(sys.modules.get("imgaug"), "_repaired"):
+            return sys.modules["imgaug"]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                for name in _NEEDS: importlib.import_module(name)
-                with _lent(np, sctypes=_SCTYPES): ia = importlib.import_module("imgaug")
-        except ImportError as e: raise AugmenterError(f"imgaug cannot be imported ({e}); install it with: pip install imgaug==0.4.0") from None
+                for name in _NEEDS:
+                    importlib.import_module(name)
+                with _lent(np, sctypes=_SCTYPES):
+                    ia = importlib.import_module("imgaug")
+        except ImportError as e:
+            raise AugmenterError(f"imgaug cannot be imported ({e}); install it with: pip install imgaug==0.4.0") from None
         _repair(ia)
         return ia
 
@@ -97,10 +106,14 @@ def seeded(
     seed,      # int, 0 or more
 ): # imgaug augmenter that draws the same each time it is called
     "A copy that treats each call alike: photo, keypoints and masks of one photo get one draw, together or one after the other. Neither `augmenter` nor imgaug's global generator is touched; AugmenterError for anything else than an augmenter and a seed."
-    if not isinstance(augmenter, load_imgaug().augmenters.Augmenter): raise AugmenterError(f"seeded: {augmenter!r} is no imgaug augmenter; give one, such as iaa.Fliplr(.5).")
-    try: number = operator.index(seed)
-    except TypeError: number = -1
-    if number < 0: raise AugmenterError(f"seeded: the seed must be a whole number, 0 or more, not {seed!r}.")
+    if not isinstance(augmenter, load_imgaug().augmenters.Augmenter):
+        raise AugmenterError(f"seeded: {augmenter!r} is no imgaug augmenter; give one, such as iaa.Fliplr(.5).")
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise AugmenterError(f"seeded: the seed must be a whole number, 0 or more, not {seed!r}.")
     copy = augmenter.deepcopy().to_deterministic()
     copy.seed_(number, deterministic_too=True)
     return copy

@@ -41,7 +41,8 @@ def _found_nearby(plain, post, box, reach):
     H, W = post.shape
     y0, x0, y1, x1 = max(0, y - reach), max(0, x - reach), min(H, y + h + reach), min(W, x + w + reach)
     pattern = post[y:y + h, x:x + w]
-    if pattern.std() < 1e-3: return 0.
+    if pattern.std() < 1e-3:
+        return 0.
     likeness = cv2.matchTemplate(plain[y0:y1, x0:x1], pattern, cv2.TM_CCOEFF_NORMED)
     dy, dx = np.unravel_index(likeness.argmax(), likeness.shape)
     there = plain[y0 + dy:y0 + dy + h, x0 + dx:x0 + dx + w]
@@ -56,6 +57,7 @@ NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, o
          "cut": "cut by the edge of the overlap",
          "light": "too bright or too dark to tell"}
 
+# %% ../nbs/09_inspection.ipynb #50427da2
 def judge(
     mask,      # h×w bool: one region
     change,    # ChangeMap
@@ -63,7 +65,8 @@ def judge(
     same=.8,   # a pattern correlating better than this was there before
 ):             # key of NOTES, or None for new; share of the surroundings that agrees
     "Put the five questions to a region."
-    side = max(mask.shape); reach = round(side/20)
+    side = max(mask.shape)
+    reach = round(side/20)
     x, y, w, h = cv2.boundingRect(np.uint8(mask))
     window = np.s_[max(0, y - reach):y + h + reach, max(0, x - reach):x + w + reach]
     m = np.uint8(mask[window])
@@ -71,10 +74,14 @@ def judge(
     ring = grown(reach) & ~grown(max(2, reach//6)) & change.valid[window]
     agreed = float(change.agrees[window][ring].mean()) if ring.any() else 0.
     before, after = (_edges(p[window])[grown(2)].sum() for p in (change.pre, change.post))
-    if not change.valid[window][grown(1)].all(): return "cut", agreed
-    if agreed < agree: return "surroundings", agreed
-    if change.clipped[window][ring].mean() > .3: return "light", agreed
-    if after <= 1.5*before: return "gone", agreed
+    if not change.valid[window][grown(1)].all():
+        return "cut", agreed
+    if agreed < agree:
+        return "surroundings", agreed
+    if change.clipped[window][ring].mean() > .3:
+        return "light", agreed
+    if after <= 1.5*before:
+        return "gone", agreed
     box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
     return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
 
@@ -87,6 +94,7 @@ def _outline(mask, T, size):
     contour = (simple if len(simple) > 2 else whole)[:, 0]/2 - .25         # the mask was doubled, so that no outline is a line
     return np.clip(transform_points(np.linalg.inv(T), contour), 0, np.array(size) - 1)
 
+# %% ../nbs/09_inspection.ipynb #af7aabab
 def find_changes(
     change,    # ChangeMap
     T=None,    # 3×3, return-photo pixels → pixels of the map; None: the same
@@ -108,7 +116,8 @@ def find_changes(
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
 # %% ../nbs/09_inspection.ipynb #insperr0
-class InspectionError(CarlearnError): "An inspection asked for something it cannot do yet."
+class InspectionError(CarlearnError):
+    "An inspection asked for something it cannot do yet."
 
 # %% ../nbs/09_inspection.ipynb #2fa8c359
 @dataclass
@@ -123,15 +132,18 @@ class Inspection:
     @property
     def summary(self):
         "One sentence."
-        if self.alignment.refused: return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
+        if self.alignment.refused:
+            return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
         count = {state: sum(f.state == state for f in self.findings) for state in COLOURS}
-        if self.findings: return f"{count['new']} new, {count['unsure']} unsure."
+        if self.findings:
+            return f"{count['new']} new, {count['unsure']} unsure."
         return "Nothing stands out, but little could be compared." if self.warnings else "Nothing new found in the part that both photos show (what has gone is not looked for)."
 
     @property
     def warnings(self):
         "Sentences about what may have been missed."
-        if self.alignment.refused or self.agreeing >= .75: return []
+        if self.alignment.refused or self.agreeing >= .75:
+            return []
         return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; in the rest, damage may have been missed."]
 
     def to_dict(self):
@@ -145,7 +157,8 @@ class Inspection:
     def show(self, width=4.2):
         "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped pick-up photo."
         from carlearn.pictures import show_photos
-        if self.alignment.refused: return show_photos([self.pre, self.post], ["at pick-up", "at return (not aligned)"], width=width)
+        if self.alignment.refused:
+            return show_photos([self.pre, self.post], ["at pick-up", "at return (not aligned)"], width=width)
         pictures = [draw_findings(self.alignment.warp(self.pre), self.findings), draw_findings(self.post, self.findings)]
         return show_photos(pictures, ["at pick-up, warped", f"at return: {self.summary}"], width=width)
 
@@ -159,10 +172,12 @@ def inspect(
     **options,       # of carlearn.alignment.align: method="encoder", and the options of that aligner
 ):                   # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
-    if detector is not None: raise InspectionError("a detector cannot be used yet; leave detector=None, and damage and severity stay empty.")
+    if detector is not None:
+        raise InspectionError("a detector cannot be used yet; leave detector=None, and damage and severity stay empty.")
     pre, post = as_photo(pre), as_photo(post)
     alignment = align(pre, post, **options)
-    if alignment.refused: return Inspection(alignment, pre, post)
+    if alignment.refused:
+        return Inspection(alignment, pre, post)
     warped, small, valid, T = common_frame(pre, post, alignment)
     change = change_map(warped, small, valid)
     return Inspection(alignment, pre, post, find_changes(change, T, post.shape[1::-1]), change.agreeing)

@@ -44,7 +44,8 @@ def detect(
     sift = cv2.SIFT_create(0, 3, contrast, 10, 1.6, enable_precise_upscale=True)
     found = sift.detect(cv2.cvtColor(as_photo(photo), cv2.COLOR_RGB2GRAY), None)
     table = np.array([(*k.pt, k.size, k.angle, k.response) for k in found], float).reshape(-1, 5)
-    if once: table = table[np.unique(table[:, :3], axis=0, return_index=True)[1]]
+    if once:
+        table = table[np.unique(table[:, :3], axis=0, return_index=True)[1]]
     table = table[np.argsort(-table[:, 4], kind="stable")[:n]]
     return Keypoints(table[:, :2], *table[:, 2:].T)
 
@@ -65,6 +66,7 @@ def two_looks(
 # %% ../nbs/04b_keypoints.ipynb #22d46e0b
 CHUNK = 32766  # rows of a map that cv2.remap takes
 
+# %% ../nbs/04b_keypoints.ipynb #803b742b
 def cut_patches(
     photo,          # uint8 H×W×3, or what read_photo takes
     keypoints,      # Keypoints, N
@@ -78,18 +80,22 @@ def cut_patches(
     frame its mirror image is seen (BORDER_REFLECT_101). PatchError for a patch of less than 2 px or a window of no size."""
     photo = as_photo(photo)
     side = np.broadcast_to(factor*keypoints.size if window is None else np.asarray(window, float), len(keypoints))
-    if size < 2 or not (side > 0).all(): raise PatchError(f"patches of {size} px from windows of {side.min(initial=np.inf):g} px: ask for at least 2 px, and for windows larger than 0.")
+    if size < 2 or not (side > 0).all():
+        raise PatchError(f"patches of {size} px from windows of {side.min(initial=np.inf):g} px: ask for at least 2 px, and for windows larger than 0.")
     turn = np.deg2rad(0*keypoints.angle if upright else keypoints.angle)
     step = np.stack([np.cos(turn), np.sin(turn)], 1)*(side/size)[:, None]            # one patch pixel to the right, photo px
     deepest = max(0, int(np.log2(min(photo.shape[:2])/8)))
     level = np.clip(np.round(np.log2(side/size)), 0, deepest).astype(int)
     out = np.empty((len(keypoints), size, size, 3), np.uint8)
     for k in range(level.max(initial=-1) + 1):
-        if k: photo = cv2.pyrDown(photo)                                             # its pixel i lies at pixel 2i of the level before
+        if k:
+            photo = cv2.pyrDown(photo)                                             # its pixel i lies at pixel 2i of the level before
         at = np.flatnonzero(level == k)
-        for rows in (at[i:i + CHUNK//size] for i in range(0, len(at), CHUNK//size)): out[rows] = _turned(photo, keypoints.xy[rows]/2**k, step[rows]/2**k, size)
+        for rows in (at[i:i + CHUNK//size] for i in range(0, len(at), CHUNK//size)):
+            out[rows] = _turned(photo, keypoints.xy[rows]/2**k, step[rows]/2**k, size)
     return out
 
+# %% ../nbs/04b_keypoints.ipynb #278ba26e
 def _turned(photo, xy, step, size):
     "(n, size, size, 3): squares about xy (n, 2) whose pixels are `step` (n, 2) apart along x, and as far along y."
     x, y = np.meshgrid(*[np.arange(size, dtype=np.float32) - (size - 1)/2]*2)
@@ -112,6 +118,7 @@ def zoom(
     "By how much lengths grow, over all directions: the root of the growth of areas."
     return np.sqrt(np.abs(np.linalg.det(linear)))
 
+# %% ../nbs/04b_keypoints.ipynb #66391611
 def angle_after(
     linear,  # (N, 2, 2)
     angle,   # (N,) degrees
@@ -255,14 +262,17 @@ def keypoint_pairs(
     index of the looks) alone, so that lists can be worked on in parts (`offset`, `KeypointPairs.joined`). PatchError without photos,
     for one that is smaller than a patch, and if nothing is found again in any of them."""
     photos = list(photos)
-    if not photos or views < 1 or n < 1: raise PatchError(f"{len(photos)} photos, {views} pairs of looks, {n} pairs of patches: give at least one of each.")
+    if not photos or views < 1 or n < 1:
+        raise PatchError(f"{len(photos)} photos, {views} pairs of looks, {n} pairs of patches: give at least one of each.")
     options = dict(size=size, factor=factor, window=window, jitter=jitter, upright=upright, within=within, keypoints=keypoints, contrast=contrast)
     parts = []
     for which, photo in enumerate(tqdm(photos, desc="photos", leave=False, disable=not progress), offset):
         photo = shrink(as_photo(photo), max_side)[0]
-        if min(photo.shape[:2]) < size: raise PatchError(f"photo {which} is {photo.shape[1]} × {photo.shape[0]} px, smaller than a patch of {size} px; leave it out, or raise max_side.")
+        if min(photo.shape[:2]) < size:
+            raise PatchError(f"photo {which} is {photo.shape[1]} × {photo.shape[0]} px, smaller than a patch of {size} px; leave it out, or raise max_side.")
         parts += [_pairs_of(photo, which, view, n, augmentation or STRONG, seed, **options) for view in range(views)]
-    if not any(map(len, parts)): raise PatchError(f"no keypoint was found again in any of {len(photos)} photos; give photos with more texture, or a milder augmentation.")
+    if not any(map(len, parts)):
+        raise PatchError(f"no keypoint was found again in any of {len(photos)} photos; give photos with more texture, or a milder augmentation.")
     return KeypointPairs.joined(parts)
 
 # %% ../nbs/04b_keypoints.ipynb #2f4b7989

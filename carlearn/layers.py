@@ -16,11 +16,14 @@ from torch import nn
 from .core import CarlearnError
 
 # %% ../nbs/02e_layers.ipynb #667b9c33
-class LayerError(CarlearnError): "Weights that cannot be looked at as asked."
+class LayerError(CarlearnError):
+    "Weights that cannot be looked at as asked."
 
 LARGE = 1000   # a learned number beyond this is taken for one that runs away
+
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")   # of batch norm
 
+# %% ../nbs/02e_layers.ipynb #95ddebf6
 def kind_of(
     name,          # of the tensor in the state dict
     tensor,        # the tensor
@@ -28,18 +31,25 @@ def kind_of(
 ):                 # "weight", "bias", "scale", "statistic" or "other"
     "What a tensor is for, by its name and shape."
     last = name.rsplit(".", 1)[-1]
-    if not learned or last in STATISTICS: return "statistic"
-    if "bias" in last: return "bias"
-    if "weight" in last: return "weight" if tensor.ndim > 1 else "scale"
+    if not learned or last in STATISTICS:
+        return "statistic"
+    if "bias" in last:
+        return "bias"
+    if "weight" in last:
+        return "weight" if tensor.ndim > 1 else "scale"
     return "other"
 
 # %% ../nbs/02e_layers.ipynb #b5b76c57
 def _flag(kind, v):
     "What is wrong with a tensor; an empty string if nothing is."
-    if not torch.isfinite(v).all(): return "not finite"
-    if kind == "statistic" or not v.numel(): return ""
-    if v.abs().max() > LARGE: return "overflow"
-    if kind not in ("weight", "scale") or v.min() != v.max(): return ""
+    if not torch.isfinite(v).all():
+        return "not finite"
+    if kind == "statistic" or not v.numel():
+        return ""
+    if v.abs().max() > LARGE:
+        return "overflow"
+    if kind not in ("weight", "scale") or v.min() != v.max():
+        return ""
     return "dead" if v.max() == 0 or kind == "weight" and v.numel() > 1 else ""      # a single number always equals itself
 
 def _figures(v):
@@ -50,10 +60,12 @@ def _figures(v):
 # %% ../nbs/02e_layers.ipynb #782b745a
 def _tensors(model):
     "[(name, kind, tensor)] of a model's state, in its order."
-    if not isinstance(model, nn.Module): raise LayerError(f"a {type(model).__name__} is no network; give the torch module itself.")
+    if not isinstance(model, nn.Module):
+        raise LayerError(f"a {type(model).__name__} is no network; give the torch module itself.")
     learned = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     found = [(k, kind_of(k, v, k in learned), v.detach().cpu()) for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)]
-    if not found: raise LayerError(f"{type(model).__name__}: this network holds no weights; give one with layers that learn, such as nn.Conv2d.")
+    if not found:
+        raise LayerError(f"{type(model).__name__}: this network holds no weights; give one with layers that learn, such as nn.Conv2d.")
     return found
 
 # %% ../nbs/02e_layers.ipynb #a95d0eb5
@@ -88,10 +100,12 @@ def _chosen(table, pattern, kinds):
     "The rows that a picture shows; LayerError where there are none."
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     rows = table[[fnmatchcase(n, f"*{pattern}*") for n in table.index]]
-    if not len(rows): raise LayerError(f'pattern="{pattern}": no tensor has such a name; try part of one, such as "{table.index[0]}".')
+    if not len(rows):
+        raise LayerError(f'pattern="{pattern}": no tensor has such a name; try part of one, such as "{table.index[0]}".')
     bad = rows.flag != "" if "flag" in rows else False
     shown = rows[rows.kind.isin(kinds) | bad] if kinds else rows
-    if not len(shown): raise LayerError(f'pattern="{pattern}": there are only tensors of kind {", ".join(rows.kind.unique())} by this name; pass kinds=None to see all.')
+    if not len(shown):
+        raise LayerError(f'pattern="{pattern}": there are only tensors of kind {", ".join(rows.kind.unique())} by this name; pass kinds=None to see all.')
     return shown
 
 # %% ../nbs/02e_layers.ipynb #3fd8b179
@@ -99,21 +113,29 @@ def _panel(ax, v, colour, bins, log):
     "The histogram of all finite numbers of one tensor."
     v = v[np.isfinite(v)]
     if not len(v):
-        ax.text(.5, .5, "no finite number", ha="center", va="center", fontsize=7, transform=ax.transAxes); ax.set(xticks=[], yticks=[]); return
+        ax.text(.5, .5, "no finite number", ha="center", va="center", fontsize=7, transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
+        return
     counts, edges = np.histogram(v, bins)
     ax.stairs(counts, edges, fill=True, color=colour)
-    if log: ax.set_yscale("log"); ax.set_ylim(.5, 2*counts.max())
-    ax.set_yticks([]); ax.set_yticks([], minor=True)
+    if log:
+        ax.set_yscale("log")
+        ax.set_ylim(.5, 2*counts.max())
+    ax.set_yticks([])
+    ax.set_yticks([], minor=True)
     ends = sorted({v.min(), v.max()})
     ax.set_xticks(ends, [f"{e:.2g}" for e in ends], fontsize=7)
     if len(ends) == 2:
-        for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True): label.set_horizontalalignment(side)
+        for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+            label.set_horizontalalignment(side)
     ax.tick_params(length=1, pad=1)
 
+# %% ../nbs/02e_layers.ipynb #e09466e7
 def _with_legend(fig, colours):
     "The names of the parts along the upper edge, and all else below."
     from matplotlib.patches import Patch
-    if len(colours) <= 12: fig.legend(handles=[Patch(color=c, label=p) for p, c in colours.items()], loc="upper left", ncols=min(7, len(colours)), fontsize=7, frameon=False, borderaxespad=.1, columnspacing=1, handlelength=1)
+    if len(colours) <= 12:
+        fig.legend(handles=[Patch(color=c, label=p) for p, c in colours.items()], loc="upper left", ncols=min(7, len(colours)), fontsize=7, frameon=False, borderaxespad=.1, columnspacing=1, handlelength=1)
     fig.tight_layout(pad=.3, h_pad=.5, rect=(0, 0, 1, 1 - .2/fig.get_figheight()))
 
 # %% ../nbs/02e_layers.ipynb #28050cb1
@@ -129,15 +151,18 @@ def show_weights(
     "Histograms of whole tensors, coloured by part of the network; flagged ones are red. LayerError if the pattern fits none, or too many."
     import matplotlib.pyplot as plt
     rows = _chosen(weight_table(model), pattern, kinds)
-    if len(rows) > most: raise LayerError(f'pattern="{pattern}": {len(rows)} tensors are too many for a picture of {most} panels; name a part of the network, or raise most.')
+    if len(rows) > most:
+        raise LayerError(f'pattern="{pattern}": {len(rows)} tensors are too many for a picture of {most} panels; name a part of the network, or raise most.')
     state, colours, columns = model.state_dict(), _colours(rows.index), min(columns, max(3, len(rows)))
     fig, axes = plt.subplots(-(-len(rows)//columns), columns, figsize=(1.2*columns, .95*-(-len(rows)//columns) + .3), dpi=80, squeeze=False)
-    for ax in axes.flat[len(rows):]: ax.axis("off")
+    for ax in axes.flat[len(rows):]:
+        ax.axis("off")
     for ax, (name, flag) in zip(axes.flat, rows.flag.items(), strict=False):
         part, title = _split(name)
         _panel(ax, state[name].detach().cpu().double().flatten().numpy(), "red" if flag else colours[part], bins, log)
         ax.set_title(_short(title, 22) + (flag and f"\n{flag}"), fontsize=7, pad=2, color="red" if flag else "black")
-        if flag: ax.set_facecolor("mistyrose")
+        if flag:
+            ax.set_facecolor("mistyrose")
     _with_legend(fig, colours)
     return list(axes.flat[:len(rows)])
 
@@ -145,13 +170,17 @@ def show_weights(
 def _check_states(before, after):
     "LayerError unless both are states of one network, from different moments."
     for k in {**before, **after}:
-        if k not in before or k not in after or before[k].shape != after[k].shape: raise LayerError(f'"{k}": only in one of the two states, or of another shape; compare two states of the same network.')
-    if not before: raise LayerError("both states are empty; give the state_dict() of a network with weights.")
-    if all(before[k].data_ptr() == after[k].data_ptr() for k in before): raise LayerError("both states are the same memory, for state_dict() does not copy; keep copy.deepcopy(model.state_dict()) before you train.")
+        if k not in before or k not in after or before[k].shape != after[k].shape:
+            raise LayerError(f'"{k}": only in one of the two states, or of another shape; compare two states of the same network.')
+    if not before:
+        raise LayerError("both states are empty; give the state_dict() of a network with weights.")
+    if all(before[k].data_ptr() == after[k].data_ptr() for k in before):
+        raise LayerError("both states are the same memory, for state_dict() does not copy; keep copy.deepcopy(model.state_dict()) before you train.")
 
 def _moved(a, b):
     "Lengths: before, of the step, and their quotient; 0 where no bit changed."
-    if torch.equal(a, b): return [float(a.double().norm()), 0., 0.]
+    if torch.equal(a, b):
+        return [float(a.double().norm()), 0., 0.]
     a, b = a.double(), b.double()
     was, step = float(a.norm()), float((b - a).norm())
     return [was, step, step/was if was else float("inf")]
@@ -179,13 +208,16 @@ def show_change(
     import matplotlib.pyplot as plt
     rows = _chosen(change, pattern, kinds)
     colours, values, k = _colours(rows.index), rows.change.to_numpy(), np.arange(len(rows))
-    if ax is None: ax = plt.subplots(figsize=(min(14, max(4, .21*len(rows) + .8)), 3.4), dpi=80)[1]
+    if ax is None:
+        ax = plt.subplots(figsize=(min(14, max(4, .21*len(rows) + .8)), 3.4), dpi=80)[1]
     finite, still = np.isfinite(values), values == 0
     ax.bar(k, np.where(finite, values, 0), color=[colours[_split(n)[0]] for n in rows.index])
     ax.plot(k[still], values[still], "x", color="grey", ms=5, clip_on=False, zorder=5)
     ax.plot(k[~finite], np.full((~finite).sum(), .97), "^", color="red", transform=ax.get_xaxis_transform())
     ax.set_xticks(k, [_short(_split(n)[1], 22) for n in rows.index], rotation=90, fontsize=7)
-    ax.set(xlim=(-.8, len(rows) - .2), ylabel="relative change"); ax.set_ylim(bottom=0)
+    ax.set(xlim=(-.8, len(rows) - .2), ylabel="relative change")
+    ax.set_ylim(bottom=0)
     ax.set_title(title, fontsize=9, loc="right")
-    if ax.figure.axes == [ax]: _with_legend(ax.figure, colours)
+    if ax.figure.axes == [ax]:
+        _with_legend(ax.figure, colours)
     return ax

@@ -29,6 +29,7 @@ class Phone:
     sharpen: float = 0.  # amount of unsharp masking, as phones do it
     quality: int = 95    # of the JPEG, 1..100
 
+# %% ../nbs/08m_lens.ipynb #1bd01bcc
 def random_phone(
     seed, # int
     amount=1., # 0 perfect, 1 a phone of today, 2 an old one in a hurry
@@ -50,6 +51,7 @@ def bend(
     r2 = (q**2).sum(-1, keepdims=True)
     return middle + f*q*(1 + phone.k1*r2 + phone.k2*r2**2)
 
+# %% ../nbs/08m_lens.ipynb #5d9607fe
 def straighten(
     camera, # Camera
     phone,  # Phone
@@ -72,27 +74,35 @@ def photograph(
 ): # (h, w, 3) uint8 RGB
     "The photo that a phone makes of a rendering."
     h, w = picture.shape[:2]
-    if (w, h) != (camera.width, camera.height): raise SceneError(f"photograph: the picture is {w}x{h}, its camera {camera.width}x{camera.height}; give the camera that took it.")
+    if (w, h) != (camera.width, camera.height):
+        raise SceneError(f"photograph: the picture is {w}x{h}, its camera {camera.width}x{camera.height}; give the camera that took it.")
     x, y = np.meshgrid(np.arange(w), np.arange(h))
     grid = np.stack([x, y], -1).astype(float)
     at = straighten(camera, phone, grid).astype(np.float32) if phone.k1 or phone.k2 else None
     light = (picture.astype(np.float32)/255)**2.2
-    if at is not None: light = np.clip(cv2.remap(light, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), 0, 1)
-    if phone.vignette: light *= (1 - phone.vignette*(((grid - camera.K[:2, 2])/(w/2, h/2))**2).sum(-1, keepdims=True)/2).astype(np.float32)
-    if phone.blur > .05: light = cv2.GaussianBlur(light, (0, 0), phone.blur)
-    if phone.motion > .2: light = cv2.filter2D(light, -1, _streak(phone.motion, phone.angle))
+    if at is not None:
+        light = np.clip(cv2.remap(light, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), 0, 1)
+    if phone.vignette:
+        light *= (1 - phone.vignette*(((grid - camera.K[:2, 2])/(w/2, h/2))**2).sum(-1, keepdims=True)/2).astype(np.float32)
+    if phone.blur > .05:
+        light = cv2.GaussianBlur(light, (0, 0), phone.blur)
+    if phone.motion > .2:
+        light = cv2.filter2D(light, -1, _streak(phone.motion, phone.angle))
     rng = np.random.default_rng([seed, 9])
     light = light + rng.standard_normal(light.shape, dtype=np.float32)*np.sqrt(phone.shot**2*np.clip(light, 0, None) + phone.read**2)
     out = np.clip(light, 0, 1)**(1/2.2)*255
-    if phone.sharpen: out = out + phone.sharpen*(out - cv2.GaussianBlur(out, (0, 0), 1.2))
+    if phone.sharpen:
+        out = out + phone.sharpen*(out - cv2.GaussianBlur(out, (0, 0), 1.2))
     return read_photo(encode_photo(np.clip(out + .5, 0, 255).astype(np.uint8), quality=phone.quality))
 
+# %% ../nbs/08m_lens.ipynb #d3329120
 def _streak(length, angle): # kernel of a straight, even movement
     n = 2*int(np.ceil(length/2)) + 3
     t, kernel = np.linspace(-.5, .5, 64)*length, np.zeros((n, n), np.float32)
     x, y = n//2 + t*np.cos(np.radians(angle)), n//2 + t*np.sin(np.radians(angle))
     for dx in (0, 1):
-        for dy in (0, 1): np.add.at(kernel, (y.astype(int) + dy, x.astype(int) + dx), (1 - abs(dx - x % 1))*(1 - abs(dy - y % 1)))
+        for dy in (0, 1):
+            np.add.at(kernel, (y.astype(int) + dy, x.astype(int) + dx), (1 - abs(dx - x % 1))*(1 - abs(dy - y % 1)))
     return kernel/kernel.sum()
 
 # %% ../nbs/08m_lens.ipynb #892a1e0d

@@ -18,13 +18,17 @@ import numpy as np
 from .classical import Aligner, AlignmentError, mutual_nearest
 
 # %% ../nbs/06b_matchers.ipynb #279718d5
-class NoWeights(AlignmentError): "Trained weights that are neither given nor to be fetched, or a file that does not fit."
+class NoWeights(AlignmentError):
+    "Trained weights that are neither given nor to be fetched, or a file that does not fit."
 
 def kornia_features():
     "The module kornia.feature; AlignmentError says how to install it. Imported only here, so that carlearn works without."
-    try: from kornia import core, feature
-    except ImportError: raise AlignmentError("this method needs kornia, which is not installed; run: pip install carlearn[kornia]") from None
-    if not hasattr(core, "download_file_from_url"): raise AlignmentError('this method needs kornia 0.9, and an older one is installed; run: pip install --upgrade "kornia>=0.9"')
+    try:
+        from kornia import core, feature
+    except ImportError:
+        raise AlignmentError("this method needs kornia, which is not installed; run: pip install carlearn[kornia]") from None
+    if not hasattr(core, "download_file_from_url"):
+        raise AlignmentError('this method needs kornia 0.9, and an older one is installed; run: pip install --upgrade "kornia>=0.9"')
     return feature
 
 # %% ../nbs/06b_matchers.ipynb #b11c8acc
@@ -54,7 +58,8 @@ def _in_folder(folder, part):
     "A part's file in a folder: by its name in torch's cache, by the name it is downloaded as, or PART.safetensors."
     name, *urls = WEIGHTS[part]
     for candidate in (name, *(u.rsplit("/", 1)[1] for u in urls), f"{part}.safetensors"):
-        if (folder/candidate).is_file(): return folder/candidate
+        if (folder/candidate).is_file():
+            return folder/candidate
     raise NoWeights(f"{folder}: no {name} there; download {urls[0]} into this folder.")
 
 # %% ../nbs/06b_matchers.ipynb #22844965
@@ -63,19 +68,25 @@ def weight_files(
     weights=None,  # None: torch's cache, else fetched; a folder that holds the files; or one file for each part, in their order
 ):                 # a Path for each part
     "Where the trained weights lie; NoWeights names the file, its address and the option."
-    if weights is None: return tuple(_cached(part) for part in parts)
+    if weights is None:
+        return tuple(_cached(part) for part in parts)
     one = isinstance(weights, (str, os.PathLike))
-    if one and Path(weights).is_dir(): return tuple(_in_folder(Path(weights), part) for part in parts)
+    if one and Path(weights).is_dir():
+        return tuple(_in_folder(Path(weights), part) for part in parts)
     files = [Path(w) for w in ((weights,) if one else weights)]
     if gone := [f for f in files if not f.is_file()]:
         raise NoWeights(f"{gone[0]}: no such file or folder; give weights= a file for each of {', '.join(parts)}, or a folder that holds {', '.join(WEIGHTS[p][0] for p in parts)}.")
-    if len(files) != len(parts): raise NoWeights(f"weights= names {len(files)} file(s), and this method has {len(parts)} parts; give {', '.join(parts)} in this order, or a folder.")
+    if len(files) != len(parts):
+        raise NoWeights(f"weights= names {len(files)} file(s), and this method has {len(parts)} parts; give {', '.join(parts)} in this order, or a folder.")
     return tuple(files)
 
+# %% ../nbs/06b_matchers.ipynb #c55a7353
 def _cached(part):
     name, *urls = WEIGHTS[part]
-    try: return _fetch(name, urls)
-    except (RuntimeError, OSError, ValueError): pass
+    try:
+        return _fetch(name, urls)
+    except (RuntimeError, OSError, ValueError):
+        pass
     raise NoWeights(f"the trained weights {name} could not be fetched from {urls[0]}; download them where there is a network, and pass weights= the folder that holds them.")
 
 # %% ../nbs/06b_matchers.ipynb #9faff92f
@@ -90,20 +101,25 @@ def read_weights(
     except Exception as e:                                 # torch and zipfile raise many kinds
         raise NoWeights(f"{path}: not a file of weights, or one that holds more than tensors ({type(e).__name__}); download it again.") from None
     for key in ("state_dict", "extractor"):               # LoFTR's and DISK's files wrap theirs
-        if isinstance(state, dict) and isinstance(state.get(key), dict): state = state[key]
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
     layer = lambda name: re.sub(r"^(self|cross)_attn\.(\d+)\.", r"transformers.\2.\1_attn.", name.removeprefix("matcher."))    # older LightGlue files
     state = {layer(k): v for k, v in state.items() if isinstance(v, torch.Tensor)} if isinstance(state, dict) else {}
-    if not state: raise NoWeights(f"{path}: holds no tensors; give a state dict.")
+    if not state:
+        raise NoWeights(f"{path}: holds no tensors; give a state dict.")
     return state
 
 # %% ../nbs/06b_matchers.ipynb #c4129f49
 def _load(module, state, path):
     "Fill a network; NoWeights if a learned tensor is missing or of another shape."
-    try: missing = module.load_state_dict(state, strict=False).missing_keys
-    except RuntimeError: raise NoWeights(f"{path}: made for another network than {type(module).__name__}; its tensors have other shapes.") from None
+    try:
+        missing = module.load_state_dict(state, strict=False).missing_keys
+    except RuntimeError:
+        raise NoWeights(f"{path}: made for another network than {type(module).__name__}; its tensors have other shapes.") from None
     learned = {k for k, _ in module.named_parameters()}
     lacking = [k for k in missing if k in learned or k.endswith(("running_mean", "running_var"))]
-    if lacking: raise NoWeights(f"{path}: made for another network than {type(module).__name__}; it lacks {len(lacking)} tensors, such as {lacking[0]}.")
+    if lacking:
+        raise NoWeights(f"{path}: made for another network than {type(module).__name__}; it lacks {len(lacking)} tensors, such as {lacking[0]}.")
 
 # %% ../nbs/06b_matchers.ipynb #f41b150e
 @lru_cache(maxsize=4)
@@ -113,7 +129,8 @@ def _networks(maker, options, files, stamps, seed, device):
     with torch.random.fork_rng(devices=[]):                # the caller's random numbers stay as they are
         torch.manual_seed(seed)
         nets = maker.build(kornia_features(), **dict(options))
-    for part, path in zip(maker.parts if files else (), files or (), strict=True): _load(nets[part], read_weights(path), path)
+    for part, path in zip(maker.parts if files else (), files or (), strict=True):
+        _load(nets[part], read_weights(path), path)
     return {k: n.eval().to(device) for k, n in nets.items()}
 
 # %% ../nbs/06b_matchers.ipynb #61ed3b38
@@ -136,9 +153,12 @@ class KorniaAligner(Aligner):
         kornia_features()
         import torch
         files = None if self.weights == "untrained" else weight_files(self.parts, self.weights)
-        try: device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        except RuntimeError: raise AlignmentError(f'device="{self.device}": torch knows no such device; choose cpu or cuda.') from None
-        if device.type == "cuda" and not torch.cuda.is_available(): raise AlignmentError(f'device="{self.device}": torch finds no GPU here; choose cpu.')
+        try:
+            device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        except RuntimeError:
+            raise AlignmentError(f'device="{self.device}": torch knows no such device; choose cpu or cuda.') from None
+        if device.type == "cuda" and not torch.cuda.is_available():
+            raise AlignmentError(f'device="{self.device}": torch finds no GPU here; choose cpu.')
         stamps = files and tuple(f.stat().st_mtime_ns for f in files)
         return _networks(type(self), tuple((o, getattr(self, o)) for o in self.options), files, stamps, self.seed, device)
 
@@ -152,7 +172,8 @@ class KorniaAligner(Aligner):
         import torch
         nets, none = self.networks(), np.zeros((0, 2))
         for photo, which in ((pre, "pick-up"), (post, "return")):
-            if min(photo.shape[:2]) < 32: return none, none, f"the {which} photo is too small: {photo.shape[1]} × {photo.shape[0]} px, where 32 are needed"
+            if min(photo.shape[:2]) < 32:
+                return none, none, f"the {which} photo is too small: {photo.shape[1]} × {photo.shape[0]} px, where 32 are needed"
         with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
             device = next(p for n in nets.values() for p in n.parameters()).device
             return self.compare(nets, *(torch.from_numpy(np.ascontiguousarray(p)).to(device).permute(2, 0, 1)[None].float()/255 for p in (pre, post)))
@@ -168,7 +189,8 @@ class KeypointAligner(KorniaAligner):
     def compare(self, nets, pre, post):  # networks, 1×3×H×W photos → N×2, N×2, None or a sentence
         (a, da), (b, db) = self.describe(nets, pre), self.describe(nets, post)
         for points, which in ((a, "pick-up"), (b, "return")):
-            if len(points) < 4: return np.zeros((0, 2)), np.zeros((0, 2)), f"too few keypoints in the {which} photo: {len(points)}"
+            if len(points) < 4:
+                return np.zeros((0, 2)), np.zeros((0, 2)), f"too few keypoints in the {which} photo: {len(points)}"
         pairs = self.pair(nets, (a, da, pre.shape[:1:-1]), (b, db, post.shape[:1:-1]))
         return _numpy(a)[pairs[:, 0]], _numpy(b)[pairs[:, 1]], None
 
@@ -304,4 +326,5 @@ class LoftrAligner(KorniaAligner):
         found = nets["loftr"]({"image0": grey(pre), "image1": grey(post)})
         return *(_numpy(found[f"keypoints{k}"]) - .5 for k in (0, 1)), None    # it calls the centre of the first pixel (.5, .5)
 
+# %% ../nbs/06b_matchers.ipynb #c8a44e97
 MATCHERS = {a.method: a for a in (DiskAligner, AlikedAligner, DedodeAligner, XfeatAligner, XfeatLightGlueAligner, LoftrAligner)}   # name → class; kornia is imported when one is called

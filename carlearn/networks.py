@@ -26,9 +26,11 @@ from .core import CarlearnError
 from .encoders import card_path, fill, read_card, read_tensors, save_network
 
 # %% ../nbs/02b_networks.ipynb #8eebef9c
-class NetworkError(CarlearnError): "A detector that cannot be built, or a file of one that cannot be used."
+class NetworkError(CarlearnError):
+    "A detector that cannot be built, or a file of one that cannot be used."
 
 LIGHT, FULL = ("resnet18", "resnet34"), ("resnet50", "wide_resnet50_2", "resnet50_v2")
+
 CHANNELS = 128   # of the light pyramid
 
 def _light(arch, norm, n_classes, **size):
@@ -41,15 +43,18 @@ def _light(arch, norm, n_classes, **size):
                     mask_roi_pool=pool(output_size=14), mask_head=MaskRCNNHeads(CHANNELS, (64, 64), 1), mask_predictor=MaskRCNNPredictor(64, 64, n_classes + 1),
                     rpn_pre_nms_top_n_train=500, rpn_post_nms_top_n_train=200, rpn_pre_nms_top_n_test=500, rpn_post_nms_top_n_test=100, box_batch_size_per_image=64, **size)
 
+# %% ../nbs/02b_networks.ipynb #9fca795c
 def _full(arch, norm, n_classes, **size):
     "torchvision's networks; v2 always has batch norm."
-    if arch == "resnet50_v2": return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=n_classes + 1, **size)
+    if arch == "resnet50_v2":
+        return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=n_classes + 1, **size)
     return MaskRCNN(resnet_fpn_backbone(backbone_name=arch, weights=None, norm_layer=norm, trainable_layers=5), n_classes + 1, **size)
 
 # %% ../nbs/02b_networks.ipynb #c31976f2
 NORMS = {"batch": nn.BatchNorm2d, "frozen": FrozenBatchNorm2d, "frozen_coco": partial(FrozenBatchNorm2d, eps=0.)}   # torchvision's COCO weights were trained with eps 0
 MEAN_STD = {"imagenet": ((.485, .456, .406), (.229, .224, .225)), "unit": ((0., 0., 0.), (1., 1., 1.)), "none": ((0., 0., 0.), (1/255,)*3)}   # by the encoder's normalise; photos are 0–1
 
+# %% ../nbs/02b_networks.ipynb #d5a0ec4e
 def build(
     arch,                   # of LIGHT or FULL
     n_classes,              # without the background
@@ -60,11 +65,14 @@ def build(
     seed=0,                 # of the random weights
 ):                          # torchvision MaskRCNN with random weights; its `config` says how it was built
     "The network that a card describes."
-    if arch not in LIGHT + FULL: raise NetworkError(f'arch="{arch}": choose one of {", ".join(LIGHT + FULL)}.')
-    if n_classes < 1: raise NetworkError(f"n_classes={n_classes}: give 1 or more; the background is added by itself.")
+    if arch not in LIGHT + FULL:
+        raise NetworkError(f'arch="{arch}": choose one of {", ".join(LIGHT + FULL)}.')
+    if n_classes < 1:
+        raise NetworkError(f"n_classes={n_classes}: give 1 or more; the background is added by itself.")
     light = arch in LIGHT
     size = dict(min_size=min_size or (320 if light else 800), max_size=max_size or (533 if light else 1333))
-    if not 32 <= size["min_size"] <= size["max_size"]: raise NetworkError(f"min_size={size['min_size']}, max_size={size['max_size']}: the shorter side needs 32 px or more, and no more than the longer.")
+    if not 32 <= size["min_size"] <= size["max_size"]:
+        raise NetworkError(f"min_size={size['min_size']}, max_size={size['max_size']}: the shorter side needs 32 px or more, and no more than the longer.")
     mean, std = MEAN_STD[normalise]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -76,16 +84,20 @@ def build(
 # %% ../nbs/02b_networks.ipynb #50b344aa
 def _fetched(weights, what):
     "The state dict of torchvision's weights; NetworkError where it cannot be had."
-    try: return weights.get_state_dict(progress=True, check_hash=True)
+    try:
+        return weights.get_state_dict(progress=True, check_hash=True)
     except Exception as e:   # a closed network shows itself in many ways
         raise NetworkError(f"{what}: the weights cannot be fetched ({type(e).__name__}); go on-line once, give weights= the path of an encoder or detector, or start with weights=None.") from None
 
 def _coco(arch):
     "COCO's weights of a whole network."
-    if arch == "resnet50": return detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1
-    if arch == "resnet50_v2": return detection.MaskRCNN_ResNet50_FPN_V2_Weights.COCO_V1
+    if arch == "resnet50":
+        return detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1
+    if arch == "resnet50_v2":
+        return detection.MaskRCNN_ResNet50_FPN_V2_Weights.COCO_V1
     raise NetworkError(f'arch="{arch}": there are COCO weights for resnet50 and resnet50_v2 only; choose one of them, or weights="imagenet".')
 
+# %% ../nbs/02b_networks.ipynb #dded69d2
 def _keep_what_fits(model, state, what):
     "Load all but the last layers, which know other classes."
     own = model.state_dict()
@@ -99,18 +111,25 @@ _NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer
 def _from_encoder(path, arch):
     "(state dict for the backbone, the encoder's normalise)."
     config = read_card(path)["config"]
-    if config.get("arch") != arch.removesuffix("_v2"): raise NetworkError(f'{path}: an encoder of {config.get("arch")} cannot start a detector of {arch}; train one of {arch.removesuffix("_v2")}.')
-    if config.get("channels") != 3 or config.get("stem") != "imagenet": raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, this encoder has {config.get('channels')} channels and the {config.get('stem')} stem; train one with view=\"patch\" and stem=\"imagenet\".")
+    if config.get("arch") != arch.removesuffix("_v2"):
+        raise NetworkError(f'{path}: an encoder of {config.get("arch")} cannot start a detector of {arch}; train one of {arch.removesuffix("_v2")}.')
+    if config.get("channels") != 3 or config.get("stem") != "imagenet":
+        raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, this encoder has {config.get('channels')} channels and the {config.get('stem')} stem; train one with view=\"patch\" and stem=\"imagenet\".")
     names = ((k.split(".", 2), v) for k, v in read_tensors(path).items() if k.startswith("body."))
     return {f"{_NUMBERED[number]}.{rest}": v for (_, number, rest), v in names}, config["normalise"]
 
+# %% ../nbs/02b_networks.ipynb #c08d5fbe
 def _format(path):
     "What the card beside a file says it is, or None without a card."
-    if not Path(path).is_file(): raise NetworkError(f"{path}: no such file; check the path.")
+    if not Path(path).is_file():
+        raise NetworkError(f"{path}: no such file; check the path.")
     for kind in ("encoder", "detector"):
-        try: return kind if read_card(path, kind) else None
-        except CarlearnError: continue
-    if card_path(path).exists(): raise NetworkError(f"{card_path(path)}: not the card of a carlearn encoder or detector; name another file.")
+        try:
+            return kind if read_card(path, kind) else None
+        except CarlearnError:
+            continue
+    if card_path(path).exists():
+        raise NetworkError(f"{card_path(path)}: not the card of a carlearn encoder or detector; name another file.")
 
 # %% ../nbs/02b_networks.ipynb #228cf897
 def _start(model, state, what):
@@ -130,7 +149,8 @@ def mask_rcnn(
 ):                    # torchvision MaskRCNN; takes lists of float (3, H, W) in 0–1
     "Mask R-CNN (He et al. 2017) for damage, started from the weights that were asked for; NetworkError where they cannot be had or do not fit."
     make = partial(build, arch, n_classes, min_size, max_size, seed=seed)
-    if weights is None: return make()
+    if weights is None:
+        return make()
     if weights == "coco":
         state = _fetched(_coco(arch), f"COCO weights of {arch}")
         model = make(norm="frozen_coco" if arch == "resnet50" else "batch")
@@ -139,7 +159,8 @@ def mask_rcnn(
         state = _fetched(torchvision.models.get_model_weights(arch.removesuffix("_v2")).DEFAULT, f"ImageNet weights of {arch}")
         model = make(norm="batch" if arch == "resnet50_v2" else "frozen")
         _start(model, state, "ImageNet")
-    else: model = _from_file(make, arch, weights)
+    else:
+        model = _from_file(make, arch, weights)
     return model
 
 # %% ../nbs/02b_networks.ipynb #56fd4192
@@ -153,7 +174,8 @@ def _from_file(make, arch, path):
     kind = _format(path)
     if kind == "detector":
         config = read_card(path, "detector")["config"]
-        if config["arch"] != arch: raise NetworkError(f'{path}: a detector of {config["arch"]}, not of {arch}; pass arch="{config["arch"]}".')
+        if config["arch"] != arch:
+            raise NetworkError(f'{path}: a detector of {config["arch"]}, not of {arch}; pass arch="{config["arch"]}".')
         model = make(norm=config["norm"], normalise=config["normalise"])
         _keep_what_fits(model, read_tensors(path), path)
         return model
@@ -180,16 +202,21 @@ def save_detector(
     **card,       # what else the card says: training data, metrics, date, …
 ):                # path
     "Write a detector and its card, each all or nothing."
-    if len(classes) != model.config["n_classes"]: raise NetworkError(f"{len(classes)} class names for a detector of {model.config['n_classes']} classes; give one name a class.")
+    if len(classes) != model.config["n_classes"]:
+        raise NetworkError(f"{len(classes)} class names for a detector of {model.config['n_classes']} classes; give one name a class.")
     return save_network(model, path, "detector", half, classes=list(classes), **card)
 
+# %% ../nbs/02b_networks.ipynb #7eeef5b7
 def load_detector(
     path,  # .safetensors, with its card beside it
 ):         # (MaskRCNN in evaluation mode, its card: a dict with classes)
     "A detector from its file; a CarlearnError if the file is of another kind, cut short, or a pickle."
     tensors, card = read_tensors(path), read_card(path, "detector")
-    try: model = build(**card["config"])
-    except (TypeError, KeyError): raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
+    try:
+        model = build(**card["config"])
+    except (TypeError, KeyError):
+        raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
     classes = card.get("classes")
-    if not isinstance(classes, list) or len(classes) != model.config["n_classes"]: raise NetworkError(f"{card_path(path)}: must name {model.config['n_classes']} classes; copy the card again.")
+    if not isinstance(classes, list) or len(classes) != model.config["n_classes"]:
+        raise NetworkError(f"{card_path(path)}: must name {model.config['n_classes']} classes; copy the card again.")
     return fill(model, tensors, path, card["config"]["arch"]).eval(), card

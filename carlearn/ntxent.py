@@ -14,10 +14,12 @@ from torch.autograd.function import once_differentiable
 from .core import CarlearnError
 
 # %% ../nbs/05_ntxent.ipynb #f9fae4cd
-class NTXentError(CarlearnError): "Embeddings that no contrastive loss can be computed from."
+class NTXentError(CarlearnError):
+    "Embeddings that no contrastive loss can be computed from."
 
 ROWS = 256  # rows of the similarity matrix that are held at a time
 
+# %% ../nbs/05_ntxent.ipynb #a9a88d40
 class _Contrast(torch.autograd.Function):
     "Cross entropy of each row's partner among all columns, and its gradient, block by block."
 
@@ -34,7 +36,8 @@ class _Contrast(torch.autograd.Function):
             if needed:
                 torch.mm(p, columns, out=to_rows[block])
                 to_columns.addmm_(p.T, rows[block])
-        if needed: ctx.save_for_backward(to_rows.div_(len(rows)*temperature), to_columns.div_(len(rows)*temperature))
+        if needed:
+            ctx.save_for_backward(to_rows.div_(len(rows)*temperature), to_columns.div_(len(rows)*temperature))
         return total/len(rows)
 
     @staticmethod
@@ -49,8 +52,10 @@ def _block(rows, columns, first, temperature, mask, far, block):
     n, here = len(rows)//2, torch.arange(block.start, block.stop, device=rows.device)
     line = torch.arange(len(here), device=rows.device)
     s = (rows[block]*(1/temperature)) @ columns.T
-    if mask is not None: s[:, first:first + 2*n].masked_fill_(mask[here % n].repeat(1, 2), -torch.inf)
-    if far is not None: s[:, -far.shape[1]:].masked_fill_(far[block], -torch.inf)
+    if mask is not None:
+        s[:, first:first + 2*n].masked_fill_(mask[here % n].repeat(1, 2), -torch.inf)
+    if far is not None:
+        s[:, -far.shape[1]:].masked_fill_(far[block], -torch.inf)
     s[line, first + here] = -torch.inf
     partner = first + (here + n) % (2*n)
     top = s.amax(1, keepdim=True)
@@ -75,12 +80,14 @@ class _Gather(torch.autograd.Function):
         dist.all_reduce(upstream)
         return upstream.chunk(dist.get_world_size())[dist.get_rank()]
 
+# %% ../nbs/05_ntxent.ipynb #f6a3cdc6
 def _check_ranks(z):
     "NTXentError, in every process alike, unless all have as many embeddings of the same length."
     mine = torch.tensor(z.shape, device=z.device)
     sizes = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
     dist.all_gather(sizes, mine)
-    if any((s != mine).any() for s in sizes): raise NTXentError(f"the processes have embeddings of {', '.join('×'.join(map(str, s.tolist())) for s in sizes)}; give each as many photos (drop_last=True).")
+    if any((s != mine).any() for s in sizes):
+        raise NTXentError(f"the processes have embeddings of {', '.join('×'.join(map(str, s.tolist())) for s in sizes)}; give each as many photos (drop_last=True).")
 
 # %% ../nbs/05_ntxent.ipynb #256c10b0
 def nt_xent(
@@ -94,39 +101,55 @@ def nt_xent(
     """Normalised temperature-scaled cross entropy (Chen et al. 2020, "A simple framework for contrastive learning", eq. 1): mean over
     all 2N looks, ln(2N - 1 + M) at chance. Where torch.distributed runs, negatives come from all processes (`others` from this one only).
     NTXentError says what is wrong."""
-    _check(z1, z2, temperature, mask); _check_others(z1, others, others_mask)
+    _check(z1, z2, temperature, mask)
+    _check_others(z1, others, others_mask)
     with torch.autocast(z1.device.type, enabled=False):
         z = _unit(torch.cat([z1, z2]))
         several = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
-        if several: _check_ranks(z)
-        if mask is not None: mask = mask.to(z.device) & ~torch.eye(len(z1), dtype=torch.bool, device=z.device)
+        if several:
+            _check_ranks(z)
+        if mask is not None:
+            mask = mask.to(z.device) & ~torch.eye(len(z1), dtype=torch.bool, device=z.device)
         columns, far = _Gather.apply(z) if several else z, None
         if others is not None and len(others):
             columns, far = torch.cat([columns, _unit(others).to(z)]), z.new_zeros(len(z), len(others), dtype=torch.bool) if others_mask is None else others_mask.to(z.device)
         loss = _Contrast.apply(z, columns, dist.get_rank()*len(z) if several else 0, float(temperature), mask, far)
-    if not torch.isfinite(loss): raise NTXentError(_culprit(z1, z2, others))
+    if not torch.isfinite(loss):
+        raise NTXentError(_culprit(z1, z2, others))
     return loss
 
+# %% ../nbs/05_ntxent.ipynb #329ea1f0
 def _unit(z): return F.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
 
 # %% ../nbs/05_ntxent.ipynb #3a6d8636
 def _check(z1, z2, temperature, mask):
-    if not temperature > 0: raise NTXentError(f"temperature must be above 0, not {temperature}.")
-    if z1.ndim != 2 or z1.shape != z2.shape: raise NTXentError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
-    if len(z1) < 2: raise NTXentError(f"a batch of {len(z1)} pair{'s'*(len(z1) != 1)} has no negatives; give at least two.")
-    if not z1.is_floating_point(): raise NTXentError(f"embeddings are {z1.dtype}; give floating-point numbers.")
-    if mask is not None and (mask.dtype != torch.bool or mask.shape != (len(z1),)*2): raise NTXentError(f"mask is {mask.dtype} {tuple(mask.shape)}; give bool ({len(z1)}, {len(z1)}), True where two pairs are no negatives of each other.")
+    if not temperature > 0:
+        raise NTXentError(f"temperature must be above 0, not {temperature}.")
+    if z1.ndim != 2 or z1.shape != z2.shape:
+        raise NTXentError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
+    if len(z1) < 2:
+        raise NTXentError(f"a batch of {len(z1)} pair{'s'*(len(z1) != 1)} has no negatives; give at least two.")
+    if not z1.is_floating_point():
+        raise NTXentError(f"embeddings are {z1.dtype}; give floating-point numbers.")
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != (len(z1),)*2):
+        raise NTXentError(f"mask is {mask.dtype} {tuple(mask.shape)}; give bool ({len(z1)}, {len(z1)}), True where two pairs are no negatives of each other.")
 
+# %% ../nbs/05_ntxent.ipynb #0e11eb9b
 def _check_others(z1, others, mask):
-    if others is None and mask is not None: raise NTXentError("others_mask without others; give the embeddings that it speaks of.")
-    if others is None: return
-    if others.ndim != 2 or others.shape[1] != z1.shape[1] or not others.is_floating_point(): raise NTXentError(f"others are {others.dtype} {tuple(others.shape)}; give floating-point (M, {z1.shape[1]}).")
+    if others is None and mask is not None:
+        raise NTXentError("others_mask without others; give the embeddings that it speaks of.")
+    if others is None:
+        return
+    if others.ndim != 2 or others.shape[1] != z1.shape[1] or not others.is_floating_point():
+        raise NTXentError(f"others are {others.dtype} {tuple(others.shape)}; give floating-point (M, {z1.shape[1]}).")
     expected = (2*len(z1), len(others))
-    if mask is not None and (mask.dtype != torch.bool or mask.shape != expected): raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; give bool {expected}, True where an embedding is no negative of a look.")
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != expected):
+        raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; give bool {expected}, True where an embedding is no negative of a look.")
 
 # %% ../nbs/05_ntxent.ipynb #f3626b77
 def _culprit(z1, z2, others):
     "Which embeddings are to blame for a loss that is no number."
-    if others is not None and not torch.isfinite(others).all(): return "`others` hold NaN or infinity; look at where they come from."
+    if others is not None and not torch.isfinite(others).all():
+        return "`others` hold NaN or infinity; look at where they come from."
     bad = (~torch.isfinite(z1).all(1) | ~torch.isfinite(z2).all(1)).nonzero()[:, 0].tolist()
     return f"the embeddings of pair{'s'*(len(bad) != 1)} {', '.join(map(str, bad[:5]))}{'…' if len(bad) > 5 else ''} hold NaN or infinity; lower the learning rate, or look at the input." if bad else "the loss is no number; raise the temperature."

@@ -32,7 +32,8 @@ def covers(
 ): # name -> Mitsuba BSDF of "window", "clear" and "redglass"
     "Windows and lamp covers with the cracks and holes of a skin."
     plain = {k: v for k, v in materials().items() if k in ("window", "clear", "redglass")}
-    if not (skin.frost.any() or skin.hole.any()): return plain
+    if not (skin.frost.any() or skin.hole.any()):
+        return plain
     dust, dark, frost, hole = {"type": "diffuse", "reflectance": rgb(.75)}, gloss(rgb(.008), .3), picture(skin.frost), picture(skin.hole)
     broken = {}
     for name, glass in plain.items():
@@ -47,6 +48,7 @@ def ground_material(
 ): # Mitsuba BSDF
     "A matte picture, or the same under water."
     dry = {"type": "diffuse", "reflectance": picture(texture, True)}
-    if not wet: return two_sided(dry)
+    if not wet:
+        return two_sided(dry)
     film = gloss(picture(np.asarray(texture)*(1 - .55*wet), True), .06, 1.33)
     return two_sided({"type": "blendbsdf", "weight": float(wet), "a": dry, "b": film})

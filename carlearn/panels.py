@@ -96,7 +96,8 @@ def on_plane(
     box, # (4,) x0, y0, x1, y1: only spots within matter
 ): # (index of the spots in the flat grid, (k, 2) their coordinates), metres
     "Pick the spots that a drawing on one of the car's views concerns."
-    if plane not in PLANES: raise BodyError(f"the view {plane!r} is not known; use one of {', '.join(PLANES)}.")
+    if plane not in PLANES:
+        raise BodyError(f"the view {plane!r} is not known; use one of {', '.join(PLANES)}.")
     roof, foot = spots.shape.curves.back
     X, Y, Z, NOSE, TAIL, C, SIDE = range(7)
     a, b, *limits = {"side": (X, Z, (SIDE, -1, 9.4)), "left": (X, Z, (C, -1, 9.4)), "right": (X, Z, (C, 14.6, 25)), "top": (X, Y, (SIDE, 5.6, 25)),
@@ -122,7 +123,8 @@ class Groove:
     depth: float = .012   # metres
 
     def cut(self, spots):
-        line = np.array(self.line); r = self.width
+        line = np.array(self.line)
+        r = self.width
         i, p = on_plane(spots, self.plane, np.r_[line.min(0) - 3*r, line.max(0) + 3*r])
         d = polyline_distance(p, line)
         spots.push.flat[i] = np.maximum(spots.push.flat[i], self.depth * np.clip(1.25 - d / r, 0, 1))
@@ -143,12 +145,17 @@ class Region:
     slats: float = 0.     # metres from slat to slat (a grille), 0 for none
 
     def cut(self, spots):
-        poly = np.array(self.polygon); pad = self.radius + self.rim + .03
+        poly = np.array(self.polygon)
+        pad = self.radius + self.rim + .03
         i, p = on_plane(spots, self.plane, np.r_[poly.min(0) - pad, poly.max(0) + pad])
         d = polygon_distance(p, poly) - self.radius
         sink = self.depth * np.clip(-d / self.wall, 0, 1)
-        if self.slats: sink = sink * np.where(np.abs((p[:, 1] / self.slats) % 1 - .5) < .22, .25, 1)
+        if self.slats:
+            sink = sink * np.where(np.abs((p[:, 1] / self.slats) % 1 - .5) < .22, .25, 1)
         spots.push.flat[i] = np.maximum(spots.push.flat[i], sink)
-        if self.rim: spots.material.flat[i[(d < self.rim) & (d > -.02)]] = TRIM
-        if self.material: spots.material.flat[i[d < 0]] = self.material
-        if self.cut_out: spots.cut.flat[i[d < 0]] = self.cut_out
+        if self.rim:
+            spots.material.flat[i[(d < self.rim) & (d > -.02)]] = TRIM
+        if self.material:
+            spots.material.flat[i[d < 0]] = self.material
+        if self.cut_out:
+            spots.cut.flat[i[d < 0]] = self.cut_out

@@ -48,8 +48,10 @@ def tube(
 ): # Mesh
     "A round bar along a path: trim strips, wipers, the steering wheel."
     path = np.asarray(path, float)
-    d = np.gradient(path, axis=0); d /= np.linalg.norm(d, axis=1, keepdims=True)
-    side = np.cross(d, np.where(np.abs(d[:, 2:]) > .9, (1., 0, 0), (0, 0, 1.))); side /= np.linalg.norm(side, axis=1, keepdims=True)
+    d = np.gradient(path, axis=0)
+    d /= np.linalg.norm(d, axis=1, keepdims=True)
+    side = np.cross(d, np.where(np.abs(d[:, 2:]) > .9, (1., 0, 0), (0, 0, 1.)))
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
     up, a = np.cross(side, d), np.linspace(0, 2*np.pi, count + 1)[:, None]
     ring = path[:, None] + radius * (np.cos(a) * side[:, None] + np.sin(a) * up[:, None])
     return grid_mesh(ring)
@@ -109,7 +111,8 @@ def spokes(
         p = np.stack([r + 0*ring[:, 0], face + .012*(ring[:, 1] - 1), width * ring[:, 0]], -1)
         c, s = np.cos(a), np.sin(a)
         out.append(Part("wheel", "rim", grid_mesh(np.stack([c*p[..., 0] - s*p[..., 2], p[..., 1], s*p[..., 0] + c*p[..., 2]], -1))))
-    for a in np.arange(5) * 2*np.pi/5 + .3: out.append(Part("wheel", "black", rounded_box((.036*np.cos(a), .08, .036*np.sin(a)), (.013, .012, .013), 1, count=8)))
+    for a in np.arange(5) * 2*np.pi/5 + .3:
+        out.append(Part("wheel", "black", rounded_box((.036*np.cos(a), .08, .036*np.sin(a)), (.013, .012, .013), 1, count=8)))
     return out
 
 # %% ../nbs/08e_parts.ipynb #2d4d89f2
@@ -157,6 +160,7 @@ def _half(
     u, v = np.linspace(0, 1, 900), np.linspace(.5 if right else 0, 1. if right else .5, 330)
     return u, v, spots_on(loft, u, v)
 
+# %% ../nbs/08e_parts.ipynb #51b9f303
 def locate(
     loft, # Loft
     plane, # str, see `carlearn.panels.on_plane`
@@ -166,7 +170,8 @@ def locate(
     "The spot of the smooth body behind a mark on one of its views."
     u, v, spots = _half(loft, right)
     i, p = on_plane(spots, plane, np.r_[np.subtract(where, .1), np.add(where, .1)])
-    if not len(i): raise BodyError(f"locate: nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
+    if not len(i):
+        raise BodyError(f"locate: nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
     j, k = np.unravel_index(i[np.argmin(((p - where)**2).sum(1))], spots.push.shape)
     near = loft.points(np.clip(u[j] + np.array([-1e-3, 0, 1e-3]), 0, 1), np.clip(v[k] + np.array([-1e-3, 0, 1e-3]), 0, 1))
     return near[1, 1], grid_normals(near)[1, 1], u[j], v[k]
@@ -195,7 +200,8 @@ def plate(
 ): # Mesh, a flat rectangle with uv
     "A flat rectangle that looks along a normal: number plates and badges."
     n = np.asarray(normal, float) / np.linalg.norm(normal)
-    right = np.cross((0, 0, 1), n); right /= np.linalg.norm(right)
+    right = np.cross((0, 0, 1), n)
+    right /= np.linalg.norm(right)
     up = np.cross(n, right)
     u, v = np.meshgrid((-.5, .5), (-.5, .5))
     p = center + u[..., None] * size[0] * right + v[..., None] * size[1] * up
@@ -210,6 +216,7 @@ REAR_LIGHTS = {  # red bars, amber and white lights behind the cover of each sty
     "suv": (((.65,.90),(.82,.908),(1.08,.905)), ((.65,.825),(.82,.84),(1.04,.872)), (.84,.873), (.70,.86)),
     "van": (((.70,.86),(.70,.70)), ((.79,.86),(.79,.70)), (.745, .62), (.745, .53))}
 
+# %% ../nbs/08e_parts.ipynb #770588ac
 def lamps(
     loft, # Loft
     right, # True for the car's right side
@@ -228,6 +235,7 @@ def lamps(
 # %% ../nbs/08e_parts.ipynb #92d760a9
 STRIP = {"saloon": ((.86,.978),(-.1,.978),(-1.15,.998),(-1.42,1.015)), "van": ((.86,.978),(.3,.978),(-.28,.978))}
 
+# %% ../nbs/08e_parts.ipynb #88081bde
 def fittings(
     loft, # Loft
 ): # list of Part
@@ -239,7 +247,8 @@ def fittings(
         for (x, z), door in (((.03, .803), "front door"), ((-.955, .813), "rear door")):
             p, what = at("side", (x, z), .004, right), f"{car}{door} handle"
             out.append(Part("trim", "paint", rounded_box(p, (.21, .03, .03), .5), car + door, what))
-            for d in (-.09, .09): out.append(Part("trim", "paint", rounded_box(at("side", (x + d, z), -.008, right), (.03, .03, .026), .6, count=10), car + door, what))
+            for d in (-.09, .09):
+                out.append(Part("trim", "paint", rounded_box(at("side", (x + d, z), -.008, right), (.03, .03, .026), .6, count=10), car + door, what))
         side, mirror = -1 if right else 1, car + "mirror"
         p = at("side", (.70, .985), 0., right) + (0, side*.14, .045)
         out += [Part("mirror", "paint", rounded_box(p, (.17, .25, .15), .6), mirror, mirror + " cap"), Part("mirror", "chrome", plate(p - (.083, 0, 0), (-1, side*.15, 0), (.2, .11)), mirror),
@@ -263,19 +272,24 @@ def badges(
            Part("trim", "chrome", ring(nose, .008, .042), "trim", "front badge"), Part("trim", "chrome", ring(tail, -.008, .042), "trim", "rear badge"),
            Part("trim", "paint", rounded_box(mid(at("top", (-.75, .02))) + (0, 0, .02), (.17, .035, .07), .7, -.3), "trim", "aerial")]
     if loft.shape.face == 0:
-        for s in (-1, 1): out.append(Part("trim", "chrome", tube(along(loft, "front", ((.02, .578), (.36, .578), (.41, .52), (.375, .475), (.02, .475)), .004, s < 0), .006), "grille", "grille frame"))
+        for s in (-1, 1):
+            out.append(Part("trim", "chrome", tube(along(loft, "front", ((.02, .578), (.36, .578), (.41, .52), (.375, .475), (.02, .475)), .004, s < 0), .006), "grille", "grille frame"))
     wiper = lambda plane, ends, heights: [(locate(loft, plane, (abs(y), z), y < 0)) for y, z in zip(np.linspace(*ends, 14), np.linspace(*heights, 14), strict=True)]
     lines = [wiper("screen", ends, (1.005, 1.055)) for ends in ((.55, -.02), (-.02, -.5))]
-    if loft.shape.curves.boxy and loft.shape.style != "van": lines.append(wiper("back", (.02, .40), (1.09, 1.10)))
+    if loft.shape.curves.boxy and loft.shape.style != "van":
+        lines.append(wiper("back", (.02, .40), (1.09, 1.10)))
     out += [Part("trim", "black", tube([p + .018*n for p, n, _, _ in line], .008), "trim", "wiper") for line in lines]
-    for y in (.46, -.46): out.append(Part("trim", "chrome", tube(to_metres(loft.shape, [(-2.1, y, .262), (-2.335, y, .262)]), .03, 24), "trim"))
+    for y in (.46, -.46):
+        out.append(Part("trim", "chrome", tube(to_metres(loft.shape, [(-2.1, y, .262), (-2.335, y, .262)]), .03, 24), "trim"))
     return out
 
+# %% ../nbs/08e_parts.ipynb #58140cb5
 def roof_rails(
     loft, # Loft
 ): # list of Part
     "The rails that an estate and an SUV carry on the roof."
-    if loft.shape.style not in ("estate", "suv"): return []
+    if loft.shape.style not in ("estate", "suv"):
+        return []
     out = []
     for right in (False, True):
         line = along(loft, "top", ((-.05, .53), (-.5, .525), (-1.0, .52), (-1.55, .515)), .045, right)
@@ -302,5 +316,6 @@ def merged(
 ): # list of Part, in the order in which the kinds first appear; `what` is forgotten
     "Join the parts that share name, material, panel, damage and distractor."
     groups = {}
-    for p in parts: groups.setdefault((p.name, p.material, p.panel, p.damage, p.other), []).append(p.mesh)
+    for p in parts:
+        groups.setdefault((p.name, p.material, p.panel, p.damage, p.other), []).append(p.mesh)
     return [Part(name, material, join(meshes) if len(meshes) > 1 else meshes[0], panel, "", damage, other) for (name, material, panel, damage, other), meshes in groups.items()]

@@ -65,9 +65,11 @@ def _loaded(path, stamp, device):
     import torch
     from carlearn.encoders import EncoderError, load_encoder
     encoder = load_encoder(path).eval()
-    if encoder.config["channels"] != 3: raise EncoderError(f"{path}: this encoder sees whole photos with a mask, one pass for each keypoint; train one on patches (view=\"patch\") to align with it.")
+    if encoder.config["channels"] != 3:
+        raise EncoderError(f"{path}: this encoder sees whole photos with a mask, one pass for each keypoint; train one on patches (view=\"patch\") to align with it.")
     return encoder.to(device, memory_format=torch.channels_last)
 
+# %% ../nbs/06d_patchaligner.ipynb #db94dd44
 def embeddings(
     photo,      # uint8 H×W×3
     keypoints,  # Keypoints, N
@@ -112,7 +114,8 @@ def match_guided(
     H, inliers = fit(threshold)
     first = inliers.sum()/max(1, len(inliers))
     for radius in radii:
-        if H is None: break
+        if H is None:
+            break
         pairs = guided_matches(similarity, a, b, H, radius)
         H, inliers = fit(min(threshold, radius/2))
     return H, pairs, inliers, first
@@ -140,10 +143,13 @@ def judge(
 ):                 # None, or what speaks against it in a sentence
     "Polish a homography and judge it."
     sizes = pair.pre.shape[1::-1], pair.post.shape[1::-1]
-    if why := guard(H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.): return why
+    if why := guard(H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.):
+        return why
     warped, _, agree = polish(pair.comparison, H)
-    if not aligner.polish: warped = pair.comparison.warped(H)
-    if why := guard(warped.H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.): return why
+    if not aligner.polish:
+        warped = pair.comparison.warped(H)
+    if why := guard(warped.H, out.inliers.sum(), len(out.matches), *sizes, 8, 0.):
+        return why
     out.evidence = gather(first, out.matches, out.inliers, points, others, pair.comparison, warped, agree)
     out.H, out.confidence = warped.H, confidence(out.evidence, weights)
     return in_words(out.evidence, out.confidence, aligner.least)
@@ -162,10 +168,13 @@ class PlaneAligner:
 
     def __post_init__(self):
         for name in self.positive:
-            if isinstance(v := getattr(self, name), bool) or not isinstance(v, (int, float)) or not v > 0: raise AlignmentError(f"{name}={v!r}: want a number above 0.")
+            if isinstance(v := getattr(self, name), bool) or not isinstance(v, (int, float)) or not v > 0:
+                raise AlignmentError(f"{name}={v!r}: want a number above 0.")
         for name in ("sure", "least"):
-            if not isinstance(v := getattr(self, name), (int, float)) or not 0 <= v <= 1: raise AlignmentError(f"{name}={v!r}: want a probability, 0 to 1.")
-        if self.max_side < 64: raise AlignmentError(f"max_side={self.max_side}: want at least 64 px.")
+            if not isinstance(v := getattr(self, name), (int, float)) or not 0 <= v <= 1:
+                raise AlignmentError(f"{name}={v!r}: want a probability, 0 to 1.")
+        if self.max_side < 64:
+            raise AlignmentError(f"max_side={self.max_side}: want at least 64 px.")
 
     def solve(self, pre, post):  # → Candidate, and a function that says in a sentence if one photo is mirrored, or None
         "What comes of two photos at the working size."
@@ -182,13 +191,16 @@ def attempt(self:PlaneAligner,
     found, mirrored = self.solve(small_pre, small_post)
     back = lambda M, points: cv2.transform(points[None], np.linalg.inv(M)[:2])[0] if len(points) else points
     found.matches = np.c_[back(S, found.matches[:, :2]), back(T, found.matches[:, 2:])]
-    if found.H is not None: H = np.linalg.inv(T) @ found.H @ S; found.H = H/H[2, 2]
+    if found.H is not None:
+        H = np.linalg.inv(T) @ found.H @ S
+        found.H = H/H[2, 2]
     return found, mirrored
 
 # %% ../nbs/06d_patchaligner.ipynb #d91fc39c
 def _finer(aligner, pre, post, H):
     "The last polish, on larger copies of large photos."
-    if not (aligner.polish and aligner.fine_side and min(max(pre.shape), max(post.shape)) > 1.2*aligner.max_side and aligner.fine_side > 1.2*aligner.max_side): return H
+    if not (aligner.polish and aligner.fine_side and min(max(pre.shape), max(post.shape)) > 1.2*aligner.max_side and aligner.fine_side > 1.2*aligner.max_side):
+        return H
     (fine_pre, S), (fine_post, T) = shrink(pre, aligner.fine_side), shrink(post, aligner.fine_side)
     better = polish(Comparison(fine_pre, fine_post), T @ H @ np.linalg.inv(S), (31,))[0].H
     H = np.linalg.inv(T) @ better @ S
@@ -208,6 +220,7 @@ def answer(self:PlaneAligner,
     H = None if refused else _finer(self, pre, post, found.H)
     return Alignment(H, self.method, pre.shape[1::-1], post.shape[1::-1], found.matches, found.inliers, refused, None if refused else "plane", found.confidence)
 
+# %% ../nbs/06d_patchaligner.ipynb #eb1c4aef
 @patch
 def __call__(self:PlaneAligner, pre, post):  # two photos → Alignment
     "Align the pick-up photo to the return photo."
@@ -220,6 +233,7 @@ def __call__(self:PlaneAligner, pre, post):  # two photos → Alignment
 # %% ../nbs/06d_patchaligner.ipynb #c3df0001
 LOOKS = ("upright", "oriented")
 
+# %% ../nbs/06d_patchaligner.ipynb #34fc0b98
 @dataclass
 class PatchAligner(PlaneAligner):
     "Keypoints, patches, descriptors, guided matches; subclasses say what describes a patch."
@@ -235,7 +249,8 @@ class PatchAligner(PlaneAligner):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.looks or set(self.looks) - set(LOOKS): raise AlignmentError(f"looks={self.looks!r}: choose one or more of {', '.join(LOOKS)}.")
+        if not self.looks or set(self.looks) - set(LOOKS):
+            raise AlignmentError(f"looks={self.looks!r}: choose one or more of {', '.join(LOOKS)}.")
 
     def describe(self, photo, keypoints, look):  # N×D float32, rows of length 1
         "Descriptors of keypoints."
@@ -245,20 +260,27 @@ class PatchAligner(PlaneAligner):
 def _described(aligner, photo, which):
     "Keypoints and descriptors of a photo for a look."
     found = spread_out(detect(photo, 20_000, aligner.contrast_threshold, once=which == "upright"), aligner.n_keypoints, photo.shape) if min(photo.shape[:2]) >= 16 else Keypoints(*np.zeros((4, 0)))
-    if len(found) < 10: return found, None
+    if len(found) < 10:
+        return found, None
     return found, aligner.describe(photo, found, Look(which == "upright", aligner.window, aligner.factor))
 
+# %% ../nbs/06d_patchaligner.ipynb #ccb946c9
 def _candidate(aligner, pair, which):
     "One look at a pair."
     out = Candidate(which)
     (a, za), (b, zb) = _described(aligner, pair.pre, which), _described(aligner, pair.post, which)
     for keypoints, name in ((a, "pick-up"), (b, "return")):
-        if len(keypoints) < 10: out.refused = f"too few keypoints in the {name} photo: {len(keypoints)}"; return out
+        if len(keypoints) < 10:
+            out.refused = f"too few keypoints in the {name} photo: {len(keypoints)}"
+            return out
     H, pairs, inliers, first = match_guided(a.xy, b.xy, za @ zb.T, aligner.threshold, aligner.radii)
     out.matches, out.inliers = np.c_[a.xy[pairs[:, 0]], b.xy[pairs[:, 1]]], inliers
-    if len(pairs) < 8: out.refused = f"too few matches: {len(pairs)}"
-    elif H is None: out.refused = "the matches agree on no plane"
-    else: out.refused = judge(aligner, pair, out, H, first, a.xy, len(b))
+    if len(pairs) < 8:
+        out.refused = f"too few matches: {len(pairs)}"
+    elif H is None:
+        out.refused = "the matches agree on no plane"
+    else:
+        out.refused = judge(aligner, pair, out, H, first, a.xy, len(b))
     return out
 
 # %% ../nbs/06d_patchaligner.ipynb #4606d248
@@ -268,13 +290,16 @@ def solve(self:PatchAligner, pre, post):
     pair, best = Pair(pre, post), None
     for which in self.looks:
         found = _candidate(self, pair, which)
-        if best is None or found.confidence > best.confidence: best = found
-        if best.confidence >= max(self.sure, self.least): break
+        if best is None or found.confidence > best.confidence:
+            best = found
+        if best.confidence >= max(self.sure, self.least):
+            break
     return best, partial(_mirrored, self, pair)
 
 def _mirrored(aligner, pair):
     "A sentence if the pair would align with the pick-up photo flipped."
-    if min(pair.pre.shape[:2]) < 16: return None
+    if min(pair.pre.shape[:2]) < 16:
+        return None
     flipped = _candidate(aligner, Pair(np.ascontiguousarray(pair.pre[:, ::-1]), pair.post), "upright")
     return None if flipped.refused or flipped.confidence < aligner.sure else MIRRORED
 

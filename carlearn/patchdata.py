@@ -28,11 +28,14 @@ def find_photos(
 ):           # sorted list of paths
     "The photos in a folder and its sub-folders, by name; PatchError if there are none."
     folder = Path(folder)
-    if not folder.is_dir(): raise PatchError(f"{folder}: no such folder; name a folder of photos.")
+    if not folder.is_dir():
+        raise PatchError(f"{folder}: no such folder; name a folder of photos.")
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not found: raise PatchError(f"{folder}: there are no photos in this folder or below it; name another one.")
+    if not found:
+        raise PatchError(f"{folder}: there are no photos in this folder or below it; name another one.")
     return found
 
+# %% ../nbs/04c_patchdata.ipynb #46a2d418
 class Photos:
     "Photos by index, each decoded once and kept while the budget lasts; photos that do not fit are read anew each time."
     def __init__(self, sources, cache_mb=2000):
@@ -42,9 +45,12 @@ class Photos:
     def __len__(self): return len(self.sources)
 
     def __getitem__(self, k):
-        if k in self.kept: return self.kept[k]
+        if k in self.kept:
+            return self.kept[k]
         photo = as_photo(self.sources[k])
-        if photo.nbytes <= self.room: self.room -= photo.nbytes; self.kept[k] = photo
+        if photo.nbytes <= self.room:
+            self.room -= photo.nbytes
+            self.kept[k] = photo
         return photo
 
 # %% ../nbs/04c_patchdata.ipynb #8871e1fc
@@ -56,20 +62,26 @@ def checked_photos(
 ):                   # (Photos, list of sentences about photos left out)
     "Every photo looked at once: read, and large enough. PatchError names the first that cannot be used, or says that none is left."
     sources = find_photos(sources) if isinstance(sources, (str, Path)) else list(sources)
-    if not sources: raise PatchError("there are no photos; give at least one.")
+    if not sources:
+        raise PatchError("there are no photos; give at least one.")
     good, bad, photos = [], [], Photos(sources, cache_mb)
     for k, name in enumerate(photos.names):
         try:
             h, w = photos[k].shape[:2]
-            if min(h, w) < smallest: raise PatchError(f"{name}: {w} × {h} px is smaller than a patch of {smallest} px; leave the photo out, or make the patches smaller.")
+            if min(h, w) < smallest:
+                raise PatchError(f"{name}: {w} × {h} px is smaller than a patch of {smallest} px; leave the photo out, or make the patches smaller.")
             good.append(k)
         except CarlearnError as e:
-            if not skip_bad: raise PatchError(f"{e} Pass skip_bad=True to leave such photos out.") from None
+            if not skip_bad:
+                raise PatchError(f"{e} Pass skip_bad=True to leave such photos out.") from None
             bad.append(str(e))
-    if not good: raise PatchError(f"none of the {len(sources)} photos can be used; the first: {bad[0]}")
-    if bad: photos = _without(photos, good, cache_mb)
+    if not good:
+        raise PatchError(f"none of the {len(sources)} photos can be used; the first: {bad[0]}")
+    if bad:
+        photos = _without(photos, good, cache_mb)
     return photos, bad
 
+# %% ../nbs/04c_patchdata.ipynb #e8677a03
 def _without(photos, good, cache_mb):
     "The good ones, and what was decoded of them."
     left = Photos([photos.sources[k] for k in good], cache_mb)
@@ -81,7 +93,8 @@ def _without(photos, good, cache_mb):
 class PatchData:
     "Item k: (looks (2, n, C, S, S) uint8, where (n, 4): photo, x and y of the patch's centre, side, px), all random draws from (seed, epoch, k)."
     def __init__(self, photos, n=32, size=32, augmentation=None, view="patch", image_size=224, seed=0):
-        if view not in VIEWS: raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
+        if view not in VIEWS:
+            raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
         self.photos, self.n, self.size, self.augmentation = photos, n, size, augmentation or Augmentation()
         self.view, self.image_size, self.seed, self.epoch = view, image_size, seed, 0
 
@@ -97,6 +110,7 @@ class PatchData:
         where = np.c_[np.full(self.n, k), pairs.corners + (self.size - 1)/2, np.full(self.n, self.size)]
         return torch.from_numpy(np.ascontiguousarray(looks)), torch.from_numpy(where.astype(np.float32))
 
+# %% ../nbs/04c_patchdata.ipynb #7b3722f0
 class KeypointData:
     "The same items, of pairs that were made beforehand: item k is view pair k of carlearn.keypoints.KeypointPairs."
     def __init__(self, pairs, seed=0):
@@ -115,12 +129,17 @@ class KeypointData:
 class ForkSafe:
     "A loader whose workers may use OpenCV: its threads do not survive a fork, and a worker that waits for them waits for ever; so they are laid off first."
     def __iter__(self):
-        if not self.fake_l.num_workers: yield from super().__iter__(); return
+        if not self.fake_l.num_workers:
+            yield from super().__iter__()
+            return
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)
-        try: yield from super().__iter__()
-        finally: cv2.setNumThreads(threads)
+        try:
+            yield from super().__iter__()
+        finally:
+            cv2.setNumThreads(threads)
 
+# %% ../nbs/04c_patchdata.ipynb #4f296b45
 class PatchDL(ForkSafe, DataLoader):
     "fastai's DataLoader for PatchData and KeypointData: the order of an epoch hangs on (seed, epoch) too."
     def get_idxs(self):
@@ -156,7 +175,8 @@ def patch_dls(
     skip_bad=False,      # leave out photos that cannot be used
 ):                       # fastai DataLoaders of (looks (2N, C, S, S) uint8, where (N, 4))
     "Patch pairs of photos; PatchError names a photo that cannot be used. What was left out stands in `dls.skipped`."
-    if photos_per_batch < 1: raise PatchError(f"photos_per_batch={photos_per_batch}: give 1 or more.")
+    if photos_per_batch < 1:
+        raise PatchError(f"photos_per_batch={photos_per_batch}: give 1 or more.")
     device, cuda = torch.device(device or default_device()), torch.cuda.is_available()
     options = dict(n=n, size=size, augmentation=augmentation, view=view, image_size=image_size or (224 if cuda else 112), seed=seed)
     sets = [checked_photos(p, size, skip_bad) for p in (photos, valid) if p is not None]
@@ -181,7 +201,8 @@ def keypoint_dls(
     "Keypoint pairs as batches; an incomplete last batch is dropped, for its question would be easier."
     device = torch.device(device or default_device())
     sets = [KeypointData(p, seed) for p in (pairs, valid) if p is not None]
-    if len(sets[0]) < views_per_batch: raise PatchError(f"{len(sets[0])} view pairs are fewer than the {views_per_batch} of a batch; make more views or lower views_per_batch.")
+    if len(sets[0]) < views_per_batch:
+        raise PatchError(f"{len(sets[0])} view pairs are fewer than the {views_per_batch} of a batch; make more views or lower views_per_batch.")
     return _loaders([PatchDL(s, bs=views_per_batch, shuffle=k == 0, drop_last=k == 0, device=device) for k, s in enumerate(sets)], device)
 
 # %% ../nbs/04c_patchdata.ipynb #4eb2f5be
@@ -192,20 +213,25 @@ def _show(data, looks, where, max_n):
     rows = [r for half in (looks[:n], looks[n:]) for r in _rows(half[shown])]
     photos = getattr(data, "photos", None)
     fig, axes = plt.subplots(1, 1 + bool(photos), figsize=(13, 3.4) if photos else (9, 2.4), dpi=72, squeeze=False, gridspec_kw=dict(width_ratios=[1, 1.6][:1 + bool(photos)]))
-    axes[0, -1].imshow(np.concatenate(rows)); axes[0, -1].set_title("first looks above, second looks below", fontsize=9)
+    axes[0, -1].imshow(np.concatenate(rows))
+    axes[0, -1].set_title("first looks above, second looks below", fontsize=9)
     if photos:
-        axes[0, 0].imshow(photos[int(where[0, 0])]); axes[0, 0].set_title(photos.names[int(where[0, 0])], fontsize=9)
+        axes[0, 0].imshow(photos[int(where[0, 0])])
+        axes[0, 0].set_title(photos.names[int(where[0, 0])], fontsize=9)
         for k, (x, y, side) in enumerate(where[shown, 1:].tolist()):
             axes[0, 0].add_patch(plt.Polygon(outline((x - (side - 1)/2, y - (side - 1)/2), side), fill=False, color="lime"))
             axes[0, 0].text(x, y, str(k + 1), color="yellow", fontsize=8, ha="center", va="center")
-    for ax in axes.flat: ax.axis("off")
+    for ax in axes.flat:
+        ax.axis("off")
     fig.tight_layout(pad=.4)
 
+# %% ../nbs/04c_patchdata.ipynb #cf4d4db8
 def _rows(looks):
     "Pictures of a row: colour, and the mask below it where there is one."
     strip = lambda x: np.concatenate(list(x.permute(0, 2, 3, 1).numpy()), 1)
     yield strip(looks[:, :3])
-    if looks.shape[1] == 4: yield np.repeat(strip(looks[:, 3:]), 3, 2)
+    if looks.shape[1] == 4:
+        yield np.repeat(strip(looks[:, 3:]), 3, 2)
 
 # %% ../nbs/04c_patchdata.ipynb #47e480d6
 def augmentation_page(
@@ -226,6 +252,7 @@ def augmentation_page(
         pairs = patch_pairs(photo, n, augmentation=Augmentation(**ranges), view=view.value, image_size=96, seed=seed.value)
         rows = [r for half in (pairs.first, pairs.second) for r in _rows(torch.from_numpy(half.transpose(0, 3, 1, 2).copy()))]
         image.value = encode_photo(np.concatenate(rows), "PNG")
-    for w in (*knobs.values(), *spread.values(), seed, view): w.observe(draw, names="value")
+    for w in (*knobs.values(), *spread.values(), seed, view):
+        w.observe(draw, names="value")
     draw()
     return widgets.VBox([widgets.HBox([widgets.VBox([*knobs.values()]), widgets.VBox([*spread.values(), seed, view])]), image])

@@ -17,8 +17,10 @@ from .core import CarlearnError, as_photo
 from .imgaug_compat import load_imgaug, seeded
 
 # %% ../nbs/04_patches.ipynb #0aabdff5
-class PatchError(CarlearnError): "Patches that cannot be taken as asked."
+class PatchError(CarlearnError):
+    "Patches that cannot be taken as asked."
 
+# %% ../nbs/04_patches.ipynb #c43270bf
 def random_corners(
     shape,    # height, width (and what follows) of the photo, px
     n=32,     # patches
@@ -27,11 +29,14 @@ def random_corners(
 ):            # (n, 2) ints: x, y of each patch's upper left pixel
     "Patches at random places that lie wholly in the photo (they may touch its edge); PatchError where the photo is too small."
     h, w = shape[:2]
-    if n < 1 or size < 2: raise PatchError(f"{n} patches of {size} px: ask for at least one patch of at least 2 px.")
-    if min(h, w) < size: raise PatchError(f"a photo of {w} × {h} px is smaller than a patch of {size} px; use a larger photo or a smaller patch.")
+    if n < 1 or size < 2:
+        raise PatchError(f"{n} patches of {size} px: ask for at least one patch of at least 2 px.")
+    if min(h, w) < size:
+        raise PatchError(f"a photo of {w} × {h} px is smaller than a patch of {size} px; use a larger photo or a smaller patch.")
     rng = rng or np.random.default_rng(0)
     return np.stack([rng.integers(0, w - size + 1, n), rng.integers(0, h - size + 1, n)], 1)
 
+# %% ../nbs/04_patches.ipynb #0758a0dc
 def outline(
     corner,   # x, y of a patch's upper left pixel
     size=32,  # side, px
@@ -56,7 +61,8 @@ class Augmentation:
 
     def __post_init__(self):
         for k in ("scale", "contrast", "brightness"):
-            if not 0 < getattr(self, k)[0] <= getattr(self, k)[1]: raise PatchError(f"{k}={getattr(self, k)}: give two numbers above 0, the smaller one first.")
+            if not 0 < getattr(self, k)[0] <= getattr(self, k)[1]:
+                raise PatchError(f"{k}={getattr(self, k)}: give two numbers above 0, the smaller one first.")
 
     def sequential(self):
         "The same ranges as an imgaug `Sequential`, to edit as you like (perspective is imgaug's, which draws corners otherwise)."
@@ -85,9 +91,11 @@ class Look:
         x, y = window_start(self.outline.mean(0), size)
         (h, w), out = self.photo.shape[:2], np.zeros((size, size, 3), np.uint8)
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + size, w), min(y + size, h)
-        if x0 < x1 and y0 < y1: out[y0 - y:y1 - y, x0 - x:x1 - x] = self.photo[y0:y1, x0:x1]
+        if x0 < x1 and y0 < y1:
+            out[y0 - y:y1 - y, x0 - x:x1 - x] = self.photo[y0:y1, x0:x1]
         return out
 
+# %% ../nbs/04_patches.ipynb #b6527871
 def window_start(
     centre,  # (..., 2) px
     size,    # side of the window, px
@@ -95,13 +103,15 @@ def window_start(
     "The upper left pixel of the window of whole pixels that is nearest to being centred."
     return np.floor(np.asarray(centre, float) - (size - 1)/2 + .5).astype(int)
 
+# %% ../nbs/04_patches.ipynb #1774db90
 def fill(
     polygon,  # (K, 2), px, convex
     shape,    # height, width
 ):            # H×W bool
     "The pixels whose centres lie in a convex polygon (OpenCV's fill would take those that its outline touches, too)."
     polygon, (h, w) = np.asarray(polygon, float), shape[:2]
-    x0, y0 = np.clip(np.ceil(polygon.min(0)), 0, (w, h)).astype(int); x1, y1 = np.clip(np.floor(polygon.max(0)) + 1, 0, (w, h)).astype(int)
+    x0, y0 = np.clip(np.ceil(polygon.min(0)), 0, (w, h)).astype(int)
+    x1, y1 = np.clip(np.floor(polygon.max(0)) + 1, 0, (w, h)).astype(int)
     x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
     (dx, dy), (px, py) = (v.T[..., None, None] for v in (np.roll(polygon, -1, 0) - polygon, polygon))
     side, mask = dx*(y - py) - dy*(x - px), np.zeros((h, w), bool)
@@ -111,6 +121,7 @@ def fill(
 # %% ../nbs/04_patches.ipynb #5487a215
 TRIES = 20  # looks drawn for a patch before it is left where it is
 
+# %% ../nbs/04_patches.ipynb #627d5a12
 def literal_look(
     photo,      # uint8 H×W×3
     corner,     # x, y of the patch's upper left pixel
@@ -124,9 +135,11 @@ def literal_look(
     for k in range(TRIES):
         fixed = seeded(augmenter, seed + 7919*k)
         moved = fixed(keypoints=points).to_xy_array().astype(float) - .5           # the points first: they cost nothing
-        if inside(moved.mean(0), photo.shape): return Look(fixed(image=photo), moved)
+        if inside(moved.mean(0), photo.shape):
+            return Look(fixed(image=photo), moved)
     return Look(photo.copy(), outline(corner, size))
 
+# %% ../nbs/04_patches.ipynb #550b7985
 def inside(
     points,  # (..., 2) px
     shape,   # height, width of the photo
@@ -162,9 +175,11 @@ def matrix_of(
     points = ia.augmentables.KeypointsOnImage([ia.augmentables.Keypoint(*p) for p in square], shape=(h, w, 3))
     there = augmenter(keypoints=points).to_xy_array().astype(float)
     H = cv2.getPerspectiveTransform((square[:4] - .5).astype(np.float32), (there[:4] - .5).astype(np.float32))
-    if np.abs(transformed(H, square[4] - .5) - (there[4] - .5)).max() > .5: raise PatchError(f"{augmenter.name} bends straight lines, which no homography does; use literal_pairs for it.")
+    if np.abs(transformed(H, square[4] - .5) - (there[4] - .5)).max() > .5:
+        raise PatchError(f"{augmenter.name} bends straight lines, which no homography does; use literal_pairs for it.")
     return H
 
+# %% ../nbs/04_patches.ipynb #48399515
 def transformed(
     matrix,  # (..., 3, 3)
     points,  # (..., 2)
@@ -186,12 +201,14 @@ def cut_windows(
     parts = np.array_split(source.reshape(-1, size, size, 2), -(-len(source)*size//30_000))   # OpenCV takes maps of up to 32767 rows
     return np.concatenate([cv2.remap(photo, p.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for p in parts]).reshape(-1, size, size, 3)
 
+# %% ../nbs/04_patches.ipynb #b49c4d45
 def _sources(back, grid):
     "(n, K, 2) float32 points through (n, 3, 3): written out, which is faster than a batched product."
     x, y = np.moveaxis(grid, -1, 0)
     row = lambda i: back[:, i, 0, None]*x + back[:, i, 1, None]*y + back[:, i, 2, None]
     out = np.stack([row(0), row(1)], -1)
-    if np.abs(back[:, 2] - [0, 0, 1]).max() > 1e-9: out /= row(2)[..., None]      # affine maps, the usual case, need no division
+    if np.abs(back[:, 2] - [0, 0, 1]).max() > 1e-9:
+        out /= row(2)[..., None]      # affine maps, the usual case, need no division
     return out
 
 # %% ../nbs/04_patches.ipynb #a94f3057
@@ -204,6 +221,7 @@ class Looks:
     noise: np.ndarray       # (n,) standard deviation, grey values
     blur: np.ndarray        # (n,) standard deviation, px; 0 for none
 
+# %% ../nbs/04_patches.ipynb #d651ea09
 def draw_looks(
     augmentation,  # Augmentation
     shape,         # height, width of the photo, px
@@ -216,6 +234,7 @@ def draw_looks(
     return Looks(_matrices(a, shape, n, rng), rng.uniform(*a.contrast, n), np.where(rng.random((n, 1)) < a.tint, bright, bright[:, :1]),
                  rng.uniform(0, a.noise*255, n), np.where(rng.random(n) < .5, rng.uniform(0, a.blur, n), 0))
 
+# %% ../nbs/04_patches.ipynb #e22a8a9f
 def _matrices(a, shape, n, rng):
     "(n, 3, 3): about the photo's centre shear, zoom and turn, then shift; then perspective."
     h, w = shape[:2]
@@ -230,13 +249,15 @@ def _matrices(a, shape, n, rng):
 
 def _pulled(a, shape, n, rng):
     "(n, 3, 3): each corner of the frame is pulled inwards, and the quadrilateral spread over the frame."
-    h, w = shape[:2]; frame = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], np.float32)
+    h, w = shape[:2]
+    frame = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], np.float32)
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])*[w, h]*rng.uniform(0, a.perspective, (n, 4, 2))
     return np.stack([cv2.getPerspectiveTransform((frame + d).astype(np.float32), frame) for d in inwards])
 
 # %% ../nbs/04_patches.ipynb #2009afab
 MARGIN = 2  # px cut around a window, so that a blur of up to 0.7 px sees real neighbours
 
+# %% ../nbs/04_patches.ipynb #7defbf4d
 def relight(
     windows,   # uint8 n×h×w×3
     looks,     # Looks of n
@@ -245,13 +266,20 @@ def relight(
 ):             # uint8 n×(h - 2 margin)×(w - 2 margin)×3
     "The photometric part of n looks: blur, contrast, brightness, noise, in this order, rounded once at the end."
     x = windows.astype(np.float32)
-    for k in np.flatnonzero(looks.blur > .05): x[k] = cv2.GaussianBlur(x[k], (2*MARGIN + 1,)*2, looks.blur[k])
-    if margin: x = np.ascontiguousarray(x[:, margin:-margin, margin:-margin])
+    for k in np.flatnonzero(looks.blur > .05):
+        x[k] = cv2.GaussianBlur(x[k], (2*MARGIN + 1,)*2, looks.blur[k])
+    if margin:
+        x = np.ascontiguousarray(x[:, margin:-margin, margin:-margin])
     each = lambda v: v.astype(np.float32).reshape(len(x), 1, 1, -1)
     bounded = lambda: np.clip(x, 0, 255, out=x)                # after each step, as a camera and imgaug do: what is white stays white
-    x -= 127; x *= each(looks.contrast); x += 127; bounded()
-    x *= each(looks.brightness); bounded()
-    if looks.noise.any(): x += rng.standard_normal(x.shape, np.float32)*each(looks.noise)
+    x -= 127
+    x *= each(looks.contrast)
+    x += 127
+    bounded()
+    x *= each(looks.brightness)
+    bounded()
+    if looks.noise.any():
+        x += rng.standard_normal(x.shape, np.float32)*each(looks.noise)
     x += .5
     return bounded().astype(np.uint8)
 
@@ -277,7 +305,8 @@ def patch_pairs(
     seed=0,              # int, or sequence of ints
 ):                       # PatchPairs
     "n random patches of a photo, each seen twice: the paper's pairs, hundreds of times faster than with imgaug."
-    if view not in VIEWS: raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
+    if view not in VIEWS:
+        raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
     photo, rng = as_photo(photo), np.random.default_rng(seed)
     corners = random_corners(photo.shape, n, size, rng)
     looks = [_kept_inside(augmentation or Augmentation(), photo.shape, corners + (size - 1)/2, rng) for _ in range(2)]
@@ -285,16 +314,19 @@ def patch_pairs(
     one = lambda k: relit_windows(photo, looks[k], corners, size, rng) if view == "patch" else _whole(whole, photo.shape, looks[k], corners, size, view, rng)
     return PatchPairs(one(0), one(1), corners, tuple(looks))
 
+# %% ../nbs/04_patches.ipynb #28f8f6c9
 def _kept_inside(augmentation, shape, centres, rng):
     "A look for each patch; one whose centre leaves the frame is drawn again, and after many tries left where it is."
     looks = draw_looks(augmentation, shape, len(centres), rng)
     out = lambda: np.flatnonzero(~inside(transformed(looks.matrix, centres), shape))
     for _ in range(TRIES - 1):
-        if not len(k := out()): break
+        if not len(k := out()):
+            break
         looks.matrix[k] = _matrices(augmentation, shape, len(k), rng)
     looks.matrix[out()] = np.eye(3)
     return looks
 
+# %% ../nbs/04_patches.ipynb #a1ededf7
 def relit_windows(
     photo,    # uint8 H×W×3
     looks,    # Looks of n
@@ -310,7 +342,8 @@ def relit_windows(
 # %% ../nbs/04_patches.ipynb #ceaf7d04
 def _whole(small, shape, looks, corners, size, view, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
-    side = small.shape[0]; sx, sy = side/shape[1], side/shape[0]
+    side = small.shape[0]
+    sx, sy = side/shape[1], side/shape[0]
     to_small = np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
     matrices = to_small @ looks.matrix @ np.linalg.inv(to_small)
     photos = np.stack([cv2.warpPerspective(small, M, (side, side)) for M in matrices])

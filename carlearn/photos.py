@@ -70,6 +70,7 @@ def texel(
 COVERS = ("shell", "window", "clear", "redglass")  # materials of the parts that the skin describes
 NUMBER = {name: k for k, name in enumerate(PANELS)}
 
+# %% ../nbs/08l_photos.ipynb #1b7c3d74
 def truth(
     scene, # Mitsuba scene
     camera, # Camera
@@ -82,12 +83,17 @@ def truth(
     for k in np.unique(part[(part >= 0) & (part < len(parts))]):
         at, p = part == k, parts[k]
         out["other"][at] = p.other
-        if p.name not in PARTS: continue
+        if p.name not in PARTS:
+            continue
         out["depth"][at], out["ids"][at], out["damage"][at] = z[at], PARTS.index(p.name), p.damage
-        if p.panel: out["panel"][at] = NUMBER[p.panel]
-        if p.material not in COVERS: continue
-        for name in ("panel", "damage", "other"): out[name][at] = texel(getattr(skin, name), uv[at])
-        if p.material == "shell": out["ids"][at] = np.array([1, 6, 1, 3, 9, 6], np.uint8)[texel(skin.material, uv[at])]
+        if p.panel:
+            out["panel"][at] = NUMBER[p.panel]
+        if p.material not in COVERS:
+            continue
+        for name in ("panel", "damage", "other"):
+            out[name][at] = texel(getattr(skin, name), uv[at])
+        if p.material == "shell":
+            out["ids"][at] = np.array([1, 6, 1, 3, 9, 6], np.uint8)[texel(skin.material, uv[at])]
     return out
 
 # %% ../nbs/08l_photos.ipynb #9fcfb408
@@ -108,6 +114,7 @@ class Dressed:
     loft: object         # carlearn.body.Loft
     sizes: dict = field(default_factory=dict)  # number of the damage -> physical size and panel
 
+# %% ../nbs/08l_photos.ipynb #4666642e
 def dressed(
     car, # Car
     damages=(), # list of (number, damage), see carlearn.damages and carlearn.breakage
@@ -122,37 +129,46 @@ def dressed(
     dents = [push for _, d in damages if (push := d.push(loft)) is not None]
     parts = assemble(car.shape, step, dents, loft)
     for n, d in damages:
-        if isinstance(d, MissingTrim): parts, sizes[n] = d.remove(parts, n)
+        if isinstance(d, MissingTrim):
+            parts, sizes[n] = d.remove(parts, n)
     for n, d in distractors:
-        if hasattr(d, "mark"): d.mark(coat, loft, n)
-        if hasattr(d, "parts"): parts += d.parts(loft, n)
+        if hasattr(d, "mark"):
+            d.mark(coat, loft, n)
+        if hasattr(d, "parts"):
+            parts += d.parts(loft, n)
     plain, plate = gloss(rgb(*car.paint), .012, 1.9), plate_picture(car.shape.plate)
-    if car.metallic: plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
+    if car.metallic:
+        plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
     looks = {"shell": paint_material(coat, car.metallic, car.flake, car.spread), "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
     return Dressed(merged(parts), looks | covers(coat), coat, loft, sizes)
 
 # %% ../nbs/08l_photos.ipynb #1104f226
 @lru_cache(maxsize=3)
 def site(name, seed): # a Place: it takes seconds, and photos share it
-    if name not in SITES: raise SceneError(f"place {name!r} is not known; choose one of {', '.join(SITES)}.")
+    if name not in SITES:
+        raise SceneError(f"place {name!r} is not known; choose one of {', '.join(SITES)}.")
     return SITES[name](seed)
 
+# %% ../nbs/08l_photos.ipynb #62e8bde9
 def in_the_way(
     parts, # list of Part of a place, turned
     setting, # Setting
 ): # list of Part without those that stand between camera and car; posts stay
     "Clear the view, as a photographer does by walking round what blocks it."
     eye, target = np.array(setting.eye[:2]), np.array(setting.target[:2])
-    far = np.linalg.norm(target - eye); ahead = (target - eye)/far
+    far = np.linalg.norm(target - eye)
+    ahead = (target - eye)/far
     slope, blocked = 1.15*np.tan(np.radians(setting.fov)/2), set()
     name = lambda k, p: p.what or k
     for k, p in enumerate(parts):
         d = p.mesh.vertices[:, :2] - eye
         a, side = d @ ahead, np.abs(d @ (-ahead[1], ahead[0]))
         z = p.mesh.vertices[(a > -1.) & (a < far - 1.2) & (side < .6 + slope*np.clip(a, 0, None)), 2]
-        if len(z) and z.min() < 2.2 and z.max() > .2 and p.material not in ("steel", "red", "white"): blocked.add(name(k, p))
+        if len(z) and z.min() < 2.2 and z.max() > .2 and p.material not in ("steel", "red", "white"):
+            blocked.add(name(k, p))
     return [p for k, p in enumerate(parts) if name(k, p) not in blocked]
 
+# %% ../nbs/08l_photos.ipynb #e0c56e84
 def surroundings(
     setting, # Setting
 ): # (parts, name -> Mitsuba BSDF, emitters)
@@ -163,9 +179,11 @@ def surroundings(
     spots, more = night_lamps(setting.place_seed) if setting.night and not place.roofed else ([], [])
     parts = merged(in_the_way([replace(p, mesh=move(p.mesh, turn=setting.turn)) for p in place.parts + more], setting))
     above = sky(setting.sun, setting.clouds, setting.seed)
-    if place.roofed or setting.night: above = above * (.02 if place.roofed else .006) * np.array((.7, .85, 1.25), np.float32)
+    if place.roofed or setting.night:
+        above = above * (.02 if place.roofed else .006) * np.array((.7, .85, 1.25), np.float32)
     emitters = lights(above, setting.sun, setting.strength) | lamp_lights(place.lamps + spots, setting.turn)
-    if place.roofed or setting.night: emitters.pop("sun")
+    if place.roofed or setting.night:
+        emitters.pop("sun")
     return parts, looks, emitters
 
 # %% ../nbs/08l_photos.ipynb #0c90eb47
@@ -174,6 +192,7 @@ def _through_middle(scene, camera, depth): # (h, w) light that arrives through t
     picture = mi.render(scene, sensor=mi.load_dict(sensor(camera, middle=True)), integrator=mi.load_dict({"type": "path", "max_depth": depth}), spp=1, seed=0)
     return np.nan_to_num(np.array(picture)).mean(-1)
 
+# %% ../nbs/08l_photos.ipynb #a93ac265
 def influence(
     car, # Dressed
     things, # list of Part: the sign or board
@@ -195,10 +214,12 @@ def influence(
     flat = [Part(p.name, "mirror" if p.material in ("shell", "window", "paint") else "dark", p.mesh) for p in own + around]
     return _through_middle(build(flat, mirror, board), camera, 2) > .01
 
+# %% ../nbs/08l_photos.ipynb #7cf1d20e
 def _rectangle(mesh): # the transform that lays Mitsuba's rectangle (-1..1) on a flat mesh of four corners
     a, b, c, d = mesh.vertices[:4]
     x, y, n = (b - a)/2, (c - a)/2, mesh.normals[0]
-    if np.cross(x, y) @ n < 0: x = -x
+    if np.cross(x, y) @ n < 0:
+        x = -x
     return mitsuba().ScalarTransform4f(np.c_[np.r_[np.stack([x, y, n], 1), np.zeros((1, 3))], np.r_[(a + d)/2 if np.allclose(a + d, b + c) else mesh.vertices.mean(0), 1.]])
 
 # %% ../nbs/08l_photos.ipynb #827563fe
@@ -222,8 +243,10 @@ def shoot(
     scene = build(parts, own.looks | looks, emitters)
     out = truth(scene, camera, parts, own.skin) | dict(camera=camera, sizes=own.sizes)
     for n, (kind, thing) in things.items():
-        if "sun" in emitters or kind == "reflection": out["other"][influence(own, thing, camera, setting, kind, around) & (out["ids"] > 0) & (out["other"] == 0)] = n
-    if light: out["light"], out["denoiser"] = denoise(passes(scene, camera, spp, setting.seed, step=progress), *guides(scene, camera))
+        if "sun" in emitters or kind == "reflection":
+            out["other"][influence(own, thing, camera, setting, kind, around) & (out["ids"] > 0) & (out["other"] == 0)] = n
+    if light:
+        out["light"], out["denoiser"] = denoise(passes(scene, camera, spp, setting.seed, step=progress), *guides(scene, camera))
     return out
 
 # %% ../nbs/08l_photos.ipynb #109dcb04

@@ -26,15 +26,20 @@ def show_photos(
     "Draw photos in a grid, without axes."
     import matplotlib.pyplot as plt
     photos = [as_photo(p) for p in photos]
-    columns = min(columns, len(photos)); rows = -(-len(photos)//columns)
+    columns = min(columns, len(photos))
+    rows = -(-len(photos)//columns)
     tallest = max(p.shape[0]/p.shape[1] for p in photos)
     fig, axes = plt.subplots(rows, columns, figsize=(columns*width, rows*(width*tallest + .3)), dpi=dpi, squeeze=False)
-    for ax in axes.flat: ax.axis("off")
-    for ax, photo in zip(axes.flat, photos, strict=False): ax.imshow(photo)
-    for ax, title in zip(axes.flat, titles or (), strict=False): ax.set_title(title, fontsize=9)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, photo in zip(axes.flat, photos, strict=False):
+        ax.imshow(photo)
+    for ax, title in zip(axes.flat, titles or (), strict=False):
+        ax.set_title(title, fontsize=9)
     fig.tight_layout(pad=.4)
     return axes
 
+# %% ../nbs/00a_pictures.ipynb #4cbc0434
 def show_pair(
     pre,                                  # pick-up photo
     post,                                 # return photo
@@ -45,12 +50,14 @@ def show_pair(
     return show_photos([pre, post], titles, 2, **options)[0]
 
 # %% ../nbs/00a_pictures.ipynb #7ae84ebc
-class PictureError(CarlearnError): "Two photos that cannot be laid over each other."
+class PictureError(CarlearnError):
+    "Two photos that cannot be laid over each other."
 
 def _same_frame(a, b):
     "Both photos, after a check that they have one frame."
     a, b = as_photo(a), as_photo(b)
-    if a.shape != b.shape: raise PictureError(f"photos of {a.shape[1]} × {a.shape[0]} and {b.shape[1]} × {b.shape[0]} pixels cannot be overlaid; warp one into the other's frame first.")
+    if a.shape != b.shape:
+        raise PictureError(f"photos of {a.shape[1]} × {a.shape[0]} and {b.shape[1]} × {b.shape[0]} pixels cannot be overlaid; warp one into the other's frame first.")
     return a, b
 
 def blend(
@@ -106,9 +113,12 @@ def show_matches(
     pre, post, matches = as_photo(pre), as_photo(post), np.asarray(matches, float).reshape(-1, 4)
     good = np.ones(len(matches), bool) if inliers is None else np.asarray(inliers, bool)
     canvas = np.full((max(pre.shape[0], post.shape[0]), pre.shape[1] + post.shape[1], 3), 255, np.uint8)
-    canvas[:pre.shape[0], :pre.shape[1]] = pre; canvas[:post.shape[0], pre.shape[1]:] = post
+    canvas[:pre.shape[0], :pre.shape[1]] = pre
+    canvas[:post.shape[0], pre.shape[1]:] = post
     fig, ax = plt.subplots(figsize=(width, width*canvas.shape[0]/canvas.shape[1] + .3), dpi=80)
-    ax.imshow(canvas); ax.axis("off"); ax.set_title(title or f"{good.sum()} of {len(good)} matches agree", fontsize=9)
+    ax.imshow(canvas)
+    ax.axis("off")
+    ax.set_title(title or f"{good.sum()} of {len(good)} matches agree", fontsize=9)
     picked = np.unique(np.linspace(0, len(matches) - 1, min(limit, len(matches))).astype(int))
     picked = picked[np.argsort(good[picked], kind="stable")]                        # green on top
     lines = matches[picked].reshape(-1, 2, 2) + [[0, 0], [pre.shape[1], 0]]
@@ -126,7 +136,8 @@ def show_overlay(
 ):                 # matplotlib axes, or an IPython image for flicker
     "Draw one photo over the other."
     ways = {"blend": blend, "checkerboard": checkerboard, "flicker": flicker}
-    if how not in ways: raise PictureError(f'how="{how}": choose one of {", ".join(ways)}.')
+    if how not in ways:
+        raise PictureError(f'how="{how}": choose one of {", ".join(ways)}.')
     picture = ways[how](a, b, **options)
     return picture if how == "flicker" else show_photos([picture], [title or how])[0, 0]
 
@@ -147,9 +158,11 @@ def swipe(
     draw()
     return widgets.VBox([image, slider])
 
+# %% ../nbs/00a_pictures.ipynb #e5b4cddf
 def _swiped(pre, post, share):
     "`pre` in the left `share` of the frame, `post` in the rest, a white line between."
     edge = round(share*pre.shape[1])
     out = np.concatenate([pre[:, :edge], post[:, edge:]], axis=1)
-    if 0 < edge < pre.shape[1]: out[:, edge - 1:edge + 1] = 255
+    if 0 < edge < pre.shape[1]:
+        out[:, edge - 1:edge + 1] = 255
     return out

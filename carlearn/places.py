@@ -92,9 +92,12 @@ def facade(
             x0, y0, x1, y1 = [int(q) for q in np.array((b + .27, f + .22, b + .73, f + .80)) * px]
             cv2.rectangle(wall, (x0 - 5, y0 - 5), (x1 + 5, y1 + 5), (.62, .61, .57), -1)
             cv2.rectangle(wall, (x0 - 9, y1 + 5), (x1 + 9, y1 + 11), (.45, .44, .42), -1)
-            pane = (.02 + .05 * rng.random()) * np.array((.8, 1., 1.3)); cv2.rectangle(wall, (x0, y0), (x1, y1), tuple(map(float, pane)), -1)
-            if rng.random() < .6: cv2.rectangle(wall, (x0, y0), (x1, y0 + int((y1 - y0) * rng.uniform(.2, .7))), tuple(map(float, rng.uniform(.25, .5, 3))), -1)
-            cv2.line(wall, ((x0 + x1)//2, y0), ((x0 + x1)//2, y1), (.6, .6, .57), 4); cv2.line(wall, (x0, y0 + (y1 - y0)//3), (x1, y0 + (y1 - y0)//3), (.6, .6, .57), 3)
+            pane = (.02 + .05 * rng.random()) * np.array((.8, 1., 1.3))
+            cv2.rectangle(wall, (x0, y0), (x1, y1), tuple(map(float, pane)), -1)
+            if rng.random() < .6:
+                cv2.rectangle(wall, (x0, y0), (x1, y0 + int((y1 - y0) * rng.uniform(.2, .7))), tuple(map(float, rng.uniform(.25, .5, 3))), -1)
+            cv2.line(wall, ((x0 + x1)//2, y0), ((x0 + x1)//2, y1), (.6, .6, .57), 4)
+            cv2.line(wall, (x0, y0 + (y1 - y0)//3), (x1, y0 + (y1 - y0)//3), (.6, .6, .57), 3)
     wall[:int(.10 * px)] = (.40, .38, .35)
     wall[-int(.14 * px):] *= .55
     return wall * (1 + .12 * noise((h, w), 180, seed + 9))[..., None]
@@ -128,7 +131,8 @@ def house(
 ): # Mesh, front and sides
     "A block with the same front all round; the front looks to the left of one who walks from start to end."
     a, b = np.array([*start, 0.]), np.array([*end, 0.])
-    back = np.cross(b - a, (0, 0, 1.)); back *= depth / np.linalg.norm(back)
+    back = np.cross(b - a, (0, 0, 1.))
+    back *= depth / np.linalg.norm(back)
     up, length = np.array([0, 0, height]), np.linalg.norm(b - a)
     sides = [(a, b, 1.), (b, b + back, depth / length), (a + back, a, depth / length)]
     pieces = [slab((p, q, q + up, p + up), (k, 1.)) for p, q, k in sides]
@@ -202,6 +206,7 @@ def ground(
     place.textures["ground"] = texture
     place.parts.append(Part("place", "ground", slab([(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], (2*half/tile,)*2)))
 
+# %% ../nbs/08h_places.ipynb #26bb7b03
 def lines(
     place, # Place, changed in place
     bars, # list of (x0, y0, x1, y1, width) metres
@@ -211,7 +216,8 @@ def lines(
     worn = np.clip(.62 + .10 * tile_noise(512, 4, seed) - .28 * (tile_noise(512, 9, seed + 1) > 1.1), .1, .8)
     place.textures["line"] = np.repeat(worn[..., None], 3, 2)
     for x0, y0, x1, y1, w in bars:
-        a, b = np.array((x0, y0)), np.array((x1, y1)); n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
+        a, b = np.array((x0, y0)), np.array((x1, y1))
+        n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
         place.parts.append(Part("place", "line", slab([(*q, .004) for q in (a - n, b - n, b + n, a + n)], (np.linalg.norm(b - a), w))))
 
 # %% ../nbs/08h_places.ipynb #b6ce337d
@@ -225,7 +231,8 @@ def car_park(
     p.textures |= {"house": facade(seed + 1, 3, 7), "office": facade(seed + 2, 4, 6, (.42, .40, .36)), "leaves": leaves(seed)}
     p.parts += [Part("place", "house", house((-11, 14), (-15, -13), 9)), Part("place", "office", house((16, 15), (-10, 12), 12)), Part("place", "house", house((12, -14), (15.5, 14.5), 9)),
                 Part("place", "leaves", hedge((-6.6, -13), (-6.6, 13))), Part("place", "office", house((-16, -15), (16, -14), 7))]
-    for k, (x, y) in enumerate(((-8.5, -6), (-8.8, 3), (-8, 11), (11, -8), (11.5, 5), (3, -10.5), (-3, 11.5))): p.parts += tree(x, y, rng.uniform(5, 7.5), seed * 20 + k)
+    for k, (x, y) in enumerate(((-8.5, -6), (-8.8, 3), (-8, 11), (11, -8), (11.5, 5), (3, -10.5), (-3, 11.5))):
+        p.parts += tree(x, y, rng.uniform(5, 7.5), seed * 20 + k)
     parked(p, [(-.2, -5.5, rng.uniform(-2, 2), (.30, .31, .32), CarShape()), (.15, 5.5, 180 + rng.uniform(-2, 2), (.02, .05, .12), CarShape(height=1.52)), (11.2, -2.5, 92, (.45, .42, .36), CarShape())])
     posts(p, ((-4.6, -2.7), (-4.6, 6.9)))
     return p
@@ -247,7 +254,8 @@ def street(
             ends = ((x + 20.5, y1), (x, y1)) if side > 0 else ((x, y1), (x + 20.5, y1))
             p.parts.append(Part("place", ("house", "office")[(k + side) % 2], house(*ends, (9.5, 8.6, 10.2)[k])))
     p.parts += [Part("place", "office", house((26, -8), (27, 8), 9)), Part("place", "house", house((-27, 8), (-26, -8), 9))]
-    for k, (x, y) in enumerate(((-7.5, 4.6), (7.5, 4.9), (-12, -9), (2.5, -9.5), (14, -9.), (15, 5))): p.parts += tree(x, y, rng.uniform(5, 7), seed * 20 + k)
+    for k, (x, y) in enumerate(((-7.5, 4.6), (7.5, 4.9), (-12, -9), (2.5, -9.5), (14, -9.), (15, 5))):
+        p.parts += tree(x, y, rng.uniform(5, 7), seed * 20 + k)
     parked(p, [(-6.3, .1, rng.uniform(-2, 2), (.35, .36, .37), CarShape()), (6.2, -.1, 1., (.20, .015, .02), CarShape()), (-1.5, -6.2, 180., (.5, .5, .48), CarShape())])
     posts(p, ((-3.5, 2.3), (4.2, 2.3)))
     return p
@@ -263,7 +271,8 @@ def forecourt(
     p.textures |= {"hall": facade(seed + 1, 2, 9, (.55, .56, .57)), "house": facade(seed + 2, 3, 7, (.30, .13, .09)), "leaves": leaves(seed, tint=(.12, .17, .05))}
     p.parts += [Part("place", "hall", house((-16, 18), (-11, -10), 6.5)), Part("place", "house", house((14, -15), (13, 12), 9)), Part("place", "hall", house((17, 16), (-10, 13), 7)),
                 Part("place", "house", house((-14, -15), (13, -12), 8)), Part("place", "leaves", hedge((-10, 9.5), (10, 9.5)))]
-    for k, (x, y) in enumerate(((-9, -7.5), (-10, 6), (10, 7), (12, -7))): p.parts += tree(x, y, rng.uniform(4.5, 6.5), seed * 20 + k)
+    for k, (x, y) in enumerate(((-9, -7.5), (-10, 6), (10, 7), (12, -7))):
+        p.parts += tree(x, y, rng.uniform(4.5, 6.5), seed * 20 + k)
     parked(p, [(-1.0, -6.6, 90 + rng.uniform(-4, 4), (.03, .08, .05), CarShape()), (7.8, -2.2, 65, (.48, .47, .46), CarShape(height=1.5)), (-7.6, 1.6, 80, (.25, .02, .02), CarShape()), (2.5, 6.6, 182, (.10, .11, .13), CarShape())])
     lines(p, [(-4, y, 4, y, .12) for y in (-1.9, 1.9)], seed)
     return p

@@ -18,12 +18,14 @@ def panel_homographies(
     least=300, # int, spots that both photos must see of a panel
 ): # DataFrame, one row a panel: panel, spots, H (3x3, pre -> post), median and p90 (px) of what it leaves
     "The best homography of every opaque panel, fitted to the truth."
-    if not pair.same_car: raise SceneError(f"{pair.name}: shows two different cars, so no panel of it is in both photos; leave it out by its same_car.")
+    if not pair.same_car:
+        raise SceneError(f"{pair.name}: shows two different cars, so no panel of it is in both photos; leave it out by its same_car.")
     where, visible = pair.correspondence()
     rows = []
     for number, (name, kind) in enumerate(PANELS.items()):
         at = visible & (pair.pre.panel == number)
-        if kind in (*SEE_THROUGH, "none", "interior") or at.sum() < least: continue
+        if kind in (*SEE_THROUGH, "none", "interior") or at.sum() < least:
+            continue
         p, q = np.argwhere(at)[:, ::-1].astype(float), where[at]
         H = fit_homography(p, q, 1500)
         error = np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1)

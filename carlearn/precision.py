@@ -28,6 +28,7 @@ def _pasted(masks, boxes, size):
     whole = (paste_masks_in_image(m[None], b[None], size)[0, 0] > .5 for m, b in zip(masks, boxes, strict=True))
     return [coco_mask.encode(np.asfortranarray(w.cpu().numpy().astype(np.uint8))) for w in whole]
 
+# %% ../nbs/02c_precision.ipynb #ee3b5d0a
 @torch.no_grad()
 def instances(
     model,           # Mask R-CNN in evaluation mode
@@ -42,7 +43,8 @@ def instances(
         small, _ = model.transform(images)
         features = model.backbone(small.tensors)
         found, _ = model.roi_heads(features, model.rpn(small, features)[0], small.image_sizes)
-    finally: model.roi_heads.score_thresh = usual
+    finally:
+        model.roi_heads.score_thresh = usual
     out = []
     for f, used, size in zip(found, small.image_sizes, sizes or [tuple(i.shape[1:]) for i in images], strict=True):
         boxes = resize_boxes(f["boxes"], used, size)
@@ -50,12 +52,14 @@ def instances(
     return out
 
 # %% ../nbs/02c_precision.ipynb #bc87d6a7
-class PrecisionError(CarlearnError): "Figures that cannot be computed."
+class PrecisionError(CarlearnError):
+    "Figures that cannot be computed."
 
 def _entry(k, image, label, code, box, **more):
     x0, y0, x1, y1 = box
     return dict(id=k, image_id=image, category_id=int(label), segmentation=code, bbox=[x0, y0, x1 - x0, y1 - y0], area=float(coco_mask.area(code))) | more
 
+# %% ../nbs/02c_precision.ipynb #77fab48f
 class Scorer:
     "Collects truth and findings of photos; `precision()` counts."
     def __init__(self, classes, names=()):
@@ -66,7 +70,8 @@ class Scorer:
         for t, f in zip(targets, found, strict=True):
             image, (h, w) = len(self.photos), t["masks"].shape[1:]
             number = int(t["image_id"])
-            self.photos.append(self.names[number] if number < len(self.names) else f"photo {number}"); self.sizes.append((h, w))
+            self.photos.append(self.names[number] if number < len(self.names) else f"photo {number}")
+            self.sizes.append((h, w))
             codes = [coco_mask.encode(np.asfortranarray(m)) for m in t["masks"].cpu().numpy()]
             for label, code, box, crowd in zip(t["labels"].tolist(), codes, t["boxes"].tolist(), t["iscrowd"].tolist(), strict=True):
                 self.truth.append(_entry(len(self.truth) + 1, image, label, code, box, iscrowd=int(crowd), ignore=0))
@@ -92,6 +97,7 @@ def _matched(scorer, kind):
         e.evaluate()
     return e
 
+# %% ../nbs/02c_precision.ipynb #362daedf
 def _accumulated(e, rows):
     "Precision (10 overlaps, 101 recalls, classes) over the photos of the given numbers; -1 where a class has no truth."
     part, params = copy.copy(e), copy.copy(e.params)
@@ -99,7 +105,8 @@ def _accumulated(e, rows):
     part.evalImgs = [e.evalImgs[c*n + r] for c in range(len(e.params.catIds)) for r in rows]
     params.imgIds = list(range(len(rows)))
     part.params = part._paramsEval = params
-    with contextlib.redirect_stdout(io.StringIO()): part.accumulate()
+    with contextlib.redirect_stdout(io.StringIO()):
+        part.accumulate()
     return part.eval["precision"][:, :, :, 0, 0]
 
 def _mean(values): return float(values[values > -1].mean()) if (values > -1).any() else float("nan")
@@ -107,12 +114,14 @@ def _mean(values): return float(values[values > -1].mean()) if (values > -1).any
 # %% ../nbs/02c_precision.ipynb #227252a6
 IOUS = {"": slice(None), "50": 0, "75": 5}   # which of the ten overlaps .5, .55, … .95 make AP, AP50, AP75
 
+# %% ../nbs/02c_precision.ipynb #e1d574c8
 @dataclass
 class Precision:
     "Counted figures: AP of boxes and masks, per class, per photo, per size."
     scorer: Scorer = field(repr=False)
     def __post_init__(self):
-        if not self.scorer.photos: raise PrecisionError("no photo was evaluated; give at least one.")
+        if not self.scorer.photos:
+            raise PrecisionError("no photo was evaluated; give at least one.")
         self.evals = {"box": _matched(self.scorer, "bbox"), "mask": _matched(self.scorer, "segm")}
         self.curves = {kind: self.over(kind) for kind in self.evals}
 
@@ -145,8 +154,10 @@ def show_curves(
     for ax, iou in zip(axes[0], ious, strict=True):
         curve = precision.curves[kind][round((iou - .5)/.05)]
         for k, name in enumerate(precision.scorer.classes):
-            if (curve[:, k] > -1).any(): ax.plot(np.linspace(0, 1, 101), curve[:, k], label=f"{name}: {_mean(curve[:, k]):.2f}")
-        ax.set(title=f"{kind}, IoU ≥ {iou:g}", xlabel="recall", xlim=(0, 1.02), ylim=(0, 1.05)); ax.legend(fontsize=8, loc="lower left")
+            if (curve[:, k] > -1).any():
+                ax.plot(np.linspace(0, 1, 101), curve[:, k], label=f"{name}: {_mean(curve[:, k]):.2f}")
+        ax.set(title=f"{kind}, IoU ≥ {iou:g}", xlabel="recall", xlim=(0, 1.02), ylim=(0, 1.05))
+        ax.legend(fontsize=8, loc="lower left")
     axes[0, 0].set_ylabel("precision")
     fig.tight_layout(pad=.4)
     return axes[0]
@@ -160,7 +171,8 @@ def interval(
 ):                   # (low, high): the middle 95 % of the draws
     "Bootstrap over photos: damages of one photo are no independent draws."
     kind, name = figure.split("_ap")
-    if kind not in precision.evals or name not in IOUS: raise PrecisionError(f'figure="{figure}": choose one of {", ".join(precision.scores)}.')
+    if kind not in precision.evals or name not in IOUS:
+        raise PrecisionError(f'figure="{figure}": choose one of {", ".join(precision.scores)}.')
     rng, count = np.random.default_rng(seed), len(precision.scorer.photos)
     drawn = [_mean(precision.over(kind, rng.integers(count, size=count))[IOUS[name]]) for _ in range(n)]
     return tuple(float(v) for v in np.nanpercentile(drawn, (2.5, 97.5)))
@@ -168,6 +180,7 @@ def interval(
 # %% ../nbs/02c_precision.ipynb #50f15dfe
 def _union(codes, size): return coco_mask.merge(codes) if codes else coco_mask.encode(np.zeros(size, np.uint8, order="F"))
 
+# %% ../nbs/02c_precision.ipynb #1e564361
 def _judged(precision, threshold):
     "(photo, area in px, what): every damage as found or missed, every false finding, all of at least that score."
     e, area = precision.evals["mask"], {t["id"]: t["area"] for t in precision.scorer.truth}
@@ -177,9 +190,12 @@ def _judged(precision, threshold):
         match = row["dtMatches"][0].astype(int)
         hit = set(match[loud & ~ignored & (match > 0)].tolist())
         for g, crowd in zip(row["gtIds"], row["gtIgnore"], strict=True):
-            if not crowd: yield row["image_id"], area[g], "found" if g in hit else "missed"
-        for d in np.array(row["dtIds"], int)[loud & ~ignored & (match == 0)]: yield row["image_id"], size[int(d)], "false"
+            if not crowd:
+                yield row["image_id"], area[g], "found" if g in hit else "missed"
+        for d in np.array(row["dtIds"], int)[loud & ~ignored & (match == 0)]:
+            yield row["image_id"], size[int(d)], "false"
 
+# %% ../nbs/02c_precision.ipynb #4b422b5a
 def photo_table(
     precision,     # Precision
     threshold=.5,  # least score of a finding
@@ -190,15 +206,18 @@ def photo_table(
     counts = pd.crosstab(judged.photo, judged.what).reindex(index=range(len(s.photos)), columns=["found", "missed", "false"], fill_value=0)
     ap = [_mean(precision.over("mask", [k])[0]) for k in range(len(s.photos))]
     table = counts.assign(mask_ap50=ap, iou=[_overlap(s, k, threshold) for k in range(len(s.photos))])
-    table.index = pd.Index(s.photos, name="photo"); table.columns.name = None
+    table.index = pd.Index(s.photos, name="photo")
+    table.columns.name = None
     wrong = table.missed + table.false
     return table.assign(_w=-wrong/(wrong + table.found).clip(1)).sort_values(["_w", "mask_ap50", "iou"], na_position="last", kind="stable").drop(columns="_w")
 
+# %% ../nbs/02c_precision.ipynb #50564395
 def _overlap(s, k, threshold):
     "IoU of all findings of a photo with all its truth; nan where there is neither."
     truth = [t["segmentation"] for t in s.truth if t["image_id"] == k]
     found = [f["segmentation"] for f in s.found if f["image_id"] == k and f["score"] >= threshold]
-    if not truth and not found: return float("nan")
+    if not truth and not found:
+        return float("nan")
     size = s.sizes[k]
     return float(coco_mask.iou([_union(found, size)], [_union(truth, size)], [0])[0, 0])
 
@@ -229,6 +248,8 @@ def evaluate(
     scorer, training, device = Scorer(classes, dl.dataset.names), model.training, next(model.parameters()).device
     model.eval()
     try:
-        for images, targets in tqdm(dl, desc="photos", leave=False, disable=not progress): scorer.add(targets, instances(model, [i.to(device) for i in images]))
-    finally: model.train(training)
+        for images, targets in tqdm(dl, desc="photos", leave=False, disable=not progress):
+            scorer.add(targets, instances(model, [i.to(device) for i in images]))
+    finally:
+        model.train(training)
     return Precision(scorer)

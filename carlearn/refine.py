@@ -22,7 +22,8 @@ def working_size(
     most=3.,   # times that a photo is enlarged, at most
 ):             # (uint8 h×w×3, 3×3: photo px → its px)
     "A photo shrunk or enlarged to one size."
-    if (factor := min(side/max(photo.shape[:2]), most)) <= 1: return shrink(photo, side)
+    if (factor := min(side/max(photo.shape[:2]), most)) <= 1:
+        return shrink(photo, side)
     h, w = photo.shape[:2]
     large = cv2.resize(photo, (round(w*factor), round(h*factor)), interpolation=cv2.INTER_CUBIC)
     x, y = large.shape[1]/w, large.shape[0]/h
@@ -35,7 +36,8 @@ def spread_out(
     shape,      # height, width of the photo, px
 ):              # Keypoints, at most n, strongest first
     "The strongest keypoint of each cell of a grid, then the second strongest of each, and so on: n that leave no part of the photo out."
-    if len(keypoints) <= n: return keypoints
+    if len(keypoints) <= n:
+        return keypoints
     side = max(8., np.sqrt(3*shape[0]*shape[1]/n))                          # about three of them to a cell
     cell = (keypoints.xy//side).astype(int) @ [1, 1 << 20]
     order = np.argsort(cell, kind="stable")
@@ -119,7 +121,8 @@ def bent(self:Comparison,
     came_from,  # H×W×2 float32: where each pixel of the return photo comes from, px; NaN where nothing is known
 ):              # Warped, without H
     "The pick-up photo under a map that is no homography, compared."
-    with np.errstate(invalid="ignore"): inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
+    with np.errstate(invalid="ignore"):
+        inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
     at = np.where(inside[..., None], came_from, 0)
     return _compared(self, None, locally_normal(cv2.remap(self.pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)), inside.astype(np.uint8))
 
@@ -137,6 +140,7 @@ def _agreement(comparison, picture, inside):
     cells = np.where(votes, ab/np.sqrt(aa*bb + 1e-9), np.nan)
     return float(ab.sum()/np.sqrt(aa.sum()*bb.sum() + 1e-9)) if inside.any() else -1., cells
 
+# %% ../nbs/06a_refine.ipynb #bb2c674a
 @patch
 def agreement_in(self:Comparison,
     warped,  # Warped, under any map
@@ -150,7 +154,8 @@ def _followed(comparison, warped, window, home=.5):
     "Corners of the return photo that optical flow finds in the warped pick-up photo and back: N×2 there, N×2 here, px."
     at = np.rint(comparison.points[:, 0]).astype(int)
     here = comparison.points[warped.inside[at[:, 1], at[:, 0]]]
-    if len(here) < 20: return np.zeros((2, 0, 2))
+    if len(here) < 20:
+        return np.zeros((2, 0, 2))
     how = dict(winSize=(window, window), maxLevel=1)
     there = cv2.calcOpticalFlowPyrLK(comparison.still, warped.picture, here, None, **how)[0]
     again = cv2.calcOpticalFlowPyrLK(warped.picture, comparison.still, there, None, **how)[0]
@@ -171,7 +176,9 @@ def polish(
         source = transform_points(np.linalg.inv(best.H), there)
         known = np.isfinite(source).all(1)
         found, inliers = fit_homography(source[known], here[known], "magsac", threshold, 10_000, .9999)
-        if found is None or inliers.sum() < 20: continue
+        if found is None or inliers.sum() < 20:
+            continue
         tried = comparison.warped(found)
-        if tried.agreement > best.agreement: best, followed, agree = tried, np.c_[source, here][known], inliers
+        if tried.agreement > best.agreement:
+            best, followed, agree = tried, np.c_[source, here][known], inliers
     return best, followed, agree

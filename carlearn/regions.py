@@ -26,16 +26,20 @@ class AnnotationError(CarlearnError):
 
 SHAPES = {"point": 2, "rect": 4, "circle": 3, "ellipse": 5, "line": 4, "extreme_rect": 8, "extreme_circle": 6,
           "polyline": None, "polygon": None, "polygons": None, "rle": None}   # how many numbers each takes; None: any even number
+
 FARTHEST = 1e6   # px; no coordinate lies beyond
 
+# %% ../nbs/01a_regions.ipynb #8d95d4b7
 def check_numbers(
     numbers,  # sequence
 ):            # tuple of ints and floats
     "AnnotationError unless all are finite numbers of at most a million pixels."
     numbers = tuple(numbers)
     for v in numbers:
-        if type(v) not in (int, float): raise AnnotationError(f"{str(v)[:40]!r} stands where a number should")
-        if not abs(v) <= FARTHEST: raise AnnotationError(f"{v:g} is no coordinate (want a number of at most a million pixels)" if isinstance(v, float) else "a coordinate lies beyond a million pixels")
+        if type(v) not in (int, float):
+            raise AnnotationError(f"{str(v)[:40]!r} stands where a number should")
+        if not abs(v) <= FARTHEST:
+            raise AnnotationError(f"{v:g} is no coordinate (want a number of at most a million pixels)" if isinstance(v, float) else "a coordinate lies beyond a million pixels")
     return numbers
 
 # %% ../nbs/01a_regions.ipynb #3588fa78
@@ -49,17 +53,23 @@ class Region:
     extra: dict = field(default_factory=dict)         # what only the file's own format knows
 
     def __post_init__(self):
-        if self.shape not in SHAPES: raise AnnotationError(f'unknown shape "{str(self.shape)[:40]}"; known are {", ".join(SHAPES)}')
-        if self.shape == "rle": return _check_rle(self.numbers)
-        if self.shape == "polygons": self.numbers = tuple(map(check_numbers, self.numbers))
-        else: self.numbers = check_numbers(self.numbers)
-        for part in self.numbers if self.shape == "polygons" else [self.numbers]: self._check_count(len(part))
+        if self.shape not in SHAPES:
+            raise AnnotationError(f'unknown shape "{str(self.shape)[:40]}"; known are {", ".join(SHAPES)}')
+        if self.shape == "rle":
+            return _check_rle(self.numbers)
+        if self.shape == "polygons":
+            self.numbers = tuple(map(check_numbers, self.numbers))
+        else:
+            self.numbers = check_numbers(self.numbers)
+        for part in self.numbers if self.shape == "polygons" else [self.numbers]:
+            self._check_count(len(part))
         if self.shape in ("rect", "circle", "ellipse") and any(v < 0 for v in self.numbers[2:4]):
             raise AnnotationError(f"a {self.shape} of negative size ({', '.join(f'{v:g}' for v in self.numbers[2:4])})")
 
     def _check_count(self, n):
         want = SHAPES[self.shape]
-        if n != want if want else n % 2: raise AnnotationError(f"a {self.shape} needs {want or 'an even number of'} numbers and has {n}")
+        if n != want if want else n % 2:
+            raise AnnotationError(f"a {self.shape} needs {want or 'an even number of'} numbers and has {n}")
 
 # %% ../nbs/01a_regions.ipynb #7e5c7a65
 MOST_PIXELS = 1e8   # of a photo or mask; read_photo has the same limit
@@ -69,18 +79,23 @@ def check_size(
     width,   # px
 ):
     "AnnotationError unless both are whole numbers of pixels, and not absurdly many."
-    if not all(type(v) is int and v > 0 for v in (height, width)): raise AnnotationError(f"a size must be whole pixels, not {str(width)[:40]!r} × {str(height)[:40]!r}")
-    if height*width > MOST_PIXELS: raise AnnotationError(f"{str(width)[:20]} × {str(height)[:20]} pixels, above the limit of {MOST_PIXELS/1e6:g} megapixels")
+    if not all(type(v) is int and v > 0 for v in (height, width)):
+        raise AnnotationError(f"a size must be whole pixels, not {str(width)[:40]!r} × {str(height)[:40]!r}")
+    if height*width > MOST_PIXELS:
+        raise AnnotationError(f"{str(width)[:20]} × {str(height)[:20]} pixels, above the limit of {MOST_PIXELS/1e6:g} megapixels")
 
 # %% ../nbs/01a_regions.ipynb #de124c07
 def _check_rle(value):
     "AnnotationError unless the run-length code names the size of its mask and runs."
-    if not isinstance(value, dict) or not {"size", "counts"} <= set(value): raise AnnotationError("a run-length code needs size and counts")
+    if not isinstance(value, dict) or not {"size", "counts"} <= set(value):
+        raise AnnotationError("a run-length code needs size and counts")
     size = value["size"]
-    if not isinstance(size, list) or len(size) != 2: raise AnnotationError("a run-length code's size must be [height, width]")
+    if not isinstance(size, list) or len(size) != 2:
+        raise AnnotationError("a run-length code's size must be [height, width]")
     check_size(*size)
     runs = rle_runs(value["counts"])
-    if sum(runs) != size[0]*size[1]: raise AnnotationError(f"a run-length code whose runs do not add up to its {size[1]} × {size[0]} pixels")
+    if sum(runs) != size[0]*size[1]:
+        raise AnnotationError(f"a run-length code whose runs do not add up to its {size[1]} × {size[0]} pixels")
 
 # %% ../nbs/01a_regions.ipynb #797bb806
 def rle_runs(
@@ -88,7 +103,8 @@ def rle_runs(
 ):           # list of ints: zeros, ones, zeros … in turn, pixels down the columns
     "The runs of a run-length code; AnnotationError where there is one that cannot be."
     runs = list(counts) if isinstance(counts, list) else _decompressed(counts) if isinstance(counts, str) else [None]
-    if not all(type(v) is int and v >= 0 for v in runs): raise AnnotationError("a run-length code with runs that are no whole numbers")
+    if not all(type(v) is int and v >= 0 for v in runs):
+        raise AnnotationError("a run-length code with runs that are no whole numbers")
     return runs
 
 # %% ../nbs/01a_regions.ipynb #f4f3018b
@@ -97,14 +113,18 @@ def _decompressed(text):
     runs, value, shift = [], 0, 0
     for c in text:
         bits = ord(c) - 48
-        if not 0 <= bits < 64 or shift > 35: raise AnnotationError("a run-length code with characters that have no meaning in one")
+        if not 0 <= bits < 64 or shift > 35:
+            raise AnnotationError("a run-length code with characters that have no meaning in one")
         value |= (bits & 31) << shift
         shift += 5
-        if bits & 32: continue
-        if bits & 16: value -= 1 << shift                                        # a negative difference
+        if bits & 32:
+            continue
+        if bits & 16:
+            value -= 1 << shift                                        # a negative difference
         runs.append(value + (runs[-2] if len(runs) > 2 else 0))
         value, shift = 0, 0
-    if shift: raise AnnotationError("a run-length code that is cut short")
+    if shift:
+        raise AnnotationError("a run-length code that is cut short")
     return runs
 
 # %% ../nbs/01a_regions.ipynb #9f862c8a
@@ -125,7 +145,8 @@ def circle_through(
     "The circle through three points."
     (ax, ay), (bx, by), (cx, cy) = points - points[0]
     d = 2*(bx*cy - by*cx)
-    if abs(d) < 1e-9: return None
+    if abs(d) < 1e-9:
+        return None
     x, y = (cy*(bx*bx + by*by) - by*(cx*cx + cy*cy))/d, (bx*(cx*cx + cy*cy) - cx*(bx*bx + by*by))/d
     radius = math.hypot(x, y)
     return None if radius > FARTHEST else (points[0, 0] + x, points[0, 1] + y, radius)
@@ -136,17 +157,25 @@ def closed(self:Region): # bool
     "Whether the shape encloses an area (points and lines do not)."
     return self.shape not in ("point", "line", "polyline")
 
+# %% ../nbs/01a_regions.ipynb #01f3baa6
 @patch
 def outlines(self:Region): # list of (N, 2) float64 arrays of points, px
     "The shape as polygons (open lines for points, lines and polylines); an rle's are traced from its mask."
-    if self.shape == "rle": return trace(self._decode())
-    if self.shape == "polygons": return [np.array(part, float).reshape(-1, 2) for part in self.numbers]
-    if self.shape == "rect": return [_rect(*self.numbers)]
-    if self.shape == "circle": return [_ellipse(*self.numbers[:2], self.numbers[2], self.numbers[2])]
-    if self.shape == "ellipse": return [_ellipse(*self.numbers)]
+    if self.shape == "rle":
+        return trace(self._decode())
+    if self.shape == "polygons":
+        return [np.array(part, float).reshape(-1, 2) for part in self.numbers]
+    if self.shape == "rect":
+        return [_rect(*self.numbers)]
+    if self.shape == "circle":
+        return [_ellipse(*self.numbers[:2], self.numbers[2], self.numbers[2])]
+    if self.shape == "ellipse":
+        return [_ellipse(*self.numbers)]
     points = np.array(self.numbers, float).reshape(-1, 2)
-    if self.shape == "extreme_rect": return [_rect(*points.min(0), *np.ptp(points, axis=0))]
-    if self.shape == "extreme_circle" and (circle := circle_through(points)): return [_ellipse(*circle[:2], circle[2], circle[2])]
+    if self.shape == "extreme_rect":
+        return [_rect(*points.min(0), *np.ptp(points, axis=0))]
+    if self.shape == "extreme_circle" and (circle := circle_through(points)):
+        return [_ellipse(*circle[:2], circle[2], circle[2])]
     return [points]
 
 # %% ../nbs/01a_regions.ipynb #99f01d51
@@ -160,6 +189,7 @@ def trace(
 # %% ../nbs/01a_regions.ipynb #6217ffaa
 MOST_CROSSINGS = 4000   # edges that one row of pixels may meet before fillPoly becomes slow
 
+# %% ../nbs/01a_regions.ipynb #c8476f32
 @patch
 def fill(self:Region,
     canvas,       # uint8 H×W, drawn on
@@ -171,21 +201,26 @@ def fill(self:Region,
         canvas |= self._decode()[y:y + h, x:x + w]
         return canvas
     for points in self.outlines():
-        if not len(points): continue
+        if not len(points):
+            continue
         fixed = np.rint((points - origin)*256).astype(np.int32)[None]
-        if not self.closed: cv2.polylines(canvas, fixed, len(points) == 1, 1, shift=8)        # a point is a loop from itself to itself
+        if not self.closed:
+            cv2.polylines(canvas, fixed, len(points) == 1, 1, shift=8)        # a point is a loop from itself to itself
         else:
             _check_crossings(points[:, 1] - origin[1], canvas.shape[0])
             cv2.fillPoly(canvas, fixed, 1, shift=8)
     return canvas
 
+# %% ../nbs/01a_regions.ipynb #fd940c9c
 def _check_crossings(y, height):
     "AnnotationError for polygons that no one drew and fillPoly would take hours for; y of each point, rows of the canvas."
-    if len(y) <= MOST_CROSSINGS: return
+    if len(y) <= MOST_CROSSINGS:
+        return
     ends = np.stack([y, np.roll(y, -1)]).clip(0, height)
     starts, stops = np.floor(ends.min(0)).astype(int), np.ceil(ends.max(0)).astype(int)
     met = np.cumsum(np.bincount(starts, minlength=height + 2) - np.bincount(stops, minlength=height + 2))       # edges that each row meets
-    if met.max() > MOST_CROSSINGS: raise AnnotationError(f"a polygon of {len(y)} points crosses itself too often to be filled; draw it again")
+    if met.max() > MOST_CROSSINGS:
+        raise AnnotationError(f"a polygon of {len(y)} points crosses itself too often to be filled; draw it again")
 
 # %% ../nbs/01a_regions.ipynb #2f12f76b
 @patch
@@ -201,7 +236,8 @@ def mask(self:Region,
 ):           # uint8 H×W, 1 inside
     "The pixels of the photo that the region covers; what lies outside the photo is cut off."
     if self.shape == "rle":
-        if self.numbers["size"] != [height, width]: raise AnnotationError(f"a mask of {self.numbers['size'][1]} × {self.numbers['size'][0]} pixels on a photo of {width} × {height}")
+        if self.numbers["size"] != [height, width]:
+            raise AnnotationError(f"a mask of {self.numbers['size'][1]} × {self.numbers['size'][0]} pixels on a photo of {width} × {height}")
         return self._decode()
     return self.fill(np.zeros((height, width), np.uint8))
 
@@ -212,12 +248,15 @@ def window(self:Region,
     width,   # of the photo, px
 ):           # x, y of the window's first pixel, and its uint8 mask (0 × 0 where the region misses the photo)
     "The mask, cut to the region's surroundings."
-    if self.shape == "rle": return 0, 0, self.mask(height, width)
+    if self.shape == "rle":
+        return 0, 0, self.mask(height, width)
     points = np.concatenate([np.zeros((0, 2)), *self.outlines()])
-    if not len(points): return 0, 0, np.zeros((0, 0), np.uint8)
+    if not len(points):
+        return 0, 0, np.zeros((0, 0), np.uint8)
     (x0, y0), (x1, y1) = np.floor(points.min(0)).astype(int) - 1, np.ceil(points.max(0)).astype(int) + 2
     x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-    if x0 >= x1 or y0 >= y1: return 0, 0, np.zeros((0, 0), np.uint8)
+    if x0 >= x1 or y0 >= y1:
+        return 0, 0, np.zeros((0, 0), np.uint8)
     return x0, y0, self.fill(np.zeros((y1 - y0, x1 - x0), np.uint8), (x0, y0))
 
 # %% ../nbs/01a_regions.ipynb #d9308948
@@ -236,6 +275,7 @@ def box(self:Region,
 ):           # x0, y0, x1, y1, px: the first pixel, and the one after the last; zeros for an empty mask
     "The smallest box around the mask, as pycocotools' toBbox has it (but corners, not sizes)."
     x, y, small = self.window(height, width)
-    if not small.any(): return 0, 0, 0, 0
+    if not small.any():
+        return 0, 0, 0, 0
     left, top, w, h = cv2.boundingRect(small)
     return x + left, y + top, x + left + w, y + top + h

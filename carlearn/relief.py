@@ -28,14 +28,17 @@ def body_height(
         n, t = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
         return grid @ n/side - offset + rng.uniform(-.4, .4)*(grid @ t/side)**2
     z = 1.2*np.tanh(1.5*pattern(size, rng, 3, 2)) + rng.uniform(2, 4)*np.maximum(line(), 0)
-    for _ in range(2): z = z + rng.uniform(.3, .6)*rng.choice([-1, 1])*np.maximum(1 - np.abs(line())/.04, 0)   # creases
-    for _ in range(2): z = z + rng.uniform(.3, .6)*rng.choice([-1, 1])*(.5 + .5*np.tanh(line()*side/1.2))     # steps
+    for _ in range(2):
+        z = z + rng.uniform(.3, .6)*rng.choice([-1, 1])*np.maximum(1 - np.abs(line())/.04, 0)   # creases
+    for _ in range(2):
+        z = z + rng.uniform(.3, .6)*rng.choice([-1, 1])*(.5 + .5*np.tanh(line()*side/1.2))     # steps
     z -= z.min()
     return (z*depth/max(z.max(), 1e-6)).astype(np.float32)
 
 # %% ../nbs/07_relief.ipynb #20fe37a4
 def _lookup(picture, x, y, how=cv2.INTER_LINEAR): return cv2.remap(picture, np.float32(x), np.float32(y), how, borderMode=cv2.BORDER_REFLECT_101)
 
+# %% ../nbs/07_relief.ipynb #8e866021
 def see_body(
     height,   # H×W float32, px towards the viewer; see body_height
     camera,   # Camera in the frame of the body: x right, y down, z away from the viewer, origin in the middle of the skin, unit px
@@ -64,8 +67,10 @@ def _camera(size, turn, tilt, roll, aim, cover, middle):
     (w, h), side = size, max(size)
     a, e, r = np.radians((turn, tilt, roll))
     eye = np.array([np.sin(a)*np.cos(e), np.sin(e), -np.cos(a)*np.cos(e)])*1.6*side + middle
-    z = middle - eye; z /= np.linalg.norm(z)
-    x = np.cross((0, 1., 0), z); x /= np.linalg.norm(x)
+    z = middle - eye
+    z /= np.linalg.norm(z)
+    x = np.cross((0, 1., 0), z)
+    x /= np.linalg.norm(x)
     y = np.cross(z, x)
     R = np.stack([np.cos(r)*x + np.sin(r)*y, np.cos(r)*y - np.sin(r)*x, z])
     f = 1.6*side/cover
@@ -75,7 +80,8 @@ def _camera(size, turn, tilt, roll, aim, cover, middle):
 def _both_see(height, seen_a, seen_b, camera, n):
     "Regular points of the first photo that the second shows too, N×4, and their share."
     h, w = height.shape
-    columns = round(np.sqrt(n*w/h)); rows = round(n/columns)
+    columns = round(np.sqrt(n*w/h))
+    rows = round(n/columns)
     x, y = (np.unique(np.linspace(.02*s, .98*s - 1, k).astype(int)) for s, k in ((w, columns), (h, rows)))
     p = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
     skin = seen_a[p[:, 1], p[:, 0]]
@@ -95,7 +101,8 @@ def relief_pair(
     n=600,           # points of truth before those are left out that only one photo shows
 ):                   # TruePair without H; facts: view_change (degrees), off_plane (px at 640: what the best homography leaves, median)
     "A photo as the skin of a bumpy, edged body, seen from two sides: exact truth where no homography is right."
-    if not (0 <= np.min(turn) and np.max(turn) <= 60 and 0 <= depth <= .3): raise EvaluationError(f"turn={turn}, depth={depth}: want an angle from 0 to 60 degrees and a depth from 0 to 0.3.")
+    if not (0 <= np.min(turn) and np.max(turn) <= 60 and 0 <= depth <= .3):
+        raise EvaluationError(f"turn={turn}, depth={depth}: want an angle from 0 to 60 degrees and a depth from 0 to 0.3.")
     photo, how, rng = as_photo(photo), as_level(level), np.random.default_rng(seed)
     size = photo.shape[1::-1]
     angle = rng.uniform(*turn) if np.ndim(turn) else float(turn)

@@ -22,12 +22,17 @@ from .scenes import SceneError
 # %% ../nbs/08j_render.ipynb #ca5bb7fb
 def mitsuba():
     "The renderer, imported when first needed; a SceneError where it is missing."
-    try: import mitsuba as mi
-    except ImportError: raise SceneError('rendering needs Mitsuba 3, which is not installed; try: pip install "carlearn[render]"') from None
+    try:
+        import mitsuba as mi
+    except ImportError:
+        raise SceneError('rendering needs Mitsuba 3, which is not installed; try: pip install "carlearn[render]"') from None
     variant = os.environ.get("CARLEARN_MITSUBA", "scalar_rgb")
-    if mi.variant() == variant: return mi
-    try: mi.set_variant(variant)
-    except (ImportError, AttributeError) as e: raise SceneError(f"CARLEARN_MITSUBA={variant}: Mitsuba cannot use this variant here ({str(e).splitlines()[0]}); unset it to render with scalar_rgb.") from None
+    if mi.variant() == variant:
+        return mi
+    try:
+        mi.set_variant(variant)
+    except (ImportError, AttributeError) as e:
+        raise SceneError(f"CARLEARN_MITSUBA={variant}: Mitsuba cannot use this variant here ({str(e).splitlines()[0]}); unset it to render with scalar_rgb.") from None
     return mi
 
 # %% ../nbs/08j_render.ipynb #97f480b3
@@ -38,7 +43,8 @@ def write_ply(
     "A mesh as a binary PLY file."
     names = ("x", "y", "z", "nx", "ny", "nz", "u", "v")
     v = np.concatenate([mesh.vertices, mesh.normals, mesh.uv], 1).astype("<f4")
-    f = np.empty(len(mesh.faces), [("n", "u1"), ("i", "<i4", 3)]); f["n"], f["i"] = 3, mesh.faces
+    f = np.empty(len(mesh.faces), [("n", "u1"), ("i", "<i4", 3)])
+    f["n"], f["i"] = 3, mesh.faces
     head = ["ply", "format binary_little_endian 1.0", f"element vertex {len(v)}", *(f"property float {n}" for n in names),
             f"element face {len(f)}", "property list uchar int vertex_indices", "end_header", ""]
     Path(path).write_bytes("\n".join(head).encode() + v.tobytes() + f.tobytes())
@@ -81,7 +87,8 @@ def paint_material(
 ): # Mitsuba BSDF
     "Clear coat over colour, matte where the skin says so."
     clear = gloss(picture(skin.color), .012, 1.9)
-    if metallic: clear = {"type": "blendbsdf", "weight": metallic, "a": clear, "b": metal(flake, spread)}
+    if metallic:
+        clear = {"type": "blendbsdf", "weight": metallic, "a": clear, "b": metal(flake, spread)}
     return two_sided({"type": "blendbsdf", "weight": picture(np.clip(skin.matte, 0, 1)), "a": clear, "b": gloss(picture(skin.color), .4)})
 
 # %% ../nbs/08j_render.ipynb #bb1af2a3
@@ -148,10 +155,12 @@ def skyline(
         wide, tall = int(rng.integers(14, 60) * w/1024), int(rng.integers(4, 22) * h/512)
         tone = rng.uniform(.12, .4) * rng.uniform(.85, 1.1, 3)
         light[h//2 - tall:h//2, x:x + wide] = tone
-        for yy in range(h//2 - tall + 2, h//2 - 1, 4): light[yy:yy + 2, x + 2:x + wide - 2:4] *= .35
+        for yy in range(h//2 - tall + 2, h//2 - 1, 4):
+            light[yy:yy + 2, x + 2:x + wide - 2:4] *= .35
         x += wide + int(rng.integers(0, 14) * w/1024)
     trees = h//2 - (6 + 4 * np.abs(noise((1, w), 24, seed)[0])) * h/512 * (noise((1, w), 120, seed + 1)[0] > .1)
-    for col in np.flatnonzero(trees < h//2): light[int(trees[col]):h//2, col] = (.06, .09, .04) * rng.uniform(.5, 1.6, (h//2 - int(trees[col]), 1))
+    for col in np.flatnonzero(trees < h//2):
+        light[int(trees[col]):h//2, col] = (.06, .09, .04) * rng.uniform(.5, 1.6, (h//2 - int(trees[col]), 1))
     band = slice(h//2 - h//14, h//2 + 4)
     light[band] = cv2.GaussianBlur(light[band], (0, 0), h / 1400)
     return light
@@ -199,11 +208,13 @@ def build(
     mi, table = mitsuba(), materials() | skins
     scene = {"type": "scene", "integrator": {"type": "path", "max_depth": depth, "rr_depth": 5}}
     for name in {p.material for p in parts}:
-        if name not in table: raise SceneError(f"build: material {name!r} is not known; add it to `skins`")
+        if name not in table:
+            raise SceneError(f"build: material {name!r} is not known; add it to `skins`")
         scene["m_" + name] = {"id": "m_" + name, **table[name]}
     with tempfile.TemporaryDirectory() as folder:
         for k, part in enumerate(parts):
-            path = f"{folder}/{k:04d}.ply"; write_ply(part.mesh, path)
+            path = f"{folder}/{k:04d}.ply"
+            write_ply(part.mesh, path)
             scene[f"s{k:04d}"] = {"type": "ply", "id": f"s{k:04d}", "filename": path, "bsdf": {"type": "ref", "id": "m_" + part.material}}
         return mi.load_dict(scene | emitters, optimize=False)  # keep every part apart and in order: the truth asks which one was hit
 
@@ -224,6 +235,7 @@ def cast(
     part = np.where(hit, np.round(out[..., 8]).astype(int) - 1, -1)
     return np.where(hit, z, np.nan), part, out[..., 3:5].astype(np.float64), out[..., 5:8]
 
+# %% ../nbs/08j_render.ipynb #33f29112
 def guides(
     scene, # Mitsuba scene
     camera, # Camera
@@ -244,13 +256,15 @@ def passes(
     step=None, # function of (passes done, passes in all), for a progress bar
 ): # (h, w, 3) float32 linear light
     "Render in passes; from three passes on, a pixel that one pass alone finds very bright is brought down to what the others say."
-    if spp < 1: raise SceneError(f"passes: {spp} samples for each pixel; one is the least.")
+    if spp < 1:
+        raise SceneError(f"passes: {spp} samples for each pixel; one is the least.")
     each = max(k for k in range(1, min(each, spp) + 1) if spp % k == 0)
     mi, n = mitsuba(), spp//each
     eye, shots = mi.load_dict(sensor(camera, each)), []
     for k in range(n):
         shots.append(np.array(mi.render(scene, sensor=eye, spp=each, seed=seed * 1000 + k), np.float32)[..., :3])
-        if step: step(k + 1, n)
+        if step:
+            step(k + 1, n)
     shots = np.nan_to_num(np.array(shots))
     return np.minimum(shots, 3 * np.median(shots, axis=0) + .05).mean(0)
 
@@ -261,7 +275,8 @@ def denoise(
     normal=None, # (h, w, 3) float32
 ): # (image (h, w, 3), name of the denoiser)
     "Open Image Denoise where `pyoidn` is installed, else OpenCV's non-local means on the square root of the light."
-    try: import pyoidn
+    try:
+        import pyoidn
     except ImportError:
         root = np.uint8(np.clip(np.sqrt(image / 4), 0, 1) * 255)
         return (cv2.fastNlMeansDenoisingColored(root, None, 2, 2, 5, 15).astype(np.float32) / 255)**2 * 4, "non-local means"

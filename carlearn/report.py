@@ -64,7 +64,8 @@ def draw_findings(
     thick, scale = max(1, round(side/350)), side/1000
     for number, f in enumerate(findings, 1):
         colour, outline = COLOURS.get(f.state, (31, 119, 180)), _around(f.polygon, photo.shape[1::-1], 2*thick + 1)
-        for line, width in (((255, 255, 255), thick + 2), (colour, thick)): cv2.polylines(out, [outline], True, line, width, cv2.LINE_AA)
+        for line, width in (((255, 255, 255), thick + 2), (colour, thick)):
+            cv2.polylines(out, [outline], True, line, width, cv2.LINE_AA)
         (w, h), _ = cv2.getTextSize(str(number), cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
         x, y = (int(v) for v in np.clip(outline.min(0) - [0, 3*thick], [thick, h + 3*thick], [photo.shape[1] - w - 2*thick, photo.shape[0] - 2*thick]))
         cv2.rectangle(out, (x - 2*thick, y + 2*thick), (x + w + 2*thick, y - h - 2*thick), colour, -1)
@@ -127,6 +128,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:0}
 @media print{body{max-width:none;padding:0;font-size:10pt} .swipe{display:none} figure,tr,.note{break-inside:avoid} :root{--ink:#000;--paper:#fff;--soft:#444;--tint:#fff}}
 """
 
+# %% ../nbs/09a_report.ipynb #e0f6cf39
 _SWIPE = """<script>
 const range = document.getElementById("edge"), top_ = document.getElementById("top");
 document.getElementById("swipe").hidden = false;
@@ -139,6 +141,7 @@ def _figure(content, caption): return f"<figure>{content}<figcaption>{caption}</
 
 def _stack(*layers): return f'<div class="stack">{"".join(layers)}</div>'
 
+# %% ../nbs/09a_report.ipynb #15f49585
 def _photos(inspection, side):
     "The parts of the page with pictures of the whole car."
     post, S = shrink(inspection.post, side)
@@ -148,7 +151,8 @@ def _photos(inspection, side):
     both = [_figure(_image(pre, "The car at pick-up."), "At pick-up"),
             _figure(_stack(_image(post, f"The car at return. {inspection.summary}"), marks), "At return")]
     parts = ["<h2>Both photos</h2>", f'<div class="pair">{"".join(both)}</div>']
-    if inspection.alignment.refused: return parts
+    if inspection.alignment.refused:
+        return parts
     warped = shrink(inspection.alignment.warp(inspection.pre), side)[0]
     over = blend(warped, post)
     parts += ["<h2>One over the other</h2>", _figure(_stack(_image(over, "The pick-up photo, moved onto the return photo, half transparent."), marks),
@@ -169,7 +173,8 @@ def _rows(inspection):
 
 def _table(inspection):
     "The findings, close up."
-    if not inspection.findings: return []
+    if not inspection.findings:
+        return []
     heads = "".join(f'<th scope="col">{h}</th>' for h in ("No.", "State", "At pick-up", "At return", "Damage", "Score", "Area, px", "Share"))
     caption = ("New: the surroundings agree and the place itself does not. Unsure: the photos differ, but something else may explain it. The score ranks the findings, it is no probability. "
                "Area and share are of the whole return photo.")
@@ -183,6 +188,7 @@ def _facts(alignment):
              "Photos": " and ".join(f"{w} × {h} px" for w, h in (alignment.pre_size, alignment.post_size))}
     return ["<h2>Alignment</h2><dl>", *(f"<dt>{k}</dt><dd>{html.escape(str(v))}</dd>" for k, v in facts.items()), "</dl>"]
 
+# %% ../nbs/09a_report.ipynb #2651f0d0
 def report_html(
     inspection,  # Inspection
     title="Inspection of a returned car",  # heading; any text, it is escaped
@@ -191,7 +197,8 @@ def report_html(
     "The report as one HTML page that needs nothing else."
     refused = inspection.alignment.refused
     summary = f'<p class="sum">{html.escape(inspection.summary)}</p>'
-    if refused: summary = f'<p class="note refused" role="alert"><strong>The two photos could not be laid over each other.</strong> {html.escape(inspection.summary)}</p>'
+    if refused:
+        summary = f'<p class="note refused" role="alert"><strong>The two photos could not be laid over each other.</strong> {html.escape(inspection.summary)}</p>'
     review = '<p class="note">A program made this page, and it can be wrong in both directions. A person must look at both photos and at the car before anybody is charged.</p>'
     warnings = [f'<p class="note">{html.escape(w)}</p>' for w in inspection.warnings]
     body = [f"<h1>{html.escape(title)}</h1>", summary, *warnings, review, *_table(inspection), *_photos(inspection, max_side), *_facts(inspection.alignment)]
@@ -206,6 +213,7 @@ def write_report(
 ):               # path of report.html
     "Write report.html and report.json, each all or nothing; OutputError if the folder cannot be written to."
     page, folder = report_html(inspection, title), make_folder(folder)
-    for name in ("report.html", "report.json"): check_file(folder/name)           # both or neither
+    for name in ("report.html", "report.json"):
+        check_file(folder/name)           # both or neither
     write_json(folder/"report.json", inspection.to_dict())
     return write_file(folder/"report.html", page)

@@ -37,12 +37,17 @@ def paper_set(
 ):                 # (list of paths, what they are in words)
     "The photos of a row of the paper's tables; TrainingError where they cannot be had."
     ten, sixty = (paper_photos(folder, reserved=True) for folder in ("image10", "image60"))
-    if n in (1, 2, 10): return ten[:n], {1: "one photo", 2: "two photos"}.get(n, "the paper's 10")
-    if n == 60: return sixty, "the paper's 60"
-    if n != 280: raise TrainingError(f"n_photos={n}: choose 1, 2, 10, 60 or 280, or give the photos.")
-    if renders is None: raise TrainingError("n_photos=280: 60 photos are public; name a folder of rendered training views (python -m carlearn.trainviews OUT) with renders=.")
+    if n in (1, 2, 10):
+        return ten[:n], {1: "one photo", 2: "two photos"}.get(n, "the paper's 10")
+    if n == 60:
+        return sixty, "the paper's 60"
+    if n != 280:
+        raise TrainingError(f"n_photos={n}: choose 1, 2, 10, 60 or 280, or give the photos.")
+    if renders is None:
+        raise TrainingError("n_photos=280: 60 photos are public; name a folder of rendered training views (python -m carlearn.trainviews OUT) with renders=.")
     more = [p for p in find_photos(renders) if p.suffix == ".jpg"][:280 - len(sixty)]     # their masks are PNG
-    if len(sixty) + len(more) < 280: raise TrainingError(f"{renders}: {len(more)} photos; {280 - len(sixty)} are needed beside the paper's 60.")
+    if len(sixty) + len(more) < 280:
+        raise TrainingError(f"{renders}: {len(more)} photos; {280 - len(sixty)} are needed beside the paper's 60.")
     return [*sixty, *more], f"the paper's 60 and {len(more)} renders"
 
 # %% ../nbs/05c_reproduction.ipynb #1d5c33d9
@@ -60,7 +65,8 @@ class _Clock(Callback):
     def before_train(self): self.start = time.perf_counter()
     def after_train(self): self.seconds = time.perf_counter() - self.start
     def after_epoch(self):
-        if not hasattr(self, "seconds"): return            # an epoch that had been trained before
+        if not hasattr(self, "seconds"):
+            return            # an epoch that had been trained before
         lines = self.path.read_text().splitlines()[:self.epoch] if self.path.exists() else []
         write_file(self.path, "\n".join([*lines, f"{self.recorder.values[-1][0]:.5f} {self.seconds:.3f}"]) + "\n")
 
@@ -81,13 +87,16 @@ def reproduce(
     progress=True,
 ):                        # dict: a row of the table, COLUMNS
     "Train one cell, or go on with it, and add it to out/reproduction.csv."
-    if variant not in VARIANTS: raise TrainingError(f'variant="{variant}": choose one of {", ".join(v or "(nothing)" for v in VARIANTS)}.')
+    if variant not in VARIANTS:
+        raise TrainingError(f'variant="{variant}": choose one of {", ".join(v or "(nothing)" for v in VARIANTS)}.')
     paths, words = (list(photos), "given") if photos is not None else paper_set(n_photos, renders)
     seed = epochs if seed is None else seed
     row = dict(arch=arch, n_photos=len(paths), epochs=epochs, view=view, temperature=temperature, variant=variant, photos=words)
     out = make_folder(out)
-    if done := _find(out, row): return done
-    options = dict(VARIANTS[variant]); augmentation = options.pop("augmentation", None)
+    if done := _find(out, row):
+        return done
+    options = dict(VARIANTS[variant])
+    augmentation = options.pop("augmentation", None)
     dls = patch_dls(paths, augmentation=augmentation, view=view, image_size=image_size, seed=seed, device=device)
     learn = ssl_learner(dls, arch, recipe="sgd", temperature=temperature, seed=seed, **options)
     folder = make_folder(out/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != ""))
@@ -114,17 +123,22 @@ def read_rows(
 ):        # list of dicts, COLUMNS
     "The finished cells."
     path = Path(out)/"reproduction.csv"
-    if not path.exists(): return []
+    if not path.exists():
+        return []
     numbers = dict(n_photos=int, epochs=int, temperature=float, loss_first=float, loss_last=float, seconds=float, seconds_per_step=float, threads=int, seed=int)
-    with path.open(newline="", encoding="utf-8") as file: return [{k: numbers.get(k, str)(v) for k, v in r.items()} for r in csv.DictReader(file)]
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{k: numbers.get(k, str)(v) for k, v in r.items()} for r in csv.DictReader(file)]
 
 def _find(out, row): return next((r for r in read_rows(out) if all(r[k] == row[k] for k in COLUMNS[:7])), None)
 
 def _write(out, rows):
     file = io.StringIO()
-    table = csv.DictWriter(file, COLUMNS, lineterminator="\n"); table.writeheader(); table.writerows(rows)
+    table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
     write_file(Path(out)/"reproduction.csv", file.getvalue())
 
+# %% ../nbs/05c_reproduction.ipynb #dedcf136
 def epoch_losses(
     out,  # folder of reproduce
     row,  # a row of read_rows

@@ -34,14 +34,18 @@ def read_result(
 ):         # header (dict, None if the file holds none), rows (list of dict, by pair), number of bytes that hold whole lines
     "The rows of a set and an aligner. A last line without an end was cut short, and does not count."
     path = Path(path)
-    try: text = path.read_bytes()
-    except OSError as e: raise EvaluationError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+    try:
+        text = path.read_bytes()
+    except OSError as e:
+        raise EvaluationError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
     text = text[:text.rfind(b"\n") + 1]
     try:
         header, *rows = [json.loads(line) for line in text.splitlines()] or [None]
         rows = {row["pair"]: row for row in rows}
-        if header is not None and (lacking := {"set", "aligner", "pairs", "number", "missing"} - {*header}): raise KeyError(*lacking)
-    except (ValueError, KeyError, TypeError) as e: raise EvaluationError(f"{path}: holds no results of benchmark ({type(e).__name__}: {e}); delete the file, or name another folder.") from None
+        if header is not None and (lacking := {"set", "aligner", "pairs", "number", "missing"} - {*header}):
+            raise KeyError(*lacking)
+    except (ValueError, KeyError, TypeError) as e:
+        raise EvaluationError(f"{path}: holds no results of benchmark ({type(e).__name__}: {e}); delete the file, or name another folder.") from None
     return header, [rows[k] for k in sorted(rows)], len(text)
 
 # %% ../nbs/07c_results.ipynb #74af6b10
@@ -61,7 +65,8 @@ def _line(results, header):
     same, strangers, both = (results.of(set, aligner, kind) for kind in (True, False, None))
     line = {"set": set, "aligner": aligner, "pairs": len(both)}
     if len(same):
-        for t, *three in zip(THRESHOLDS, *_areas(same), strict=True): line |= dict(zip((f"auc{t}", f"auc{t}_low", f"auc{t}_high"), three, strict=True))
+        for t, *three in zip(THRESHOLDS, *_areas(same), strict=True):
+            line |= dict(zip((f"auc{t}", f"auc{t}_low", f"auc{t}_high"), three, strict=True))
         line |= {f"within{t}": share for t, share in zip(THRESHOLDS, recall(same.error, THRESHOLDS), strict=True)}
         line["wrongly_refused"] = 100*same.refused[~(same.overlap < .3)].mean()            # only where enough is seen twice
         line["wild"] = 100*(~same.refused & (same.error > 10)).mean()
@@ -70,7 +75,8 @@ def _line(results, header):
     if len(strangers):
         k, n = int(strangers.refused.sum()), len(strangers)
         line |= dict(zip(("rightly_refused", "rightly_refused_low", "rightly_refused_high"), (100*v for v in (k/n, *wilson(k, n))), strict=True))
-    if len(both): line |= {"matches": both.matches.median(), "inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
+    if len(both):
+        line |= {"matches": both.matches.median(), "inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
     return line | {"note": "no weights" if header["missing"] else "" if len(both) == header["pairs"] else f"{len(both)} of {header['pairs']} pairs"}
 
 # %% ../nbs/07c_results.ipynb #be2caffa
@@ -80,12 +86,17 @@ _COLUMNS = {"AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10", "≤3 px": "wit
 def _shown(line, column):
     "A number of the table as people read it."
     value, low, high = (line.get(column + end, np.nan) for end in ("", "_low", "_high"))
-    if pd.isna(value): return ""
-    if column == "seconds": return f"{value:.2g}" if value < 10 else f"{value:.0f}"
-    if column == "matches": return f"{value:.0f}"
-    if column in ("point_median", "plane_median"): return f"{value:.1f}"
+    if pd.isna(value):
+        return ""
+    if column == "seconds":
+        return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    if column == "matches":
+        return f"{value:.0f}"
+    if column in ("point_median", "plane_median"):
+        return f"{value:.1f}"
     return f"{value:.1f}" + ("" if pd.isna(low) else f" ({low:.1f} to {high:.1f})") if column.startswith("auc") else f"{value:.0f} %" + ("" if pd.isna(low) else f" ({low:.0f} to {high:.0f})")
 
+# %% ../nbs/07c_results.ipynb #ce81454d
 def _markdown(table):
     "A table as people read it; columns without any number are left out."
     columns = {"set": table["set"], "aligner": table.aligner, "pairs": table.pairs}
@@ -125,8 +136,10 @@ def read(cls:Results, out):  # folder that benchmark wrote to, or a list of its 
     "The results in a folder."
     folder = isinstance(out, (str, Path))
     found = [f for f in map(read_result, sorted(Path(out).glob("*.jsonl")) if folder else out) if f[0]]
-    if not found: raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
-    if folder: found.sort(key=lambda f: f[0]["number"])
+    if not found:
+        raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
+    if folder:
+        found.sort(key=lambda f: f[0]["number"])
     rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
     return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), [h for h, _, _ in found])
 
@@ -136,10 +149,13 @@ def of(self:Results, set=None, aligner=None, same_car=True):  # DataFrame
     "Rows of a set, of an aligner, or of both; pairs of one car with truth (True), of two cars (False), or all (None)."
     rows = self.rows
     for column, value in (("set", set), ("aligner", aligner)):
-        if value is None: continue
-        if value not in (names := list(dict.fromkeys(h[column] for h in self.headers))): raise EvaluationError(f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
+        if value is None:
+            continue
+        if value not in (names := list(dict.fromkeys(h[column] for h in self.headers))):
+            raise EvaluationError(f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
         rows = rows[rows[column] == value]
-    if same_car is None or not len(rows): return rows
+    if same_car is None or not len(rows):
+        return rows
     return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
 
 # %% ../nbs/07c_results.ipynb #522cd68b
@@ -148,7 +164,9 @@ def difference(self:Results, a, b, set=None):  # names of two aligners, and of a
     "How far aligner a is ahead of b in AUC on the pairs that both were given, with its 95 % interval over photos."
     rows, other = self.of(set, a), self.of(set, b)
     rows = rows.merge(other, on=["set", "pair"], suffixes=("", "_b")) if len(rows) and len(other) else []
-    if not len(rows): raise EvaluationError(f"{a} and {b} have no pair of one car in common; run both on the same sets.")
+    if not len(rows):
+        raise EvaluationError(f"{a} and {b} have no pair of one car in common; run both on the same sets.")
     ahead, *interval = paired_difference(rows.error, rows.error_b, rows.photo, lambda e: auc(e, THRESHOLDS))
-    if rows.photo.nunique() == 1: interval = np.nan, np.nan
+    if rows.photo.nunique() == 1:
+        interval = np.nan, np.nan
     return pd.DataFrame({"difference": ahead, "low": interval[0], "high": interval[1], "pairs": len(rows)}, index=[f"AUC@{t}" for t in THRESHOLDS])

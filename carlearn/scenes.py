@@ -73,9 +73,11 @@ def look_at(
 ): # Camera
     "A camera that stands at `eye` and looks at `target`."
     z = np.subtract(target, eye).astype(float)
-    if np.hypot(*z[:2]) < 1e-9: raise SceneError("look_at: the camera looks straight up or down, or nowhere; move `eye` to one side of `target`.")
+    if np.hypot(*z[:2]) < 1e-9:
+        raise SceneError("look_at: the camera looks straight up or down, or nowhere; move `eye` to one side of `target`.")
     z /= np.linalg.norm(z)
-    x = np.cross(z, (0, 0, 1.)); x /= np.linalg.norm(x)
+    x = np.cross(z, (0, 0, 1.))
+    x /= np.linalg.norm(x)
     y, a = np.cross(z, x), np.radians(roll)
     R = np.stack([np.cos(a)*x + np.sin(a)*y, np.cos(a)*y - np.sin(a)*x, z])
     f = width / 2 / np.tan(np.radians(fov) / 2)
@@ -88,9 +90,11 @@ def _picture(
     kind,   # numpy type it must have
 ): # (h, w) of that type
     "A truth picture, checked; SceneError says what is wrong with it."
-    if not path.is_file(): raise SceneError(f"{path}: no such file; the folder of a pair must be copied whole.")
+    if not path.is_file():
+        raise SceneError(f"{path}: no such file; the folder of a pair must be copied whole.")
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if picture is None: raise SceneError(f"{path}: this is no picture OpenCV can read; copy it again.")
+    if picture is None:
+        raise SceneError(f"{path}: this is no picture OpenCV can read; copy it again.")
     if picture.shape != (camera.height, camera.width) or picture.dtype != kind:
         raise SceneError(f"{path}: is {picture.shape} {picture.dtype}, but pair.json asks for {(camera.height, camera.width)} {np.dtype(kind)}; the files belong to different pairs.")
     return picture
@@ -142,23 +146,31 @@ def camera_of(
 ): # Camera
     "The camera of an entry of a JSON file; ValueError, TypeError or KeyError where it has none."
     camera = Camera(int(entry["width"]), int(entry["height"]), *(np.array(entry[k], float).reshape(s) for k, s in (("K", (3, 3)), ("R", (3, 3)), ("t", 3))))
-    if np.abs(camera.R @ camera.R.T - np.eye(3)).max() > 1e-6: raise ValueError("R is no rotation")
+    if np.abs(camera.R @ camera.R.T - np.eye(3)).max() > 1e-6:
+        raise ValueError("R is no rotation")
     return camera
 
 def _view(folder, name, record): # one view out of the record of a pair
     return View(folder, name, camera_of(record[name]), record[name], {int(k): v for k, v in record["parts"].items()})
 
+# %% ../nbs/08_scenes.ipynb #7b64eece
 def read_pair(
     folder, # str or Path that holds pair.json and the pictures
 ): # ScenePair
     "Read a pair; SceneError names the file and what it lacks."
     path = Path(folder)/"pair.json"
-    try: record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError: raise SceneError(f"{path}: no such file; name the folder of one pair, such as data_samples/front.") from None
-    except (ValueError, OSError) as e: raise SceneError(f"{path}: cannot be read as JSON ({e}); copy the pair again.") from None
-    try: return ScenePair(record["name"], record["what"], bool(record["same_car"]), list(record["damages"]), *(_view(path.parent, v, record) for v in ("pre", "post")))
-    except KeyError as e: raise SceneError(f"{path}: has no {e}; render the pair again with tools/render_scenes.py.") from None
-    except (TypeError, ValueError, AttributeError) as e: raise SceneError(f"{path}: {e}; render the pair again with tools/render_scenes.py.") from None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SceneError(f"{path}: no such file; name the folder of one pair, such as data_samples/front.") from None
+    except (ValueError, OSError) as e:
+        raise SceneError(f"{path}: cannot be read as JSON ({e}); copy the pair again.") from None
+    try:
+        return ScenePair(record["name"], record["what"], bool(record["same_car"]), list(record["damages"]), *(_view(path.parent, v, record) for v in ("pre", "post")))
+    except KeyError as e:
+        raise SceneError(f"{path}: has no {e}; render the pair again with tools/render_scenes.py.") from None
+    except (TypeError, ValueError, AttributeError) as e:
+        raise SceneError(f"{path}: {e}; render the pair again with tools/render_scenes.py.") from None
 
 # %% ../nbs/08_scenes.ipynb #19845cce
 def scene_pairs(
@@ -167,7 +179,8 @@ def scene_pairs(
     "All the pairs in a folder."
     folder = Path(folder) if folder else samples_path()
     found = sorted(p.parent for p in folder.glob("*/pair.json"))
-    if not found: raise SceneError(f"{folder}: no folder in it holds a pair.json; name the folder above the pairs.")
+    if not found:
+        raise SceneError(f"{folder}: no folder in it holds a pair.json; name the folder above the pairs.")
     return [read_pair(f) for f in found]
 
 # %% ../nbs/08_scenes.ipynb #cc1a78ba
@@ -191,7 +204,8 @@ def blend(
     "Read a correspondence between pixels, but not across the edge of something."
     four, weight = neighbours(where, points)
     shift = four - np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
-    with np.errstate(invalid="ignore"): torn = ~(np.ptp(shift, axis=1).max(-1) <= most)
+    with np.errstate(invalid="ignore"):
+        torn = ~(np.ptp(shift, axis=1).max(-1) <= most)
     return np.where(torn[:, None], np.nan, (four*weight[..., None]).sum(1))
 
 # %% ../nbs/08_scenes.ipynb #af77b798
@@ -218,9 +232,11 @@ def correspondence(self:ScenePair,
 ): # map (h, w, 2) float64, NaN where none; visible (h, w) bool
     "Exact truth, pre -> post: where each pixel of the car went, and whether the other photo shows it."
     a, b = (self.post, self.pre) if back else (self.pre, self.post)
-    if not self.same_car: return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
+    if not self.same_car:
+        return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
     known = self.__dict__.setdefault("_correspondence", {})
-    if back not in known: known[back] = correspond(a, b)
+    if back not in known:
+        known[back] = correspond(a, b)
     return known[back]
 
 ScenePair.correspondence = correspondence
@@ -243,7 +259,8 @@ def surface_points(
     pair, # ScenePair
 ): # pre (n, 2), post (n, 2): the same spots in both photos, pixels
     "All spots of the opaque car that both photos see."
-    if not pair.same_car: raise SceneError(f"{pair.name}: shows two different cars, so no spot of it is in both photos; leave it out by its same_car.")
+    if not pair.same_car:
+        raise SceneError(f"{pair.name}: shows two different cars, so no spot of it is in both photos; leave it out by its same_car.")
     where, visible = pair.correspondence()
     clear = [k for k, v in pair.pre.parts.items() if v in SEE_THROUGH]
     use = visible & ~np.isin(pair.pre.ids, clear)
@@ -266,6 +283,7 @@ def _step(
     d = np.linalg.lstsq(A.T @ A, A.T @ (r*s), rcond=None)[0] / scale
     return H + np.r_[d, 0].reshape(3, 3)
 
+# %% ../nbs/08_scenes.ipynb #47d7fb23
 def fit_homography(
     p, q,       # (n, 2) each, at least 4 pixels: the same spots in both photos
     spots=6000, # int, how many spots to fit to, evenly spread
@@ -274,11 +292,14 @@ def fit_homography(
     keep = slice(None, None, max(len(p)//spots, 1))
     p, q = p[keep], q[keep]
     H = cv2.findHomography(p, q, 0)[0] if len(p) > 3 else None
-    if H is None: raise SceneError(f"fit_homography: {len(p)} spots fix no homography; four that lie on no line are the least.")
+    if H is None:
+        raise SceneError(f"fit_homography: {len(p)} spots fix no homography; four that lie on no line are the least.")
     H /= H[2, 2]
-    for _ in range(30): H = _step(H, p, q, 1/np.maximum(np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1), .05))
+    for _ in range(30):
+        H = _step(H, p, q, 1/np.maximum(np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1), .05))
     return H
 
+# %% ../nbs/08_scenes.ipynb #5a077951
 def best_homography(
     pair,       # ScenePair of one car
     spots=6000, # int, see `fit_homography`
@@ -303,11 +324,14 @@ def surface_error(
 ): # (n,) pixels, one for each spot of `surface_points`; inf where `how` has no answer
     "How far from the truth an alignment puts each spot of the car."
     p, q = surface_points(pair)
-    if hasattr(how, "map"): at = np.asarray(how.map(p), float)
+    if hasattr(how, "map"):
+        at = np.asarray(how.map(p), float)
     else:
         H = np.asarray(how, float)
-        if H.shape != (3, 3): raise SceneError(f"surface_error: a homography is 3x3, this is {H.shape}; pass one, or an object with a map.")
+        if H.shape != (3, 3):
+            raise SceneError(f"surface_error: a homography is 3x3, this is {H.shape}; pass one, or an object with a map.")
         u, v, w = H @ np.c_[p, np.ones(len(p))].T
-        with np.errstate(divide="ignore", invalid="ignore"): at = np.stack([u/w, v/w], -1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = np.stack([u/w, v/w], -1)
     error = np.linalg.norm(at - q, axis=1)
     return np.where(np.isfinite(error), error, np.inf)

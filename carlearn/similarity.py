@@ -23,9 +23,11 @@ def window_centres(
 ):            # (H', W', 2) x, y, px
     "Centres of all windows that lie wholly in a photo, every `step` px."
     h, w = shape[:2]
-    if step < 1 or min(h, w) < size: raise EmbeddingError(f"windows of {size} px every {step} px do not fit a photo of {w} × {h} px; use a larger photo, or a step of at least 1.")
+    if step < 1 or min(h, w) < size:
+        raise EmbeddingError(f"windows of {size} px every {step} px do not fit a photo of {w} × {h} px; use a larger photo, or a step of at least 1.")
     return np.stack(np.meshgrid(np.arange(0, w - size + 1, step), np.arange(0, h - size + 1, step)), -1) + (size - 1)/2
 
+# %% ../nbs/05e_similarity.ipynb #5929866d
 def dense_embeddings(
     encoder,  # Encoder or Control
     photo,    # uint8 H×W×3, or what read_photo takes
@@ -40,6 +42,7 @@ def dense_embeddings(
     z = [embed(encoder, windows[k:k + at_once].reshape(-1, size, size, 3)) for k in range(0, rows, at_once)]
     return np.concatenate(z).reshape(rows, columns, -1)
 
+# %% ../nbs/05e_similarity.ipynb #8459181a
 def patches_at(
     photo,    # uint8 H×W×3
     centres,  # (n, 2) x, y, px
@@ -47,7 +50,8 @@ def patches_at(
 ):            # uint8 n×size×size×3
     "Upright patches around points; EmbeddingError where one reaches out of the photo."
     starts = window_start(np.asarray(centres, float).reshape(-1, 2), size)
-    if (starts < 0).any() or (starts + size > np.array(photo.shape[1::-1])).any(): raise EmbeddingError(f"a patch of {size} px reaches out of the photo; keep its centre {size//2} px from the edge.")
+    if (starts < 0).any() or (starts + size > np.array(photo.shape[1::-1])).any():
+        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; keep its centre {size//2} px from the edge.")
     return np.stack([photo[y:y + size, x:x + size] for x, y in starts])
 
 # %% ../nbs/05e_similarity.ipynb #9619617d
@@ -60,8 +64,10 @@ def similarity_map(
     dense=None,  # dense_embeddings of `other`, if known already
 ):               # (H', W') float32: cosine of the patch with the window around each of `window_centres`
     "How alike a patch is to each place of another photo."
-    if isinstance(patch, tuple): patch = patches_at(as_photo(patch[0]), [patch[1]], size)[0]
-    if patch.shape != (size, size, 3): raise EmbeddingError(f"the patch is {' × '.join(map(str, patch.shape))}; give {size} × {size} × 3, or set size.")
+    if isinstance(patch, tuple):
+        patch = patches_at(as_photo(patch[0]), [patch[1]], size)[0]
+    if patch.shape != (size, size, 3):
+        raise EmbeddingError(f"the patch is {' × '.join(map(str, patch.shape))}; give {size} × {size} × 3, or set size.")
     return (dense_embeddings(encoder, other, step, size) if dense is None else dense) @ embed(encoder, patch[None])[0]
 
 # %% ../nbs/05e_similarity.ipynb #88190e6e
@@ -73,13 +79,15 @@ def heat(
     low=0.,      # cosine that is drawn dark; 1 is drawn bright
 ):               # uint8 H×W×3
     "A similarity map in false colours over its photo."
-    if similarity.shape != (grid := window_centres(photo.shape, step, size).shape[:2]): raise EmbeddingError(f"a map of {similarity.shape} does not fit: windows of {size} px every {step} px make {grid}; give the step and size it was made with.")
+    if similarity.shape != (grid := window_centres(photo.shape, step, size).shape[:2]):
+        raise EmbeddingError(f"a map of {similarity.shape} does not fit: windows of {size} px every {step} px make {grid}; give the step and size it was made with.")
     h, w = photo.shape[:2]
     place = np.array([[step, 0, (size - 1)/2], [0, step, (size - 1)/2]])
     full = cv2.warpAffine(similarity.astype(np.float32), place, (w, h), borderMode=cv2.BORDER_REPLICATE)
     colours = cv2.applyColorMap((255*np.clip((full - low)/(1 - low), 0, 1)).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     return cv2.addWeighted(photo, .35, np.ascontiguousarray(colours), .65, 0)
 
+# %% ../nbs/05e_similarity.ipynb #2a80169d
 def show_similarity(
     similarity,  # (H', W') cosines
     photo,       # uint8 H×W×3: the photo that was searched
@@ -92,10 +100,12 @@ def show_similarity(
     "A similarity map over its photo; a square marks the best window."
     import matplotlib.pyplot as plt
     ax = ax or plt.subplots(figsize=(5, 5*photo.shape[0]/photo.shape[1]), dpi=72)[1]
-    ax.imshow(heat(similarity, photo, step, size, **options)); ax.axis("off")
+    ax.imshow(heat(similarity, photo, step, size, **options))
+    ax.axis("off")
     best = window_centres(photo.shape, step, size).reshape(-1, 2)[similarity.argmax()]
     ax.add_patch(plt.Rectangle(best - size/2, size, size, fill=False, color="white", lw=1.2))
-    if truth is not None: ax.plot(*truth, "o", ms=12, mfc="none", color="cyan", mew=1.5)
+    if truth is not None:
+        ax.plot(*truth, "o", ms=12, mfc="none", color="cyan", mew=1.5)
     return ax
 
 # %% ../nbs/05e_similarity.ipynb #b0a7d9e1
@@ -115,7 +125,8 @@ def true_ranks(
     dense = dense_embeddings(encoder, other, step, size) if dense is None else dense
     found, right = z @ dense.reshape(len(centres), -1).T, (z*own).sum(1)[:, None]
     elsewhere = np.linalg.norm(centres[None] - np.asarray(places, float)[:, None], axis=2) > tolerance
-    if not elsewhere.any(1).all(): raise EmbeddingError(f"the photo has no window farther than {tolerance} px from a true place; lower the tolerance.")
+    if not elsewhere.any(1).all():
+        raise EmbeddingError(f"the photo has no window farther than {tolerance} px from a true place; lower the tolerance.")
     return (((found > right + 1e-6) + .5*(abs(found - right) <= 1e-6))*elsewhere).sum(1)/elsewhere.sum(1)
 
 # %% ../nbs/05e_similarity.ipynb #de73cf27
@@ -142,10 +153,12 @@ def explore_similarity(
         left = _marked(pre, (across.value, down.value), size)
         right = _marked(heat(found, post, step, size, float(np.median(found))), centres[found.argmax()], size)
         image.value = encode_photo(_beside(left, right, width), quality=85)
-    for slider in (across, down): slider.observe(draw, names="value")
+    for slider in (across, down):
+        slider.observe(draw, names="value")
     draw()
     return widgets.VBox([image, across, down])
 
+# %% ../nbs/05e_similarity.ipynb #daa00b61
 def _marked(photo, centre, size):
     "A copy with a white square around a point."
     x, y = map(int, window_start(centre, size))

@@ -42,16 +42,22 @@ def _fingerprints(photos):
     from tqdm.auto import tqdm
     which, bits, digests = [], [], []
     for k, p in enumerate(tqdm(photos, desc="photos", leave=False, disable=len(photos) <= 200)):
-        try: photo = p.read()
-        except CarlearnError: continue                                            # told by problems()
-        which.append(k); bits.append(photo_hash(photo)); digests.append(hashlib.sha256(p.path.read_bytes()).digest())
+        try:
+            photo = p.read()
+        except CarlearnError:
+            continue                                            # told by problems()
+        which.append(k)
+        bits.append(photo_hash(photo))
+        digests.append(hashlib.sha256(p.path.read_bytes()).digest())
     return np.array(which, int), np.array(bits, np.uint8).reshape(-1, HASH_SIDE**2//8), digests
 
+# %% ../nbs/01g_splits.ipynb #7f05109b
 def _close_pairs(bits, most):
     "i, j, distance of every pair of hashes at most `most` bits apart, i < j."
     for i in range(len(bits) - 1):
         d = hash_distance(bits[i], bits[i + 1:])
-        for j in np.flatnonzero(d <= most): yield i, int(i + 1 + j), int(d[j])
+        for j in np.flatnonzero(d <= most):
+            yield i, int(i + 1 + j), int(d[j])
 
 @patch
 def duplicates(self:Annotations,
@@ -68,7 +74,8 @@ def _merged(keys, pairs):
     "A group number a photo: equal keys and paired photos share one."
     number = {}
     group = np.array([number.setdefault(k, len(number)) for k in keys])
-    for i, j in pairs: group[group == group[j]] = group[i]
+    for i, j in pairs:
+        group[group == group[j]] = group[i]
     return group
 
 # %% ../nbs/01g_splits.ipynb #08777c86
@@ -80,15 +87,19 @@ def split(self:Annotations,
     most=COPY_BITS,  # photos at most so many of 256 bits apart are copies; None: do not look for copies
 ):                   # training and validation Annotations
     "Two parts that share neither a copy of a photo nor a group."
-    if not 0 <= valid_pct <= 1: raise AnnotationError(f"valid_pct must be a share between 0 and 1, not {valid_pct}")
+    if not 0 <= valid_pct <= 1:
+        raise AnnotationError(f"valid_pct must be a share between 0 and 1, not {valid_pct}")
     keys = range(len(self)) if groups is None else [groups(p) for p in self] if callable(groups) else list(groups)
-    if len(keys) != len(self): raise AnnotationError(f"{len(keys)} groups for {len(self)} photos; give one key a photo.")
+    if len(keys) != len(self):
+        raise AnnotationError(f"{len(keys)} groups for {len(self)} photos; give one key a photo.")
     first = {}
     pairs = [(first.setdefault((p.folder, p.filename), k), k) for k, p in enumerate(self)]                # the same photo listed twice, there or not
-    if most is not None: pairs += self.duplicates(most)[["i", "j"]].itertuples(index=False, name=None)
+    if most is not None:
+        pairs += self.duplicates(most)[["i", "j"]].itertuples(index=False, name=None)
     group, room, valid = _merged(keys, pairs), math.floor(valid_pct*len(self) + 1e-9), np.zeros(len(self), bool)
     for g in np.random.default_rng(seed).permutation(np.unique(group)):
-        if (members := group == g).sum() <= room - valid.sum(): valid |= members
+        if (members := group == g).sum() <= room - valid.sum():
+            valid |= members
     return tuple(replace(self, photos=[p for p, v in zip(self.photos, valid, strict=True) if v == side]) for side in (False, True))
 
 # %% ../nbs/01g_splits.ipynb #c19b4488
@@ -98,7 +109,8 @@ def mask_iou(
 ):      # float 0–1; nan where neither has a pixel
     "Intersection over union of all masks of one labelling with all of another."
     ma, mb = (p.masks().any(0) if p.regions else np.zeros(p.size, bool) for p in (a, b))
-    if ma.shape != mb.shape: mb = cv2.resize(mb.astype(np.uint8), ma.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    if ma.shape != mb.shape:
+        mb = cv2.resize(mb.astype(np.uint8), ma.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     union = (ma | mb).sum()
     return float((ma & mb).sum()/union) if union else math.nan
 

@@ -23,7 +23,8 @@ from torchvision.ops import box_iou, clip_boxes_to_image, remove_small_boxes
 from .core import CarlearnError
 
 # %% ../nbs/02f_stages.ipynb #229b4b8f
-class StageError(CarlearnError): "A photo, a target or masks that cannot be shown step by step."
+class StageError(CarlearnError):
+    "A photo, a target or masks that cannot be shown step by step."
 
 def _proposals(rpn, small, features):
     "What the region proposal network makes of feature maps, as fields of Stages."
@@ -80,6 +81,7 @@ class Stages:
 # %% ../nbs/02f_stages.ipynb #03c843de
 def _cpu(v): return v.detach().cpu() if isinstance(v, torch.Tensor) else {k: _cpu(x) for k, x in v.items()} if isinstance(v, dict) else tuple(map(_cpu, v)) if isinstance(v, tuple) else v
 
+# %% ../nbs/02f_stages.ipynb #ecacc623
 @torch.no_grad()
 def stages(
     model,           # Mask R-CNN of mask_rcnn
@@ -96,7 +98,9 @@ def stages(
         features = model.backbone(small.tensors)
         proposed = _proposals(model.rpn, small, features)
         judged = _judged(heads, features, proposed["proposals"], small.image_sizes[0])
-    finally: model.train(training); heads.score_thresh = usual
+    finally:
+        model.train(training)
+        heads.score_thresh = usual
     return Stages(**_cpu(dict(image=image, scaled=small.tensors[0], size=small.image_sizes[0], features={k: f[0] for k, f in features.items()}, **proposed, **judged)))
 
 # %% ../nbs/02f_stages.ipynb #e991fe2b
@@ -118,9 +122,12 @@ def _panels(s, rows, columns, width, height=None):
     import matplotlib.pyplot as plt
     tall = height or width*s.image.shape[1]/s.image.shape[2] + .3
     axes = plt.subplots(rows, columns, figsize=(columns*width, rows*tall), dpi=72, squeeze=False, layout="constrained")[1]
-    for ax in () if height else axes.flat: ax.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); ax.set(xticks=[], yticks=[])
+    for ax in () if height else axes.flat:
+        ax.imshow(s.image.permute(1, 2, 0).clamp(0, 1))
+        ax.set(xticks=[], yticks=[])
     return axes
 
+# %% ../nbs/02f_stages.ipynb #2ca76987
 def show_anchors(s:Stages): # axes, one a level
     "The photo once for each level: a dot for each cell, and the anchors of the cell nearest to the middle."
     (h, w), table = s.image.shape[1:], anchor_table(s)
@@ -129,8 +136,10 @@ def show_anchors(s:Stages): # axes, one a level
         centres = (a[:, :2] + a[:, 2:])/2
         nearest = (centres - torch.tensor([w/2, h/2])).norm(dim=1).argsort(stable=True)[:len(a)//(row.height*row.width)]
         ax.plot(*centres.T, ".", c="white", ms=.4 + row.stride/16, alpha=.6)
-        for k, c in zip(nearest, ("red", "yellow", "cyan", "lime", "magenta")*9, strict=False): _box(ax, a[k], ec=c, lw=1.6)
-        ax.set(xlim=(-.25*w, 1.25*w), ylim=(1.25*h, -.25*h), facecolor="0.85"); ax.set_title(f"level {row.Index}: stride {row.stride}, size {row.size}", fontsize=9)
+        for k, c in zip(nearest, ("red", "yellow", "cyan", "lime", "magenta")*9, strict=False):
+            _box(ax, a[k], ec=c, lw=1.6)
+        ax.set(xlim=(-.25*w, 1.25*w), ylim=(1.25*h, -.25*h), facecolor="0.85")
+        ax.set_title(f"level {row.Index}: stride {row.stride}, size {row.size}", fontsize=9)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #7db2c532
@@ -152,6 +161,7 @@ class AnchorTargets:
         sides = self.truth[:, 2:] - self.truth[:, :2]
         return pd.DataFrame(dict(width=sides[:, 0], height=sides[:, 1], best_iou=self.iou.amax(1) if len(self.truth) else [], positive=mine.sum(1), by_overlap=(mine & (self.iou >= self.enough)).sum(1)))
 
+# %% ../nbs/02f_stages.ipynb #56f008a4
 def rpn_targets(
     model,   # Mask R-CNN
     s,       # Stages of the photo
@@ -174,18 +184,23 @@ def _zoom(ax, s, boxes):
     (x, y), half = ((low + high)/2).tolist(), min(.5, .6*float(((high - low)/torch.tensor([w, h])).max()) + .02)
     ax.set(xlim=(x - half*w, x + half*w), ylim=(y + half*h, y - half*h))
 
+# %% ../nbs/02f_stages.ipynb #8d436a7d
 def show_targets(s:Stages, t:AnchorTargets): # the two axes
     "Left, positive anchors (dashed) and where they should move; right, those that are ignored, and negative ones drawn for one step. The damage is red."
     positive, ignored, negative = t.labels == 1, t.labels == -1, (t.labels == 0) & t.sampled
     left, right = axes = _panels(s, 1, 2, 4.2)[0]
     for ax, which, style in ((left, positive, dict(ec="yellow", ls="--", lw=1.3)), (right, negative, dict(ec="white", lw=.4)), (right, ignored, dict(ec="orange", lw=1.3))):
-        for box in s.to_photo(t.anchors[which]): _box(ax, box, **style)
+        for box in s.to_photo(t.anchors[which]):
+            _box(ax, box, **style)
     start, to = ((b[:, :2] + b[:, 2:])/2 for b in (s.to_photo(t.anchors[positive]), s.to_photo(t.matched[positive])))
     left.quiver(*start.T, *(to - start).T, angles="xy", scale_units="xy", scale=1, width=.004, color="yellow")
-    if positive.any(): _zoom(left, s, s.to_photo(t.anchors[positive]))
+    if positive.any():
+        _zoom(left, s, s.to_photo(t.anchors[positive]))
     for ax in axes:
-        for box in s.to_photo(t.truth): _box(ax, box, ec="red", lw=1.6)
-    left.set_title(f"{int(positive.sum())} positive anchors, and where they should move", fontsize=9); right.set_title(f"{int(ignored.sum())} ignored (orange), {int(negative.sum())} negative of one step (white)", fontsize=9)
+        for box in s.to_photo(t.truth):
+            _box(ax, box, ec="red", lw=1.6)
+    left.set_title(f"{int(positive.sum())} positive anchors, and where they should move", fontsize=9)
+    right.set_title(f"{int(ignored.sum())} ignored (orange), {int(negative.sum())} negative of one step (white)", fontsize=9)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #7c2cd59e
@@ -197,7 +212,8 @@ def show_proposals(
     import matplotlib.pyplot as plt
     axes, first = _panels(s, 1, 2, 4.2)[0], s.before_scores.argsort(descending=True)
     for ax, boxes, scores, what in ((axes[0], s.before[first], s.before_scores[first], "before"), (axes[1], s.proposals, s.scores, "after")):
-        for box, score in list(zip(s.to_photo(boxes), scores, strict=True))[:n][::-1]: _box(ax, box, ec=plt.cm.plasma(float(score)), lw=1.1)
+        for box, score in list(zip(s.to_photo(boxes), scores, strict=True))[:n][::-1]:
+            _box(ax, box, ec=plt.cm.plasma(float(score)), lw=1.1)
         ax.set_title(f"the {len(boxes[:n])} best of {len(boxes)} {what} NMS: scores {float(scores[0]):.2f} to {float(scores[:n][-1]):.2f}", fontsize=9)
     return axes
 
@@ -210,7 +226,8 @@ def rpn_recall(
     iou=(.5, .7),                # overlaps that count as covered
 ):                               # DataFrame of shares: a row a count, a column an overlap
     "The share of damages that the first proposals cover (after NMS). The network is left in the mode it was in."
-    if not len(counts) or min(counts) < 1: raise StageError(f"counts={tuple(counts)}: keep at least 1 proposal.")
+    if not len(counts) or min(counts) < 1:
+        raise StageError(f"counts={tuple(counts)}: keep at least 1 proposal.")
     training, device, best = model.training, next(model.parameters()).device, []
     try:
         for images, targets in dl:
@@ -218,8 +235,10 @@ def rpn_recall(
             for boxes, t in zip(model.rpn(small, model.backbone(small.tensors))[0], scaled, strict=True):
                 so_far = F.pad(box_iou(t["boxes"], boxes), (1, 0)).cummax(1).values          # column k: the best of the first k
                 best.append(so_far[:, [min(k, len(boxes)) for k in counts]].cpu())
-    finally: model.train(training)
-    if not sum(map(len, best)): raise StageError("none of these photos has a damage; give at least one that has.")
+    finally:
+        model.train(training)
+    if not sum(map(len, best)):
+        raise StageError("none of these photos has a damage; give at least one that has.")
     best = torch.cat(best)
     return pd.DataFrame({f"IoU ≥ {v:g}": (best >= v).float().mean(0).tolist() for v in iou}, index=pd.Index(counts, name="proposals"))
 
@@ -244,10 +263,14 @@ def show_refinement(
 ):               # axes
     "Proposals (dashed) and the same boxes refined (solid), a colour each; the truth in white."
     ax, table = _panels(s, 1, 1, 6.4)[0, 0], refinement(s, n)
-    for box in () if truth is None else truth: _box(ax, box, ec="white", lw=4)
+    for box in () if truth is None else truth:
+        _box(ax, box, ec="white", lw=4)
     before, after = s.to_photo(s.proposals[table.index.tolist()]), s.to_photo(s.refined[table.index.tolist(), table.label.tolist()])
-    for k, (b, a) in enumerate(zip(before, after, strict=True)): _box(ax, b, ec=f"C{k % 10}", ls="--", lw=1.3); _box(ax, a, ec=f"C{k % 10}", lw=1.3)
-    if len(table): _zoom(ax, s, after)
+    for k, (b, a) in enumerate(zip(before, after, strict=True)):
+        _box(ax, b, ec=f"C{k % 10}", ls="--", lw=1.3)
+        _box(ax, a, ec=f"C{k % 10}", lw=1.3)
+    if len(table):
+        _zoom(ax, s, after)
     ax.set_title(f"the {len(table)} best proposals, before (dashed) and after refinement (solid)", fontsize=9)
     return ax
 
@@ -258,16 +281,24 @@ def show_masks(
     masks=None,  # (m, H, W) true masks of the damages, drawn as outlines
 ):               # axes, 2 × n: as the head gives it, pasted
     "Above, masks as the head gives them; below, the same in the photo: their edge at one half yellow, true masks white."
-    if not len(s.found["scores"]): raise StageError("nothing was found in this photo, so there is no mask to show; lower the threshold of stages().")
+    if not len(s.found["scores"]):
+        raise StageError("nothing was found in this photo, so there is no mask to show; lower the threshold of stages().")
     axes = _panels(s, 2, min(n, len(s.found["scores"])), 3, 3.2)
     for k, (top, low) in enumerate(axes.T):
         box, whole = s.to_photo(s.found["boxes"][k]), s.pasted(k)
         (x, y), (across, down) = (box[:2] + box[2:])/2, box[2:] - box[:2]
-        top.imshow(s.found["masks"][k, 0], cmap="magma", vmin=0, vmax=1); low.imshow(s.image.permute(1, 2, 0).clamp(0, 1)); _box(low, box, ec="red", lw=1.2)
-        for m in () if masks is None else masks: low.contour(np.asarray(m) > 0, [.5], colors="white", linewidths=1)
-        if (whole > .5).any(): low.contour(whole, [.5], colors="yellow", linewidths=1.6)
-        half = .7*float(max(across, down)); low.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[]); top.set(xticks=[], yticks=[])
-        top.set_title(f"finding {k}: score {float(s.found['scores'][k]):.2f}", fontsize=9); low.set_title(f"pasted into {across:.0f} × {down:.0f} px", fontsize=9)
+        top.imshow(s.found["masks"][k, 0], cmap="magma", vmin=0, vmax=1)
+        low.imshow(s.image.permute(1, 2, 0).clamp(0, 1))
+        _box(low, box, ec="red", lw=1.2)
+        for m in () if masks is None else masks:
+            low.contour(np.asarray(m) > 0, [.5], colors="white", linewidths=1)
+        if (whole > .5).any():
+            low.contour(whole, [.5], colors="yellow", linewidths=1.6)
+        half = .7*float(max(across, down))
+        low.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[])
+        top.set(xticks=[], yticks=[])
+        top.set_title(f"finding {k}: score {float(s.found['scores'][k]):.2f}", fontsize=9)
+        low.set_title(f"pasted into {across:.0f} × {down:.0f} px", fontsize=9)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #35b4259b
@@ -279,6 +310,7 @@ def feature_maps(
     inside = {name: f[:, :-(-s.size[0]//k), :-(-s.size[1]//k)] for (name, f), k in zip(s.features.items(), s.strides, strict=True)}
     return {name: torch.cat([f.abs().mean(0, keepdim=True), f[f.std((1, 2), correction=0).argsort(descending=True)[:channels]]]) for name, f in inside.items()}
 
+# %% ../nbs/02f_stages.ipynb #7bc7f4ae
 def show_feature_maps(
     s,           # Stages
     channels=1,  # how many of those that vary most over the photo
@@ -289,31 +321,41 @@ def show_feature_maps(
     for column, (name, stack), scores, stride in zip(axes.T, maps.items(), s.objectness, s.strides, strict=True):
         across, down, style = stack.shape[2]*stride*w/s.size[1], stack.shape[1]*stride*h/s.size[0], [dict(cmap="magma"), *[dict(cmap="viridis")]*channels, dict(cmap="magma", vmin=0, vmax=1)]
         objectness = scores.sigmoid().view(*s.features[name].shape[1:], -1).amax(2)[:stack.shape[1], :stack.shape[2]]
-        for ax, m, how in zip(column, [*stack, objectness], style, strict=True): ax.imshow(m, extent=(0, across, down, 0), **how); ax.set(xlim=(0, w), ylim=(h, 0), xticks=[], yticks=[])
+        for ax, m, how in zip(column, [*stack, objectness], style, strict=True):
+            ax.imshow(m, extent=(0, across, down, 0), **how)
+            ax.set(xlim=(0, w), ylim=(h, 0), xticks=[], yticks=[])
         column[0].set_title(f"level {name}: {stack.shape[2]} × {stack.shape[1]}", fontsize=9)
-    for ax, name in zip(axes[:, 0], ["mean of all", *["varies most"]*channels, "objectness"], strict=True): ax.set_ylabel(name, fontsize=8)
+    for ax, name in zip(axes[:, 0], ["mean of all", *["varies most"]*channels, "objectness"], strict=True):
+        ax.set_ylabel(name, fontsize=8)
     return axes
 
 # %% ../nbs/02f_stages.ipynb #007c6b8c
 def _inside(v): return np.asarray(v.detach().cpu() if isinstance(v, torch.Tensor) else v) > .5
+
 def _union(masks):
     "Where any of the masks is, bool (H, W)."
     if isinstance(masks[0], dict):
-        if len({tuple(m["size"]) for m in masks}) > 1: raise StageError("masks of several sizes; give those of one photo.")
+        if len({tuple(m["size"]) for m in masks}) > 1:
+            raise StageError("masks of several sizes; give those of one photo.")
         return coco_mask.decode(coco_mask.merge(list(masks))).astype(bool)
     masks = _inside(masks)
-    if masks.ndim != 3: raise StageError(f"masks of shape {masks.shape}; give (n, H, W), such as masks[:, 0] of torchvision's answer.")
+    if masks.ndim != 3:
+        raise StageError(f"masks of shape {masks.shape}; give (n, H, W), such as masks[:, 0] of torchvision's answer.")
     return masks.any(0)
 
+# %% ../nbs/02f_stages.ipynb #21b25ad7
 def damaged_share(
     masks,     # (n, H, W), inside where above 0.5, or n run-length codes (as `instances` gives them)
     car=None,  # (H, W), inside where above 0.5: the pixels of the car, where they are known
 ):             # dict: pixels, photo (share of the photo); with a car, car (share of its pixels) and off_car (share of the damage that is not on it)
     "The damaged area; masks that overlap count once."
     car = None if car is None else _inside(car)
-    if car is not None and not car.any(): raise StageError("car: no pixel is set; leave it out where no car is to be seen.")
+    if car is not None and not car.any():
+        raise StageError("car: no pixel is set; leave it out where no car is to be seen.")
     union = _union(masks) if len(masks) else np.zeros((1, 1) if car is None else car.shape, bool)
     share = dict(pixels=int(union.sum()), photo=float(union.mean()))
-    if car is None: return share
-    if union.shape != car.shape: raise StageError(f"masks of {union.shape} and a car of {car.shape} pixels; give both at the size of the photo.")
+    if car is None:
+        return share
+    if union.shape != car.shape:
+        raise StageError(f"masks of {union.shape} and a car of {car.shape} pixels; give both at the size of the photo.")
     return share | dict(car=float(union[car].mean()), off_car=float((union & ~car).sum()/max(1, union.sum())))

@@ -110,7 +110,8 @@ class CarShape:
 
     @property
     def curves(self): # Style
-        if self.style not in STYLES: raise BodyError(f"style {self.style!r} is not known; choose one of {', '.join(STYLES)}.")
+        if self.style not in STYLES:
+            raise BodyError(f"style {self.style!r} is not known; choose one of {', '.join(STYLES)}.")
         return STYLES[self.style]
 
     @property
@@ -118,6 +119,7 @@ class CarShape:
         middle = self.curves.middle * self.length / self.curves.measures[0]
         return middle + self.wheelbase/2, middle - self.wheelbase/2
 
+# %% ../nbs/08a_styles.ipynb #c42dd2ed
 SALOON = CarShape()  # the default car
 
 # %% ../nbs/08a_styles.ipynb #e60ccfc7
@@ -126,7 +128,8 @@ def warp(
     knots, # ((from, to), ...), both rising; empty for no change
 ): # (function there, function back)
     "A smooth, rising map through knots, straight beyond them."
-    if not knots: return (lambda q: q), (lambda q: q)
+    if not knots:
+        return (lambda q: q), (lambda q: q)
     a, b = np.array(sorted(knots), float).T
     slope = [(b[1] - b[0])/(a[1] - a[0]), (b[-1] - b[-2])/(a[-1] - a[-2])]
     a, b = np.r_[a[0] - 9, a[0] - 1, a, a[-1] + 1, a[-1] + 9], np.r_[b[0] - 9*slope[0], b[0] - slope[0], b, b[-1] + slope[1], b[-1] + 9*slope[1]]
@@ -136,6 +139,7 @@ def warp(
 
 def _scales(shape): return np.array((shape.length, shape.width, shape.height)) / (shape.curves.measures[0], 1.80, shape.curves.measures[2])
 
+# %% ../nbs/08a_styles.ipynb #771771cf
 def to_metres(
     shape, # CarShape
     points, # (..., 3) on the drawing
@@ -159,7 +163,8 @@ def car_shape(
     **changes,      # of CarShape's fields
 ): # CarShape
     "A car of a style."
-    if style not in STYLES: raise BodyError(f"style {style!r} is not known; choose one of {', '.join(STYLES)}.")
+    if style not in STYLES:
+        raise BodyError(f"style {style!r} is not known; choose one of {', '.join(STYLES)}.")
     length, width, height, wheelbase, radius = STYLES[style].measures
     shape = CarShape(length, width, height, wheelbase, radius, style=style)
     if seed is not None:

@@ -9,7 +9,6 @@ __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'C
 import io
 import zlib
 from functools import partial
-
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -20,7 +19,6 @@ from fastai.callback.training import GradientClip
 from fastai.distributed import DistributedDL
 from fastai.optimizer import SGD, Adam
 from fastcore.basics import patch
-
 from .core import CarlearnError, make_folder, write_file
 from .encoders import make_encoder
 from .keypoints import overlaps
@@ -28,18 +26,21 @@ from .ntxent import NTXentError, nt_xent
 from .patchdata import ForkSafe
 
 # %% ../nbs/05b_training.ipynb #9a5aa133
-class TrainingError(CarlearnError): "Training that cannot start, or cannot go on."
+class TrainingError(CarlearnError):
+    "Training that cannot start, or cannot go on."
 
 class PairLoss:
     "NT-Xent of a batch whose first half are first looks; where (N, 4) are photo, x, y and side of each pair."
     def __init__(self, temperature=.1, mask_overlap=False, names=()):
-        if not temperature > 0: raise NTXentError(f"temperature must be above 0, not {temperature}.")
+        if not temperature > 0:
+            raise NTXentError(f"temperature must be above 0, not {temperature}.")
         self.temperature, self.mask_overlap, self.names = temperature, mask_overlap, names
 
     def __call__(self, z, where):
         n = len(where)
         mask = overlaps(where[:, 0], where[:, 1:3], where[:, 3]) if self.mask_overlap else None
-        try: return nt_xent(z[:n], z[n:], self.temperature, mask)
+        try:
+            return nt_xent(z[:n], z[n:], self.temperature, mask)
         except NTXentError as e:
             photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in where[:, 0].unique().int().tolist()]
             raise TrainingError(f"{', '.join(photos)}: {e}") from None
@@ -51,13 +52,17 @@ class EpochLoss(Callback):
     def before_train(self): self.total, self.count = 0., 0
 
     def after_batch(self):
-        if not self.training: return
-        self.total += self.learn.loss.item(); self.count += 1
+        if not self.training:
+            return
+        self.total += self.learn.loss.item()
+        self.count += 1
         self.recorder.losses[-1] = float(self.recorder.losses[-1])   # thousands of one-number tensors would keep freed memory from being used again
 
     def after_train(self):
-        if self.count: self.recorder.log[1] = self.total/self.count
+        if self.count:
+            self.recorder.log[1] = self.total/self.count
 
+# %% ../nbs/05b_training.ipynb #fd585935
 class EpochSeeds(Callback):
     "The loaders draw anew for each epoch, and so does torch (dropout); without a validation set there is no validation."
     def before_epoch(self):
@@ -66,7 +71,8 @@ class EpochSeeds(Callback):
         torch.manual_seed(int(np.random.SeedSequence((data.seed, self.epoch)).generate_state(1)[0]))
 
     def before_validate(self):
-        if not len(self.dls.valid): raise CancelValidException
+        if not len(self.dls.valid):
+            raise CancelValidException
 
 # %% ../nbs/05b_training.ipynb #f1f05826
 class Checkpoint(Callback):
@@ -77,31 +83,39 @@ class Checkpoint(Callback):
 
     def load(self, learn):
         "Put a saved state into the learner; how many epochs it has had."
-        if not self.path.exists(): return 0
-        try: self.found = torch.load(self.path, map_location=learn.dls.device or "cpu", weights_only=True)
+        if not self.path.exists():
+            return 0
+        try:
+            self.found = torch.load(self.path, map_location=learn.dls.device or "cpu", weights_only=True)
         except Exception as e:   # torch's reader raises many kinds
             raise TrainingError(f"{self.path}: cannot be read ({type(e).__name__}); delete it to start anew.") from None
         there = self.found.get("run", {})
-        if not isinstance(self.found, dict): raise TrainingError(f"{self.path}: holds no checkpoint; delete it to start anew.")
+        if not isinstance(self.found, dict):
+            raise TrainingError(f"{self.path}: holds no checkpoint; delete it to start anew.")
         if odd := next((k for k in {**self.run, **there} if self.run.get(k) != there.get(k)), None):
             raise TrainingError(f"{self.path}: belongs to a run with {odd}={there.get(odd)}, not {self.run.get(odd)}; name another folder, or delete it.")
         learn.model.load_state_dict(self.found["model"])
         learn.create_opt()
         learn.opt.load_state_dict(self.found["opt"])
-        for name in self.keep: setattr(learn, name, self.found["kept"][name])
+        for name in self.keep:
+            setattr(learn, name, self.found["kept"][name])
         return self.found["epochs"]
 
     def before_train(self):   # of the first epoch that is not skipped: the table as it was
-        if self.found is None: return
-        for name in ("values", "losses", "lrs", "iters"): setattr(self.recorder, name, list(self.found[name]))
+        if self.found is None:
+            return
+        for name in ("values", "losses", "lrs", "iters"):
+            setattr(self.recorder, name, list(self.found[name]))
         self.recorder.smooth_loss.count = len(self.recorder.losses)
-        if self.found.get("scaler"): self.learn.scaler.load_state_dict(self.found["scaler"])      # of mixed precision, which makes it when fit starts
+        if self.found.get("scaler"):
+            self.learn.scaler.load_state_dict(self.found["scaler"])      # of mixed precision, which makes it when fit starts
         self.found = None
 
 # %% ../nbs/05b_training.ipynb #76509e41
 @patch
 def after_epoch(self:Checkpoint):
-    if self.found is not None or (dist.is_initialized() and dist.get_rank()): return    # skipped; or another process writes
+    if self.found is not None or (dist.is_initialized() and dist.get_rank()):
+        return    # skipped; or another process writes
     scaler = getattr(self.learn, "scaler", None)
     self._save(dict(run=self.run, epochs=self.epoch + 1, kept={name: getattr(self.learn, name) for name in self.keep}, scaler=scaler and scaler.state_dict(), model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
                     values=[list(map(_number, v)) for v in self.recorder.values], losses=[_number(v) for v in self.recorder.losses],
@@ -118,8 +132,10 @@ def _number(v): return None if v is None else float(v)
 
 def _plain(state):
     "An optimizer's state in types that torch.load accepts with weights_only."
-    if isinstance(state, dict): return {k: _plain(v) for k, v in state.items()}
-    if isinstance(state, torch.Tensor) or state is None or isinstance(state, (str, bool, int)): return state
+    if isinstance(state, dict):
+        return {k: _plain(v) for k, v in state.items()}
+    if isinstance(state, torch.Tensor) or state is None or isinstance(state, (str, bool, int)):
+        return state
     return [_plain(v) for v in state] if hasattr(state, "__iter__") else float(state)
 
 # %% ../nbs/05b_training.ipynb #e7525bfa
@@ -149,11 +165,13 @@ def ssl_learner(
 ):                       # fastai Learner; train it with train(), or any way a Learner can be
     "A Learner that trains an encoder with NT-Xent. The number of input channels comes from the loader."
     recipe = recipe or ("adamw" if arch == "descriptor" else "sgd")
-    if recipe not in RECIPES: raise TrainingError(f'recipe="{recipe}": choose one of {", ".join(RECIPES)}.')
+    if recipe not in RECIPES:
+        raise TrainingError(f'recipe="{recipe}": choose one of {", ".join(RECIPES)}.')
     usual = RECIPES[recipe]
     data = dls.train.dataset
     model = make_encoder(arch, channels=4 if getattr(data, "view", "") == "image_mask" else 3, seed=seed, **encoder)
-    if arch == "descriptor" and getattr(data, "view", "patch") != "patch": raise TrainingError(f'view="{data.view}": the descriptor sees patches only; choose another network.')
+    if arch == "descriptor" and getattr(data, "view", "patch") != "patch":
+        raise TrainingError(f'view="{data.view}": the descriptor sees patches only; choose another network.')
     names = getattr(getattr(data, "photos", None), "names", ())
     loss = PairLoss(temperature, usual["mask_overlap"] if mask_overlap is None else mask_overlap, names)
     learn = Learner(dls, model, loss, opt_func=usual["opt"], lr=lr or usual["lr"], wd=usual["wd"] if wd is None else wd,
@@ -162,6 +180,7 @@ def ssl_learner(
     learn.recipe = recipe
     return learn
 
+# %% ../nbs/05b_training.ipynb #cc6fc7fa
 RECIPES = {"sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
            "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True, cbs=lambda: [GradientClip(5.)])}
 
@@ -174,19 +193,24 @@ def train(
     progress=True,    # fastai's table and bar
 ):                    # list of the mean loss of each epoch
     "Train, or go on: SGD at a constant rate, AdamW with one cycle (10 % of it warm-up). TrainingError if a checkpoint is of another run."
-    if epochs < 1: raise TrainingError(f"{epochs} epochs: ask for at least one.")
+    if epochs < 1:
+        raise TrainingError(f"{epochs} epochs: ask for at least one.")
     data = learn.dls.train.dataset
     note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=learn.loss_func.temperature, seed=data.seed, items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=learn.loss_func.mask_overlap,
                 data=str([getattr(data, k, None) for k in ("n", "size", "view", "image_size", "augmentation")]), names=zlib.crc32("".join(learn.loss_func.names).encode())) | (run or {})
     saver = Checkpoint(checkpoint, note) if checkpoint is not None else None
     done = saver.load(learn) if saver else 0
-    if done >= epochs: return [v[0] for v in saver.found["values"]]
+    if done >= epochs:
+        return [v[0] for v in saver.found["values"]]
     cbs = [saver] if saver else []
     with learn.no_logging() if not progress else _nothing(), learn.removed_cbs([cb for cb in learn.cbs if isinstance(cb, ProgressCallback) and not progress]):
-        if learn.recipe == "adamw": learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=cbs, start_epoch=done)
-        else: learn.fit(epochs, cbs=cbs, start_epoch=done)
+        if learn.recipe == "adamw":
+            learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=cbs, start_epoch=done)
+        else:
+            learn.fit(epochs, cbs=cbs, start_epoch=done)
     return [v[0] for v in learn.recorder.values]
 
+# %% ../nbs/05b_training.ipynb #ad543c36
 class _nothing:
     def __enter__(self): return self
     def __exit__(self, *_): pass

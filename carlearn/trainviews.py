@@ -16,16 +16,16 @@ import time
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
-
 import numpy as np
 from tqdm import tqdm
-
 from .bench import pair_of, read_views
 from .breakage import random_distractor
 from .paints import PAINTS
 from .photos import Setting, exposed, shoot
 from .scenes import SceneError
 from .styles import STYLES
+
+# %% ../nbs/08q_trainviews.ipynb #fe845516
 from .views import faces, random_car, random_damages, random_light, save, station, write_jpeg, write_truth
 
 # %% ../nbs/08q_trainviews.ipynb #78d3e1c4
@@ -52,7 +52,8 @@ def train_plan(
     seed = which.seed*1000 + k
     rng = np.random.default_rng([seed, 6])
     car = random_car(list(STYLES)[k % len(STYLES)], str(rng.choice(list(PAINTS))), seed)
-    first = rng.uniform(0, 360); sides = (first, first + rng.uniform(120, 240))
+    first = rng.uniform(0, 360)
+    sides = (first, first + rng.uniform(120, 240))
     drawn = [(when, d) for a in sides for when in ("old", "new") for d in random_damages(a % 360, int(rng.integers(1, 3)), rng)]
     damages = [(n, d, when) for n, (when, d) in enumerate(drawn, 1)]
     places = [dict(place=str(rng.choice(TRAIN_SITES)), place_seed=int(rng.integers(1000, 10_000)), turn=float(90*rng.integers(4))) for _ in sides]
@@ -63,9 +64,12 @@ def train_plan(
         views.append(_planned(k, v, sides[cluster], places[place] | lights[cluster][place][int(rng.integers(2))], car, rng))
     return car, damages, views
 
+# %% ../nbs/08q_trainviews.ipynb #cfc65719
 def _check(which): # SceneError where a set cannot be drawn
-    if which.seed < 1000: raise SceneError(f"seed {which.seed}: seeds below 1000 are the benchmark's; use 1000 or more.")
-    if not (1 <= which.cars <= 1000 and which.views >= 1 and which.spp >= 1): raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: a set has 1 to 1000 cars (more would be those of the next seed), and at least one view and one sample.")
+    if which.seed < 1000:
+        raise SceneError(f"seed {which.seed}: seeds below 1000 are the benchmark's; use 1000 or more.")
+    if not (1 <= which.cars <= 1000 and which.views >= 1 and which.spp >= 1):
+        raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: a set has 1 to 1000 cars (more would be those of the next seed), and at least one view and one sample.")
 
 def _light(rng, azimuth): # one sun and sky, which several photos may share
     return random_light(str(rng.choice(("sun", "sun", "haze", "overcast", "night"))), rng, azimuth) | dict(seed=int(rng.integers(1000, 100_000)))
@@ -91,12 +95,14 @@ def _render_view(which, car, damages, planned, folder):
 def _missing(which, k, folder): # the photos of car k that have no entry yet
     return [p for p in train_plan(which, k)[2] if not (folder/f"{p[0]}.json").exists()]
 
+# %% ../nbs/08q_trainviews.ipynb #232e816b
 def _render_share(out, share=0, of=1, step=lambda: None): # what is missing of every of-th car
     which = _set_of(_read(out/"set.json"))
     for k in range(share, which.cars, of):
         for planned in _missing(which, k, out/"views"):
             car, damages, _ = train_plan(which, k)
-            _render_view(which, car, damages, planned, out/"views"); step()
+            _render_view(which, car, damages, planned, out/"views")
+            step()
 
 def _set_of(record): return TrainSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items() if k != "recipe"})
 
@@ -109,30 +115,39 @@ def render_training_views(
     "Render a training set, or what is missing of it."
     which, out = which or TrainSet(), Path(out)
     _check(which)
-    folder = out/"views"; folder.mkdir(parents=True, exist_ok=True)
+    folder = out/"views"
+    folder.mkdir(parents=True, exist_ok=True)
     _claim(out, which)
     missing = sum(len(_missing(which, k, folder)) for k in range(which.cars))
     with tqdm(total=missing, unit="view", desc="training views") as bar:
-        if processes < 2: _render_share(out, step=bar.update)
-        elif missing: _in_processes(out, processes, bar)
+        if processes < 2:
+            _render_share(out, step=bar.update)
+        elif missing:
+            _in_processes(out, processes, bar)
     return _finish(out, which)
 
+# %% ../nbs/08q_trainviews.ipynb #5b6e8eeb
 RECIPE = 2  # raise it when the same seed gives other photos
 
 def _claim(out, which): # a folder holds one set, and says which
     path, mine = out/"set.json", json.loads(json.dumps(asdict(which))) | dict(recipe=RECIPE)
-    if not path.exists(): save(path, lambda p: p.write_text(json.dumps(mine)))
+    if not path.exists():
+        save(path, lambda p: p.write_text(json.dumps(mine)))
     elif (there := _read(path)) != mine:
         odd = next((k for k in mine if there.get(k) != mine[k]), None)
         raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; name another folder, or ask for the same set to go on.")
 
 # %% ../nbs/08q_trainviews.ipynb #d4da36bb
 def _read(path): # a JSON object of a set
-    try: record = json.loads(path.read_text())
-    except (OSError, ValueError) as e: raise SceneError(f"{path}: cannot be read as JSON ({e}); name another folder, or render the set again.") from None
-    if not isinstance(record, dict): raise SceneError(f"{path}: holds no set; name another folder, or render the set again.")
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError) as e:
+        raise SceneError(f"{path}: cannot be read as JSON ({e}); name another folder, or render the set again.") from None
+    if not isinstance(record, dict):
+        raise SceneError(f"{path}: holds no set; name another folder, or render the set again.")
     return record
 
+# %% ../nbs/08q_trainviews.ipynb #26c7be30
 def _in_processes(out, processes, bar): # workers of their own, so that it works in a notebook too; progress is what lies in the folder
     count = lambda: sum(1 for _ in (out/"views").glob("car*.json"))
     before = count()
@@ -145,12 +160,16 @@ def _in_processes(out, processes, bar): # workers of their own, so that it works
             bar.update(count() - before - bar.n)
         bar.update(count() - before - bar.n)
     finally:
-        for w in workers: w.terminate()
-        for w in workers: w.wait()
+        for w in workers:
+            w.terminate()
+        for w in workers:
+            w.wait()
         last = [_last_line(file) for file in said]
     for w, line in zip(workers, last, strict=True):
-        if w.returncode: raise SceneError(f"{out}: not all could be rendered (a worker ended with {w.returncode}: {line or 'it said nothing; was it short of memory?'}); what is done is kept, the next call goes on from there.")
+        if w.returncode:
+            raise SceneError(f"{out}: not all could be rendered (a worker ended with {w.returncode}: {line or 'it said nothing; was it short of memory?'}); what is done is kept, the next call goes on from there.")
 
+# %% ../nbs/08q_trainviews.ipynb #189d77d2
 def _last_line(file): # of what a worker wrote, which is closed then
     with file:
         file.seek(0)
@@ -159,21 +178,27 @@ def _last_line(file): # of what a worker wrote, which is closed then
 # %% ../nbs/08q_trainviews.ipynb #f6b0f7b2
 def _finish(out, which): # gather the entries, hash the files
     folder, views, digest = out/"views", {}, hashlib.sha256()
-    for path in sorted(folder.glob("car*.json")): views[path.stem] = _read(path)
-    if len(views) != which.cars*which.views: raise SceneError(f"{out}: {len(views)} of {which.cars*which.views} views are there; call again to go on.")
+    for path in sorted(folder.glob("car*.json")):
+        views[path.stem] = _read(path)
+    if len(views) != which.cars*which.views:
+        raise SceneError(f"{out}: {len(views)} of {which.cars*which.views} views are there; call again to go on.")
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".jpg", ".png"): digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        if path.suffix in (".jpg", ".png"):
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     digest.update(json.dumps(views, sort_keys=True).encode())
     record = dict(version=1, recipe=RECIPE, set=asdict(which), hash=digest.hexdigest(), views=views)
     save(out/"train.json", lambda p: p.write_text(json.dumps(record)))
     return train_record(out)
 
+# %% ../nbs/08q_trainviews.ipynb #95c96bec
 def train_record(
     folder, # str or Path of a rendered set
 ): # dict: seed, recipe, hash, cars, views (how many of each), size, spp, denoisers
     "What a model that was trained on the set has to say about it in its card."
-    if not (path := Path(folder)/"train.json").is_file(): raise SceneError(f"{path}: no such file; render the set to its end first.")
-    record = _read(path); s = record["set"]
+    if not (path := Path(folder)/"train.json").is_file():
+        raise SceneError(f"{path}: no such file; render the set to its end first.")
+    record = _read(path)
+    s = record["set"]
     return dict(seed=s["seed"], recipe=record["recipe"], denoisers=sorted({e["denoiser"] for e in record["views"].values()}), hash=record["hash"], cars=s["cars"], views=len(record["views"]), size=s["size"], spp=s["spp"])
 
 def training_pairs(
@@ -190,13 +215,19 @@ def main():
     "Render a training set from the command line."
     parser = argparse.ArgumentParser(prog="python -m carlearn.trainviews", description=main.__doc__)
     parser.add_argument("out", type=Path, help="the folder of the set")
-    for name, kind in (("seed", int), ("cars", int), ("views", int), ("spp", int)): parser.add_argument(f"--{name}", type=kind, default=getattr(TrainSet, name))
+    for name, kind in (("seed", int), ("cars", int), ("views", int), ("spp", int)):
+        parser.add_argument(f"--{name}", type=kind, default=getattr(TrainSet, name))
     parser.add_argument("--processes", type=int, default=2)
-    for name in ("share", "of"): parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)   # of a worker
+    for name in ("share", "of"):
+        parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)   # of a worker
     args = parser.parse_args()
-    if args.of: return _render_share(args.out, args.share, args.of)
-    try: print(json.dumps(render_training_views(args.out, TrainSet(args.seed, args.cars, args.views, spp=args.spp), args.processes)))
-    except SceneError as e: parser.exit(2, f"{e}\n")
+    if args.of:
+        return _render_share(args.out, args.share, args.of)
+    try:
+        print(json.dumps(render_training_views(args.out, TrainSet(args.seed, args.cars, args.views, spp=args.spp), args.processes)))
+    except SceneError as e:
+        parser.exit(2, f"{e}\n")
 
 # %% ../nbs/08q_trainviews.ipynb #bd0f8785
-if __name__ == "__main__" and globals().get("__spec__"): main()   # python -m; a notebook's __main__ has no spec
+if __name__ == "__main__" and globals().get("__spec__"):
+    main()   # python -m; a notebook's __main__ has no spec

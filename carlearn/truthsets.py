@@ -36,13 +36,15 @@ class PairSet:
 
     def __getitem__(self, k):  # number → TruePair; slice → PairSet
         "A pair, or a smaller set."
-        if isinstance(k, slice): return PairSet(self.name, self.makers[k], self.photos[k], _identity(self.name, self.identity, range(len(self))[k]))
+        if isinstance(k, slice):
+            return PairSet(self.name, self.makers[k], self.photos[k], _identity(self.name, self.identity, range(len(self))[k]))
         pair = self.makers[k]()
         pair.photo, pair.name = self.photos[k], pair.name or f"{self.name} {k % len(self)}"
         return pair
 
 def _digest(*what): return hashlib.sha256(repr(what).encode()).hexdigest()
 
+# %% ../nbs/07a_truthsets.ipynb #964a6eb5
 def _identity(name, *what): return f"{name} {_digest(*what)[:16]}"
 
 # %% ../nbs/07a_truthsets.ipynb #df069bdb
@@ -70,24 +72,31 @@ def _sources(photos):
     if isinstance(photos, (str, Path)):
         folder = Path(photos)
         photos = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES) if folder.is_dir() else [folder]
-        if not photos: raise EvaluationError(f"{folder}: holds no photo; name a folder with photos in it, or list them.")
+        if not photos:
+            raise EvaluationError(f"{folder}: holds no photo; name a folder with photos in it, or list them.")
     found, names = [], {}
     for k, photo in enumerate(photos):
-        if isinstance(photo, np.ndarray): where, path, content = (png := encode_photo(as_photo(photo), "PNG")), Path(f"array/photo{k}"), png
+        if isinstance(photo, np.ndarray):
+            where, path, content = (png := encode_photo(as_photo(photo), "PNG")), Path(f"array/photo{k}"), png
         else:
             where, path = str(Path(photo).resolve()), Path(photo).resolve()
-            try: content = path.read_bytes()
-            except OSError as e: raise EvaluationError(f"{photo}: cannot be read ({e.strerror}); check the path.") from None
+            try:
+                content = path.read_bytes()
+            except OSError as e:
+                raise EvaluationError(f"{photo}: cannot be read ({e.strerror}); check the path.") from None
         found.append((where, path, hashlib.sha256(content).hexdigest()))
         names.setdefault(path.stem, set()).add(found[-1][-1])
-    if not found: raise EvaluationError("no photos: give a folder, or a list of paths or arrays.")
+    if not found:
+        raise EvaluationError("no photos: give a folder, or a list of paths or arrays.")
     return [_Source(where, path.stem if len(names[path.stem]) == 1 else f"{path.parent.name}/{path.stem}", digest) for where, path, digest in found]
 
+# %% ../nbs/07a_truthsets.ipynb #73f38136
 def _seed(*what): return int(_digest(*what)[:15], 16)
 
 # %% ../nbs/07a_truthsets.ipynb #19a3bb27
 MIXED = ("easy", "medium", "hard", "extreme")
 
+# %% ../nbs/07a_truthsets.ipynb #50569e7a
 def homography_pairs(
     photos,        # folder, or list of paths or arrays
     level="hard",  # a name in LEVELS, a Level, "mixed" (the pairs take the plain levels by turns), or a list of levels to take by turns
@@ -105,6 +114,7 @@ def homography_pairs(
     name = name or (level if isinstance(level, str) else "flat")
     return PairSet(name, makers, [s.name for s, _, _ in plan], _identity(name, "flat", [(s.name, s.digest) for s in found], how, seed, each, scratch, max_side))
 
+# %% ../nbs/07a_truthsets.ipynb #d7bb6c1e
 def _flat(source, level, seed, scratch, max_side, j):
     pair = homography_pair(source.read(max_side), level, seed, scratch)
     pair.name = f"{source.name} {pair.facts['level']} {j}"
@@ -127,6 +137,7 @@ def relief_pairs(
     makers = [partial(_curved, s, turn, _seed(seed, s.digest, j), level, depth, max_side, j) for s, j in plan]
     return PairSet(name, makers, [s.name for s, _ in plan], _identity(name, "relief", [(s.name, s.digest) for s in found], turn, how, depth, seed, each, max_side))
 
+# %% ../nbs/07a_truthsets.ipynb #edd55a1a
 def _curved(source, turn, seed, level, depth, max_side, j):
     pair = relief_pair(source.read(max_side), turn, seed, level, depth)
     pair.name = f"{source.name} relief {j}"
@@ -147,11 +158,13 @@ def stranger_pairs(
     keys = [car(p) for p in photos] if car else list(range(len(found)))
     bits = [photo_hash(s.read(max_side)) for s in found]
     pairs = [(a, b) for a, b in combinations(range(len(found)), 2) if keys[a] != keys[b] and hash_distance(bits[a], bits[b]) > COPY_BITS]
-    if len(pairs) < n: raise EvaluationError(f"{n} pairs of different photos wanted, {len(pairs)} can be made of {len(found)} photos; give more photos, or ask for fewer pairs.")
+    if len(pairs) < n:
+        raise EvaluationError(f"{n} pairs of different photos wanted, {len(pairs)} can be made of {len(found)} photos; give more photos, or ask for fewer pairs.")
     chosen = [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))[:n]]
     makers = [partial(_strange, found[a], found[b], max_side) for a, b in chosen]
     return PairSet(name, makers, [found[a].name for a, _ in chosen], _identity(name, "strangers", [(found[a].digest, found[b].digest) for a, b in chosen], max_side))
 
+# %% ../nbs/07a_truthsets.ipynb #8e6ee149
 def _strange(a, b, max_side):
     pre, post = a.read(max_side), b.read(max_side)
     return TruePair(pre, post, None, np.zeros(post.shape[:2], bool), None, False, f"{a.name} {b.name}", facts={"overlap": 0.})
@@ -168,15 +181,18 @@ def scene_set(
     pairs, known = [_fresh(p) for p in pairs], {}
     content = lambda v: known.setdefault(v.name + str(v.folder), [hashlib.sha256((v.folder/f"{v.name}{e}").read_bytes()).hexdigest() for e in (".jpg", "_depth.png", "_ids.png")])
     cars = [sorted({v.entry.get("car", p.name) for v in (p.pre, p.post)}) for p in pairs]
-    try: identity = _identity(name, "scenes", [(p.name, p.same_car, content(p.pre), content(p.post)) for p in pairs], n)
-    except OSError as e: raise EvaluationError(f"{e.filename}: cannot be read ({e.strerror}); copy the pair again.") from None
+    try:
+        identity = _identity(name, "scenes", [(p.name, p.same_car, content(p.pre), content(p.post)) for p in pairs], n)
+    except OSError as e:
+        raise EvaluationError(f"{e.filename}: cannot be read ({e.strerror}); copy the pair again.") from None
     return PairSet(name, [partial(_scene, p, n) for p in pairs], [" ".join(c) for c in cars], identity)
 
 # %% ../nbs/07a_truthsets.ipynb #769a967a
 def _scene(pair, n):
     pair = _fresh(pair)
     points, facts = None, {}
-    if pair.same_car or hasattr(pair, "angle"): facts["view_change"] = round(pair.angle if hasattr(pair, "angle") else view_change(pair), 2)
+    if pair.same_car or hasattr(pair, "angle"):
+        facts["view_change"] = round(pair.angle if hasattr(pair, "angle") else view_change(pair), 2)
     facts |= {k: getattr(pair, k) for k in ("same_light", "same_place") if hasattr(pair, k)}
     if pair.same_car:
         points = np.hstack(surface_points(pair))
@@ -187,6 +203,7 @@ def _scene(pair, n):
 # %% ../nbs/07a_truthsets.ipynb #3bcdf2f8
 COLUMNS = ("pre", "post", "x_pre", "y_pre", "x_post", "y_post")
 
+# %% ../nbs/07a_truthsets.ipynb #85369403
 def labelled_pairs(
     folder,           # that holds the photos
     csv="points.csv", # in that folder: columns pre, post (photos, relative to the folder), x_pre, y_pre, x_post, y_post (px); one point a row
@@ -195,16 +212,23 @@ def labelled_pairs(
     "Your own pairs, with points that somebody clicked."
     folder = Path(folder).resolve()
     path = folder/csv
-    try: text = path.read_bytes().decode("utf-8-sig")
-    except OSError as e: raise EvaluationError(f"{path}: cannot be read ({e.strerror}); it must list the points, one a row: {','.join(COLUMNS)}.") from None
-    except UnicodeDecodeError: raise EvaluationError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8.") from None
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as e:
+        raise EvaluationError(f"{path}: cannot be read ({e.strerror}); it must list the points, one a row: {','.join(COLUMNS)}.") from None
+    except UnicodeDecodeError:
+        raise EvaluationError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8.") from None
     rows = csv_format.DictReader(io.StringIO(text, newline=""), strict=True)
     pairs, sizes = {}, {}
     try:
-        if lacking := [c for c in COLUMNS if c not in (rows.fieldnames or ())]: raise EvaluationError(f"{path}: line 1: has no column {lacking[0]}; the first line must be {','.join(COLUMNS)}.")
-        for row in rows: _add_point(row, f"{path}: line {rows.line_num}:", folder, pairs, sizes)
-    except csv_format.Error as e: raise EvaluationError(f"{path}: line {rows.line_num}: {e}; save it as CSV with commas.") from None
-    if not pairs: raise EvaluationError(f"{path}: holds no point; give at least one a pair.")
+        if lacking := [c for c in COLUMNS if c not in (rows.fieldnames or ())]:
+            raise EvaluationError(f"{path}: line 1: has no column {lacking[0]}; the first line must be {','.join(COLUMNS)}.")
+        for row in rows:
+            _add_point(row, f"{path}: line {rows.line_num}:", folder, pairs, sizes)
+    except csv_format.Error as e:
+        raise EvaluationError(f"{path}: line {rows.line_num}: {e}; save it as CSV with commas.") from None
+    if not pairs:
+        raise EvaluationError(f"{path}: holds no point; give at least one a pair.")
     makers = [partial(_labelled, str(folder/a), str(folder/b), np.array(p), f"{Path(a).stem} {Path(b).stem}") for (a, b), p in pairs.items()]
     digests = {f: hashlib.sha256((folder/f).read_bytes()).hexdigest() for f in sizes}
     return PairSet(name := name or folder.name, makers, [a for a, _ in pairs], _identity(name, "labelled", [(a, digests[a], b, digests[b], p) for (a, b), p in pairs.items()]))
@@ -212,21 +236,30 @@ def labelled_pairs(
 # %% ../nbs/07a_truthsets.ipynb #4162e8af
 def _add_point(row, where, folder, pairs, sizes):
     "Check a row of the CSV and put its point to its pair."
-    if None in row.values() or None in row: raise EvaluationError(f"{where} has {'too many' if None in row else 'too few'} values; give {','.join(COLUMNS)}.")
+    if None in row.values() or None in row:
+        raise EvaluationError(f"{where} has {'too many' if None in row else 'too few'} values; give {','.join(COLUMNS)}.")
     names = row["pre"].strip(), row["post"].strip()
     for photo in names:
-        if photo in sizes: continue
-        if not photo or not (folder/photo).resolve().is_relative_to(folder): raise EvaluationError(f'{where} "{photo}" does not lie in the folder; copy the photo into it and give its path from there.')
-        try: sizes[photo] = read_photo(folder/photo).shape[1::-1]
-        except CarlearnError as e: raise EvaluationError(f"{where} {e}") from None
-    try: point = [float(row[c]) for c in COLUMNS[2:]]
-    except ValueError: point = [np.nan]
-    if not np.isfinite(point).all(): raise EvaluationError(f"{where} {','.join(row[c] for c in COLUMNS[2:])} are not four numbers; give px, with a point for decimals.")
+        if photo in sizes:
+            continue
+        if not photo or not (folder/photo).resolve().is_relative_to(folder):
+            raise EvaluationError(f'{where} "{photo}" does not lie in the folder; copy the photo into it and give its path from there.')
+        try:
+            sizes[photo] = read_photo(folder/photo).shape[1::-1]
+        except CarlearnError as e:
+            raise EvaluationError(f"{where} {e}") from None
+    try:
+        point = [float(row[c]) for c in COLUMNS[2:]]
+    except ValueError:
+        point = [np.nan]
+    if not np.isfinite(point).all():
+        raise EvaluationError(f"{where} {','.join(row[c] for c in COLUMNS[2:])} are not four numbers; give px, with a point for decimals.")
     for photo, xy in zip(names, (point[:2], point[2:]), strict=True):
         if not all(-.5 <= v <= s - .5 for v, s in zip(xy, sizes[photo], strict=True)):
             raise EvaluationError(f"{where} ({xy[0]:g}, {xy[1]:g}) lies outside {photo}, which has {sizes[photo][0]} × {sizes[photo][1]} pixels; click it again.")
     pairs.setdefault(names, []).append(point)
 
+# %% ../nbs/07a_truthsets.ipynb #a28c9399
 def _labelled(pre, post, points, name):
     post = read_photo(post)
     return TruePair(read_photo(pre), post, None, np.zeros(post.shape[:2], bool), points, name=name)

@@ -23,19 +23,25 @@ def _shape(attributes):
     "shape, numbers of a VIA 1 or 2 region; extreme shapes are VIA 3's, kept by write_via beside the plain one."
     name = attributes["name"]
     for plain, extreme in (("rect", "extreme_rect"), ("circle", "extreme_circle")):
-        if name == plain and "extreme_points_x" in attributes: return extreme, _interleave(attributes["extreme_points_x"], attributes["extreme_points_y"])
-    if name not in _KEYS: return name, _interleave(attributes["all_points_x"], attributes["all_points_y"])
+        if name == plain and "extreme_points_x" in attributes:
+            return extreme, _interleave(attributes["extreme_points_x"], attributes["extreme_points_y"])
+    if name not in _KEYS:
+        return name, _interleave(attributes["all_points_x"], attributes["all_points_y"])
     return name, [attributes.get(k, 0) if k == "theta" else attributes[k] for k in _KEYS[name].split()]
 
 def _interleave(xs, ys):
-    if not isinstance(xs, list) or not isinstance(ys, list): raise AnnotationError("the points must be lists of x and of y")
-    if len(xs) != len(ys): raise AnnotationError(f"{len(xs)} x but {len(ys)} y")
+    if not isinstance(xs, list) or not isinstance(ys, list):
+        raise AnnotationError("the points must be lists of x and of y")
+    if len(xs) != len(ys):
+        raise AnnotationError(f"{len(xs)} x but {len(ys)} y")
     return tuple(chain.from_iterable(zip(xs, ys, strict=True)))
 
+# %% ../nbs/01e_via.ipynb #f51f5f2d
 def _region(r, label):
     "A Region from VIA's dict."
     attributes = r.get("region_attributes") or {}
-    if not isinstance(attributes, dict): raise AnnotationError("region_attributes must be an object")
+    if not isinstance(attributes, dict):
+        raise AnnotationError("region_attributes must be an object")
     return Region(*_shape(r["shape_attributes"]), label_in(attributes, label), attributes)
 
 # %% ../nbs/01e_via.ipynb #c7b0b009
@@ -43,30 +49,37 @@ def _photo(entry, folder, label, skipped):
     "An AnnotatedPhoto from an entry of VIA 1 or 2."
     name, size, regions = entry["filename"], entry.get("size"), entry.get("regions") or {}
     attributes = entry.get("file_attributes") or {}
-    if not isinstance(attributes, dict): raise AnnotationError("file_attributes must be an object")
-    if size is not None and type(size) is not int: raise AnnotationError(f"size must be a whole number of bytes, not {str(size)[:40]!r}")
+    if not isinstance(attributes, dict):
+        raise AnnotationError("file_attributes must be an object")
+    if size is not None and type(size) is not int:
+        raise AnnotationError(f"size must be a whole number of bytes, not {str(size)[:40]!r}")
     photo = AnnotatedPhoto(name, [], folder, size, attributes=attributes, extra={k: entry[k] for k in ("fileref", "base64_img_data") if entry.get(k)})
     for k, r in enumerate(regions.values() if isinstance(regions, dict) else regions):
-        with guarded(f"region {k}", skipped, name, k): photo.regions.append(_region(r, label))
+        with guarded(f"region {k}", skipped, name, k):
+            photo.regions.append(_region(r, label))
     return photo
 
 def _entries(value, folder, label, skipped):
     "Photos of VIA 1 and 2 JSON."
     for key, entry in value.items():
-        with guarded(f'entry "{key}"', skipped, str(key)): yield _photo(entry, folder, label, skipped)
+        with guarded(f'entry "{key}"', skipped, str(key)):
+            yield _photo(entry, folder, label, skipped)
 
 # %% ../nbs/01e_via.ipynb #07e7605b
 def _rows(lines, columns, sep=","):
     "Rows of a CSV without its header (lines with their ends) as tuples of str."
     import pandas as pd
-    if not "".join(lines).strip(): return []
+    if not "".join(lines).strip():
+        return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")                                                       # pandas only warns of rows that are too long
             table = pd.read_csv(io.StringIO("".join(lines)), sep=sep, header=None, names=columns, dtype=str, keep_default_na=False, index_col=False)
-    except Exception as e: raise AnnotationError(f"a CSV that cannot be parsed ({' '.join(str(e).split())})") from None
+    except Exception as e:
+        raise AnnotationError(f"a CSV that cannot be parsed ({' '.join(str(e).split())})") from None
     return list(table.itertuples(index=False, name=None))
 
+# %% ../nbs/01e_via.ipynb #3c30ffbc
 def _csv_entries(text, folder, label, skipped):
     "Photos of a VIA 1 or 2 CSV."
     lines = text.splitlines(keepends=True)
@@ -79,7 +92,8 @@ def _csv_entries(text, folder, label, skipped):
             if (name, size) not in photos:
                 photos[name, size] = _photo({"filename": name, "size": int(size) if size else None, "file_attributes": parse_json(attributes or "{}", "file_attributes", whole=False)}, folder, label, skipped)
             shape = parse_json(shape or "{}", "region_shape_attributes", whole=False)
-            if shape: photos[name, size].regions.append(_region({"shape_attributes": shape, "region_attributes": parse_json(words or "{}", "region_attributes", whole=False)}, label))
+            if shape:
+                photos[name, size].regions.append(_region({"shape_attributes": shape, "region_attributes": parse_json(words or "{}", "region_attributes", whole=False)}, label))
     return photos.values()
 
 # %% ../nbs/01e_via.ipynb #9e883f44
@@ -90,7 +104,8 @@ def _words(values, attributes):
     out = {}
     for key, value in values.items():
         a = attributes.get(key, {"aname": key})
-        if not isinstance(a, dict): a = {"aname": a}                                             # in a CSV only the names are told
+        if not isinstance(a, dict):
+            a = {"aname": a}                                             # in a CSV only the names are told
         options = a.get("options") or {}
         picked = [options.get(v, v) for v in str(value).split(",")] if options and a.get("type", 1) != 1 else [value]
         out[str(a["aname"])] = {p: True for p in picked} if a.get("type") == 2 and len(picked) > 1 else picked[0]    # 2: checkbox
@@ -98,16 +113,20 @@ def _words(values, attributes):
 
 def _via3_region(xy, words, label):
     numbers = xy[1:] + [0]*(xy[0] == 4 and len(xy) == 5)                                         # an ellipse may have no rotation
-    if xy[0] not in _VIA3_SHAPES: raise AnnotationError(f"unknown shape number {xy[0]!r}")
+    if xy[0] not in _VIA3_SHAPES:
+        raise AnnotationError(f"unknown shape number {xy[0]!r}")
     return Region(_VIA3_SHAPES[xy[0]], numbers, label_in(words, label), words)
 
 # %% ../nbs/01e_via.ipynb #f71bec7f
 def _note(photo, entry, attributes, label):
     "Add one piece of VIA 3 metadata to its photo: a region, or words about the whole photo."
-    if entry.get("z"): return                                                                    # belongs to a moment of a video
+    if entry.get("z"):
+        return                                                                    # belongs to a moment of a video
     words = _words(entry.get("av") or {}, attributes)
-    if entry.get("xy"): photo.regions.append(_via3_region(entry["xy"], words, label))
-    else: photo.attributes.update(words)
+    if entry.get("xy"):
+        photo.regions.append(_via3_region(entry["xy"], words, label))
+    else:
+        photo.attributes.update(words)
 
 # %% ../nbs/01e_via.ipynb #b9a8d3ac
 def _via3(value, folder, label, skipped):
@@ -115,13 +134,16 @@ def _via3(value, folder, label, skipped):
     photos, attributes = {}, value.get("attribute") or {}
     for vid, view in value["view"].items():
         with guarded(f'view "{vid}"', skipped, f"view {vid}"):
-            if len(view["fid_list"]) != 1: raise AnnotationError(f"shows {len(view['fid_list'])} files; want one photo a view")
+            if len(view["fid_list"]) != 1:
+                raise AnnotationError(f"shows {len(view['fid_list'])} files; want one photo a view")
             file = value["file"][str(view["fid_list"][0])]
             photos[vid] = AnnotatedPhoto(file.get("fname") or file["src"], [], folder)
     for mid, entry in value["metadata"].items():
         with guarded(f'metadata "{mid}"', skipped, str(mid)):
-            if (vid := str(entry["vid"])) not in photos: raise AnnotationError(f'its view "{vid[:40]}" is not in the file, or could not be read')
-            if entry.get("flg", 0) == 0: _note(photos[vid], entry, attributes, label)
+            if (vid := str(entry["vid"])) not in photos:
+                raise AnnotationError(f'its view "{vid[:40]}" is not in the file, or could not be read')
+            if entry.get("flg", 0) == 0:
+                _note(photos[vid], entry, attributes, label)
     return photos.values()
 
 # %% ../nbs/01e_via.ipynb #2c29c6ca
@@ -130,13 +152,16 @@ def _via3_csv(text, folder, label, skipped):
     lines, photos, attributes = text.splitlines(keepends=True), {}, {}
     head = next(k for k, line in enumerate(lines) if "CSV_HEADER" in line)
     for line in lines[:head]:
-        if line.replace(" ", "").startswith(("#ATTRIBUTE=", "#ATTRIBUTES=")): attributes = parse_json(line.split("=", 1)[1], "ATTRIBUTES", whole=False)
-    if not isinstance(attributes, dict): attributes = {}
+        if line.replace(" ", "").startswith(("#ATTRIBUTE=", "#ATTRIBUTES=")):
+            attributes = parse_json(line.split("=", 1)[1], "ATTRIBUTES", whole=False)
+    if not isinstance(attributes, dict):
+        attributes = {}
     for k, (_, files, flag, times, xy, words) in enumerate(_rows(lines[head + 1:], "mid files flags z xy av".split())):
         with guarded(f"row {k + head + 2}", skipped, files):
             name = parse_json(files, "file_list", whole=False)[0]
             photo = photos.setdefault(name, AnnotatedPhoto(name, [], folder))
-            if flag in ("", "0"): _note(photo, {"z": parse_json(times, "temporal_coordinates", whole=False), "xy": parse_json(xy, "spatial_coordinates", whole=False),
+            if flag in ("", "0"):
+                _note(photo, {"z": parse_json(times, "temporal_coordinates", whole=False), "xy": parse_json(xy, "spatial_coordinates", whole=False),
                                                "av": parse_json(words, "metadata", whole=False)}, attributes, label)
     return photos.values()
 
@@ -150,7 +175,8 @@ def _vehide(value, folder, label, skipped):
         with guarded(f'entry "{key}"', skipped, str(key)):
             photo = _photo({"filename": entry["name"]}, folder, label, skipped)
             for k, r in enumerate(entry["regions"]):
-                with guarded(f"region {k}", skipped, entry["name"], k): photo.regions.append(_region(as_via(r), label))
+                with guarded(f"region {k}", skipped, entry["name"], k):
+                    photo.regions.append(_region(as_via(r), label))
             yield photo
 
 # %% ../nbs/01e_via.ipynb #37a9a1f0
@@ -169,7 +195,8 @@ def read_via(
     skipped = [] if skip_bad else None
     folder = Path(photos if photos is not None else Path(path).parent)
     with guarded(path, whole=True):
-        if kind == "via project": kind, value = "via", value["_via_img_metadata"]
+        if kind == "via project":
+            kind, value = "via", value["_via_img_metadata"]
         photos_of = {"via": _entries, "via csv": _csv_entries, "via3": _via3, "via3 csv": _via3_csv, "vehide": _vehide}[kind]
         read = list(photos_of(value, folder, label, skipped))
     return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename)
@@ -177,12 +204,16 @@ def read_via(
 # %% ../nbs/01e_via.ipynb #c4a2d36c
 def _shape_attributes(r):
     "VIA 2's dicts of a region's shape: one, or one a piece."
-    if r.shape in ("polygons", "rle"): return [_pointwise("polygon", o.ravel().tolist()) for o in r.outlines()]
-    if r.shape in _KEYS: return [{"name": r.shape} | dict(zip(_KEYS[r.shape].split(), r.numbers, strict=True))]
-    if not r.shape.startswith("extreme"): return [_pointwise({"line": "polyline"}.get(r.shape, r.shape), r.numbers)]
+    if r.shape in ("polygons", "rle"):
+        return [_pointwise("polygon", o.ravel().tolist()) for o in r.outlines()]
+    if r.shape in _KEYS:
+        return [{"name": r.shape} | dict(zip(_KEYS[r.shape].split(), r.numbers, strict=True))]
+    if not r.shape.startswith("extreme"):
+        return [_pointwise({"line": "polyline"}.get(r.shape, r.shape), r.numbers)]
     extreme = _pointwise("", r.numbers, "extreme")
     plain = r.outlines()[0]
-    if r.shape == "extreme_rect": return [extreme | {"name": "rect"} | dict(zip(_KEYS["rect"].split(), (*plain[0].tolist(), *(plain[2] - plain[0]).tolist()), strict=True))]
+    if r.shape == "extreme_rect":
+        return [extreme | {"name": "rect"} | dict(zip(_KEYS["rect"].split(), (*plain[0].tolist(), *(plain[2] - plain[0]).tolist()), strict=True))]
     centre = circle_through(plain[:3]) if len(plain) == 3 else circle_through(plain[[0, len(plain)//3, 2*len(plain)//3]])
     return [extreme | {"name": "circle"} | dict(zip(_KEYS["circle"].split(), map(float, centre or (*plain.mean(0), 0)), strict=True))]
 
@@ -196,10 +227,14 @@ def _written_attributes(r):
 # %% ../nbs/01e_via.ipynb #c7710c6a
 def _file_size(p):
     "Bytes of the photo, as annotated or else on disk; -1, as VIA has it, where unknown."
-    if p.file_size is not None: return p.file_size
-    try: return p.path.stat().st_size
-    except (AnnotationError, AttributeError, OSError): return -1
+    if p.file_size is not None:
+        return p.file_size
+    try:
+        return p.path.stat().st_size
+    except (AnnotationError, AttributeError, OSError):
+        return -1
 
+# %% ../nbs/01e_via.ipynb #c25d2b4a
 def _via_entries(annotations, version):
     "VIA's {name + size: entry}."
     out = {}
@@ -207,9 +242,11 @@ def _via_entries(annotations, version):
         size = _file_size(p)
         regions = [{"shape_attributes": s, "region_attributes": _written_attributes(r)} for r in p.regions for s in _shape_attributes(r)]
         entry = {"filename": p.filename, "size": size, "regions": regions, "file_attributes": p.attributes}
-        if version == 1: entry = {"fileref": "", "base64_img_data": ""} | p.extra | entry | {"regions": {str(k): r for k, r in enumerate(regions)}}
+        if version == 1:
+            entry = {"fileref": "", "base64_img_data": ""} | p.extra | entry | {"regions": {str(k): r for k, r in enumerate(regions)}}
         key = f"{p.filename}{size}"
-        while key in out: key += "+"                                                 # the same photo twice
+        while key in out:
+            key += "+"                                                 # the same photo twice
         out[key] = entry
     return out
 
@@ -223,8 +260,10 @@ def _via_csv(entries):
     rows.writerow(VIA_COLUMNS)
     for e in entries.values():
         head = e["filename"], e["size"], _cell(e["file_attributes"]), len(e["regions"])
-        for k, r in enumerate(e["regions"]): rows.writerow((*head, k, _cell(r["shape_attributes"]), _cell(r["region_attributes"])))
-        if not e["regions"]: rows.writerow((*head, 0, "{}", "{}"))
+        for k, r in enumerate(e["regions"]):
+            rows.writerow((*head, k, _cell(r["shape_attributes"]), _cell(r["region_attributes"])))
+        if not e["regions"]:
+            rows.writerow((*head, 0, "{}", "{}"))
     return text.getvalue()
 
 # %% ../nbs/01e_via.ipynb #73254a0e
@@ -248,8 +287,10 @@ def write_via(
 ):                # the path
     "Write annotations for VIA, all or nothing."
     form = form or ("csv" if Path(path).suffix.lower() == ".csv" else "2")
-    if form not in VIA_FORMS: raise AnnotationError(f'form="{form}": choose one of {", ".join(VIA_FORMS)}.')
+    if form not in VIA_FORMS:
+        raise AnnotationError(f'form="{form}": choose one of {", ".join(VIA_FORMS)}.')
     entries = _via_entries(annotations, 1 if form == "1" else 2)
     with no_nan(path, entries.items()):
-        if form == "csv": return write_file(path, _via_csv(entries))
+        if form == "csv":
+            return write_file(path, _via_csv(entries))
         return write_json(path, _project(entries, Path(path).stem) if form == "project" else entries)

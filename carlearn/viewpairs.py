@@ -18,6 +18,7 @@ from .patches import Augmentation, PatchError
 UPRIGHT = Augmentation(rotate=25., scale=(.7, 1.4), shift=.05, shear=10., perspective=.12, contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
 ORIENTED = Augmentation(rotate=180., scale=(.6, 1.7), shift=.05, shear=8., perspective=.1, contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
 
+# %% ../nbs/06e_viewpairs.ipynb #765f3f0e
 def photo_view_pairs(
     photos,         # list of photos, or of what read_photo takes
     views=16,       # pairs of looks at each photo
@@ -31,9 +32,12 @@ def photo_view_pairs(
     parts = []
     for k, photo in enumerate(tqdm(list(photos), desc="photos", leave=False, disable=not progress)):
         photo = shrink(as_photo(photo), 640)[0]
-        try: parts.append(keypoint_pairs([photo], views, n, UPRIGHT if upright else ORIENTED, seed, offset=k, upright=upright, window=window*max(photo.shape[:2]) if upright else None, progress=False))
-        except PatchError: continue
-    if not parts: raise PatchError(f"nothing is found again in any of {len(photos)} photos; give photos with more texture.")
+        try:
+            parts.append(keypoint_pairs([photo], views, n, UPRIGHT if upright else ORIENTED, seed, offset=k, upright=upright, window=window*max(photo.shape[:2]) if upright else None, progress=False))
+        except PatchError:
+            continue
+    if not parts:
+        raise PatchError(f"nothing is found again in any of {len(photos)} photos; give photos with more texture.")
     return KeypointPairs.joined(parts)
 
 # %% ../nbs/06e_viewpairs.ipynb #76b505cd
@@ -52,10 +56,13 @@ def scene_view_pairs(
     for k, pair in enumerate(tqdm(list(pairs), desc="pairs", leave=False, disable=not progress)):
         found = _scene_patches(pair, 100_000 + (key(pair) if key else k), k, n, window, size, jitter, np.random.default_rng((seed, k)))
         pair.__dict__.pop("_correspondence", None)                              # a map of float64 for each pair would fill the memory
-        if found is not None: parts.append(found)
-    if not parts: raise PatchError(f"none of {len(pairs)} pairs shows enough of a car twice; give pairs from nearer places.")
+        if found is not None:
+            parts.append(found)
+    if not parts:
+        raise PatchError(f"none of {len(pairs)} pairs shows enough of a car twice; give pairs from nearer places.")
     return KeypointPairs.joined(parts)
 
+# %% ../nbs/06e_viewpairs.ipynb #10a7b519
 def _scene_patches(pair, which, view, n, window, size, jitter, rng):
     "Patches of one pair."
     where, seen = pair.correspondence()
@@ -64,14 +71,16 @@ def _scene_patches(pair, which, view, n, window, size, jitter, rng):
     visible = np.flatnonzero(seen[at[:, 1], at[:, 0]])
     visible = rng.permutation(visible)
     visible = visible[np.sort(np.unique(k.xy[visible]//4, axis=0, return_index=True)[1])][:n]       # a place only once
-    if len(visible) < 12: return None
+    if len(visible) < 12:
+        return None
     k, at = k[visible], at[visible]
     there = where[at[:, 1], at[:, 0]] + k.xy - at
     side = window*max(seen.shape)
     noise = rng.standard_normal((len(k), 4))*[jitter[0]*side, jitter[0]*side, jitter[1], jitter[2]]
     first = cut_patches(pair.pre.photo, k, size, upright=True, window=side)
     second = cut_patches(pair.post.photo, Keypoints(there + noise[:, :2], k.size, noise[:, 3], k.response), size, window=side*np.exp(noise[:, 2]))
-    if rng.random() < .5: first, second = second, first
+    if rng.random() < .5:
+        first, second = second, first
     same = lambda v: np.full(len(k), v)
     return KeypointPairs(first, second, same(which), same(view), k.xy, same(float(side)))
 
@@ -88,11 +97,14 @@ def harsh_light(
     x *= 1 + draw(-.5, .5)*(np.cos(way)*along[:, None] + np.sin(way)*along[:, None, None])
     mirrored = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_CUBIC) for c in rng.normal(0, 1, (n, 4, 4)).astype(np.float32)])
     x += mirrored[..., None]*draw(0, .25)*(draw(0, 1) < .35)
-    for k in np.flatnonzero(rng.random(n) < .25): x[k] = _coarser(x[k], rng.uniform(1.5, 3.5))
-    for k in np.flatnonzero(rng.random(n) < .4): x[k] = cv2.GaussianBlur(x[k], (0, 0), rng.uniform(.4, 1.5))
+    for k in np.flatnonzero(rng.random(n) < .25):
+        x[k] = _coarser(x[k], rng.uniform(1.5, 3.5))
+    for k in np.flatnonzero(rng.random(n) < .4):
+        x[k] = cv2.GaussianBlur(x[k], (0, 0), rng.uniform(.4, 1.5))
     x += rng.standard_normal(x.shape, np.float32)*draw(0, .05)
     return np.clip(x*255 + .5, 0, 255).astype(np.uint8)
 
+# %% ../nbs/06e_viewpairs.ipynb #fa369937
 def _coarser(patch, factor):
     "A patch with 1/factor of the pixels along each side, enlarged again."
     small = max(8, int(len(patch)/factor))

@@ -24,6 +24,7 @@ from .styles import car_shape, to_metres
 # %% ../nbs/08n_views.ipynb #74aa2f0d
 STATIONS = {"front": 0., "front left": 45., "left": 90., "rear left": 135., "rear": 180., "rear right": 225., "right": 270., "front right": 315.}  # azimuth, degrees
 
+# %% ../nbs/08n_views.ipynb #def7fd4e
 @dataclass(frozen=True)
 class Viewpoint:
     "A camera, as seen from what it looks at."
@@ -59,7 +60,8 @@ def station(
     height=1.5, # metres
 ): # Viewpoint
     "A photo of the whole car."
-    if isinstance(where, str) and where not in STATIONS: raise SceneError(f"station {where!r} is not known; use one of {', '.join(STATIONS)}, or an azimuth in degrees.")
+    if isinstance(where, str) and where not in STATIONS:
+        raise SceneError(f"station {where!r} is not known; use one of {', '.join(STATIONS)}, or an azimuth in degrees.")
     azimuth = STATIONS.get(where, where)
     target = (round(float(np.mean(shape.axles)), 3), 0., round(.42*shape.height, 3))
     ring = np.array([(x, side*y, z) for x, y in shape.curves.outline for side in (1, -1) for z in (.25, .9)] + [(x, y, 1.43) for x in (.1, -.8) for y in (-.5, .5)])
@@ -72,6 +74,7 @@ def station(
         near, far = (near, view.distance) if max(wide, tall) < fill else (view.distance, far)
     return replace(view, distance=round(far, 3))
 
+# %% ../nbs/08n_views.ipynb #bb6fbd77
 CLOSE_UPS = {"front door": ("side", (.35, .56)), "rear door": ("side", (-.55, .56)), "front bumper": ("front", (.62, .46)), "rear bumper": ("rear", (.60, .50)),
              "front fender": ("side", (1.30, .74)), "rear quarter": ("side", (-1.75, .72)), "bonnet": ("top", (1.55, .30))}  # what to look at, see carlearn.panels.on_plane
 
@@ -82,7 +85,8 @@ def close_up(
     distance=1.9, # metres
 ): # Viewpoint
     "A photo of one panel, from straight before it; from before and above for the bonnet."
-    if what not in CLOSE_UPS: raise SceneError(f"close-up {what!r} is not known; use one of {', '.join(CLOSE_UPS)}.")
+    if what not in CLOSE_UPS:
+        raise SceneError(f"close-up {what!r} is not known; use one of {', '.join(CLOSE_UPS)}.")
     p, n, _, _ = locate(loft, *CLOSE_UPS[what], right)
     azimuth = np.degrees(np.arctan2(n[1], n[0]))
     return Viewpoint(round(float(azimuth), 2), distance, round(float(p[2] + .35 + .9*distance*max(n[2], 0)), 3), tuple(np.round(p, 3).tolist()), 44.)
@@ -92,11 +96,15 @@ def faces(
     azimuth, # degrees, where the camera stands
 ): # list of (end, right): the faces that it sees well
     "The faces of the car that a camera sees, see carlearn.breakage.SPOTS."
-    a = np.radians(azimuth); right = bool(np.sin(a) < 0)
+    a = np.radians(azimuth)
+    right = bool(np.sin(a) < 0)
     out = []
-    if abs(np.sin(a)) > .45: out.append(("side", right))
-    if np.cos(a) > .35: out.append(("front", right))
-    if np.cos(a) < -.35: out.append(("rear", right))
+    if abs(np.sin(a)) > .45:
+        out.append(("side", right))
+    if np.cos(a) > .35:
+        out.append(("front", right))
+    if np.cos(a) < -.35:
+        out.append(("rear", right))
     return out
 
 # %% ../nbs/08n_views.ipynb #2d0cccb6
@@ -108,20 +116,24 @@ def random_car(
     seed, # int
 ): # Car
     "A car of a style and a paint; measures, wheels, face, plate and dirt come from the seed."
-    if paint not in PAINTS: raise SceneError(f"paint {paint!r} is not known; choose one of {', '.join(PAINTS)}.")
+    if paint not in PAINTS:
+        raise SceneError(f"paint {paint!r} is not known; choose one of {', '.join(PAINTS)}.")
     p, rng = PAINTS[paint], np.random.default_rng([seed, 1])
     return Car(car_shape(style, seed), p.color, p.metallic, p.flake, int(rng.integers(10_000)), p.spread, round(float(rng.choice((.15, .6, 1., 2.2))), 2))
 
+# %% ../nbs/08n_views.ipynb #1ff2b71b
 def random_light(
     name, # key of LIGHTS
     rng, # numpy random generator
     azimuth=90., # degrees, where the camera stands: the sun is rarely behind the car
 ): # dict of fields of Setting
     "A sun, a sky, an exposure and a white balance."
-    if name not in LIGHTS: raise SceneError(f"light {name!r} is not known; choose one of {', '.join(LIGHTS)}.")
+    if name not in LIGHTS:
+        raise SceneError(f"light {name!r} is not known; choose one of {', '.join(LIGHTS)}.")
     sun = (round(float(azimuth + rng.uniform(-100, 100)), 1), round(float(rng.uniform(28, 62)), 1))
     return dict(sun=sun, exposure=round(float(rng.uniform(.85, 1.15)*(.7 if name == "night" else 1)), 3), warmth=round(float(rng.uniform(-.4, .4)), 3), **LIGHTS[name])
 
+# %% ../nbs/08n_views.ipynb #38a136a3
 def random_damages(
     azimuth, # degrees, from where the photos are taken
     count, # int
@@ -132,11 +144,14 @@ def random_damages(
     "Damage that can be seen."
     seen, out, used = faces(azimuth), [], set()
     for _ in range(40):
-        if len(out) == count: break
+        if len(out) == count:
+            break
         end, right = seen[rng.integers(len(seen))]
         kind = str(rng.choice(kinds))
-        if (kind, end, near) in used or (kind == "broken lamp" and end == "side"): continue
-        used.add((kind, end, near)); out.append(random_damage(kind, end, right, rng, near))
+        if (kind, end, near) in used or (kind == "broken lamp" and end == "side"):
+            continue
+        used.add((kind, end, near))
+        out.append(random_damage(kind, end, right, rng, near))
     return out
 
 # %% ../nbs/08n_views.ipynb #43c5b38f
@@ -144,7 +159,8 @@ def depth_code(
     depth, # (h, w) metres, 0 = not the car
 ): # (code (h, w) uint16, scale, offset): metres = code * scale + offset where code > 0
     "Depth in 16 bits."
-    if not (depth > 0).any(): return np.zeros(depth.shape, np.uint16), 1., 0.
+    if not (depth > 0).any():
+        return np.zeros(depth.shape, np.uint16), 1., 0.
     near, far = depth[depth > 0].min(), depth.max()
     scale = max(far - near, 1e-6)/65534
     return np.where(depth > 0, np.round((depth - near)/scale) + 1, 0).astype(np.uint16), float(scale), float(near - scale)
@@ -159,18 +175,24 @@ def save(
 ):
     "Write under another name first, so that a file that is there is whole."
     part = path.with_name("part." + path.name)
-    try: write(part); os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
+    try:
+        write(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
+# %% ../nbs/08n_views.ipynb #340bccfd
 def _write(array, *options): # OpenCV says False where it could not write
     def write(path):
-        if not cv2.imwrite(str(path), array, options): raise SceneError(f"{path}: cannot be written; is the disk full, or the folder read-only?")
+        if not cv2.imwrite(str(path), array, options):
+            raise SceneError(f"{path}: cannot be written; is the disk full, or the folder read-only?")
     return write
 
 def write_png(array): return _write(array, cv2.IMWRITE_PNG_COMPRESSION, 9)
 
 def write_jpeg(photo, quality=92): return _write(photo[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, quality)
 
+# %% ../nbs/08n_views.ipynb #15b5961e
 def write_truth(
     shot, # dict, see carlearn.photos.shoot
     setting, # Setting
@@ -181,7 +203,8 @@ def write_truth(
 ): # dict for a JSON file: camera, depth code, setting, damages and distractors
     "Write the truth pictures of a view."
     code, scale, offset = depth_code(shot["depth"])
-    for kind in TRUTH: save(folder/f"{stem}_{kind}.png", write_png(code if kind == "depth" else shot[kind]))
+    for kind in TRUTH:
+        save(folder/f"{stem}_{kind}.png", write_png(code if kind == "depth" else shot[kind]))
     camera = shot["camera"]
     found = {int(n): s | {"damage": KIND[type(d).__name__], "when": when, "severity": severity(KIND[type(d).__name__], **s)} for n, d, when in damages if (s := shot["sizes"].get(n))}
     return dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(), t=camera.t.tolist(), depth_scale=scale, depth_offset=offset,
