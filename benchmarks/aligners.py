@@ -11,7 +11,7 @@ import numpy as np
 
 from carlearn.bench import bench_pairs, read_views
 from carlearn.caraligner import KINDS
-from carlearn.core import write_file
+from carlearn.core.files import write_file
 from carlearn.errors import wilson
 from carlearn.evaluation import benchmark, homography_pairs, relief_pairs, scene_set, stranger_pairs
 

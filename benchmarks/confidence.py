@@ -21,7 +21,7 @@ import pandas as pd
 from carlearn.alignment import make_aligner
 from carlearn.bench import pair_of, read_views
 from carlearn.confidence import Evidence, confidence, fit_confidence
-from carlearn.core import write_file
+from carlearn.core.files import write_file
 from carlearn.errors import auc, calibration, measure
 from carlearn.evaluation import homography_pairs, scene_set, stranger_pairs
 from carlearn.fieldaligner import FieldEvidence

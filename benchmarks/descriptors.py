@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 
 from carlearn.confidence import bundled
-from carlearn.core import write_file
+from carlearn.core.files import write_file
 from carlearn.dense import DenseEncoder, dense_map, described, load_dense
 from carlearn.denseviews import DenseData, dense_learner
 from carlearn.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs

@@ -26,7 +26,9 @@ import torch
 from tqdm import tqdm
 
 from carlearn.annotations import AnnotatedPhoto, Annotations, Region, leaks_between, read_annotations
-from carlearn.core import make_folder, paper_path, paper_photos, write_file, write_photo
+from carlearn.core.files import make_folder, write_file
+from carlearn.core.photos import write_photo
+from carlearn.core.samples import paper_path, paper_photos
 from carlearn.damagedata import damage_dls
 from carlearn.damagelearner import damage_learner, train_detector
 from carlearn.networks import mask_rcnn, save_detector

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from carlearn.annotations import AnnotatedPhoto, Annotations, Region, read_annotations
-from carlearn.core import samples_path, write_photo
+from carlearn.core.photos import write_photo
+from carlearn.core.samples import samples_path
 from carlearn.damagedata import damage_dls
 from carlearn.damagelearner import damage_learner, train_detector, without_crowds
 from carlearn.networks import mask_rcnn

@@ -16,14 +16,14 @@ import pandas as pd
 from carlearn.alignment import make_aligner
 from carlearn.bench import bench_pairs
 from carlearn.caraligner import places_near
-from carlearn.classical import AlignmentError, transform_points
-from carlearn.core import write_file
+from carlearn.core.homography import AlignmentError, transform_points
+from carlearn.core.files import write_file
 from carlearn.densealigner import Work, mutual_matches
 from carlearn.facets import fit_facets
 from carlearn.fieldaligner import ROUNDS, grow, one_homography
 from carlearn.fields import Field
 
-UNCHECKED = patch("carlearn.fieldaligner.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
+UNCHECKED = patch("carlearn.epipolar.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
 
 
 def planes(matches):

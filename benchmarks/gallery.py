@@ -11,7 +11,7 @@ import pandas as pd
 from aligners import sets
 
 from carlearn.alignment import align
-from carlearn.core import write_file
+from carlearn.core.files import write_file
 
 
 def panel(ax, pair, row):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from carlearn.alignment import make_aligner
 from carlearn.caraligner import places_near
-from carlearn.core import write_file
+from carlearn.core.files import write_file
 from carlearn.densealigner import Work, mutual_matches
 from carlearn.fieldaligner import MODELS, grow, predicted, which_model
 from carlearn.refine import working_size

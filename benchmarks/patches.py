@@ -12,7 +12,7 @@ import time
 import numpy as np
 import torch
 
-from carlearn.core import read_photo
+from carlearn.core.photos import read_photo
 from carlearn.encoders import make_encoder
 from carlearn.ntxent import nt_xent
 from carlearn.patchdata import find_photos, patch_dls

@@ -1,15 +1,21 @@
 """carlearn: align two photos of a rental car, find the damage that is new, and learn how each part works.
 
 `from carlearn import align, inspect, read_photo`; each name is imported when it is first used."""
-import importlib
+import lazy_loader
 
-_where = {"read_photo": "core", "CarlearnError": "core", "align": "alignment", "Alignment": "classical", "inspect": "inspection", "read_annotations": "annotations"}
-__all__ = [*_where, "__version__"]
+_named, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "alignment": ["align", "make_aligner"],
+    "annotations": ["read_annotations"],
+    "core": ["CarlearnError", "as_photo", "read_photo"],
+    "detector": ["Detector"],
+    "evaluation": ["benchmark"],
+    "inspection": ["Inspection", "inspect"],
+})
+__all__ += ["__version__"]
 
 
 def __getattr__(name):
-    if name == "__version__":
-        from importlib.metadata import version
-        return version("carlearn")
-    if name in _where: return getattr(importlib.import_module(f"carlearn.{_where[name]}"), name)
-    raise AttributeError(f"module 'carlearn' has no attribute {name!r}")
+    if name != "__version__":
+        return _named(name)
+    from importlib.metadata import version
+    return version("carlearn")

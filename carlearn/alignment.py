@@ -9,7 +9,8 @@ __all__ = ['ALIGNERS', 'make_aligner', 'align']
 from pathlib import Path
 
 from .caraligner import CarAligner
-from .classical import AlignmentError, OrbAligner, SiftAligner, TunedAligner
+from .classical import OrbAligner, SiftAligner, TunedAligner
+from .core.homography import AlignmentError
 from .fieldaligner import UprightAligner
 from .matchers import MATCHERS
 from .patchaligner import EncoderAligner, RawAligner, RootSiftAligner

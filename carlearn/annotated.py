@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .core import CarlearnError, photo_header, read_photo
+from .core.errors import CarlearnError
+from .core.photos import photo_header, read_photo
 from .regions import AnnotationError, check_size
 
 # %% ../nbs/01b_annotated.ipynb #61b97aca

@@ -16,9 +16,10 @@ import numpy as np
 
 from .annotated import AnnotatedPhoto, Annotations
 from .coco import read_coco, read_labelme, write_coco
-from .core import CarlearnError, encode_photo, shrink
+from .core.errors import CarlearnError
+from .core.photos import encode_photo, shrink
 from .files import KINDS, load
-from .pictures import show_photos
+from .core.pictures import show_photos
 from .regions import AnnotationError, Region
 from .splits import leaks_between, mask_iou
 from .via import VIA_KINDS, read_via, write_via

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from .annotated import AnnotatedPhoto, Annotations
-from .core import samples_path
+from .core.samples import samples_path
 from .regions import Region, trace
 from .scenes import SceneError, ScenePair, View, camera_of
 

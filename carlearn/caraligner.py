@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from fastcore.basics import patch
 
-from .classical import AlignmentError
+from .core.homography import AlignmentError
 from .densealigner import DenseAligner, grid_points, mutual_matches
 from .fieldaligner import FieldAligner, FieldCandidate, grow, judge_field, one_homography, weigh, which_model
 from .fields import dense_field

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .core import shrink
+from .core.photos import shrink
 
 # %% ../nbs/09_changes.ipynb #eab7691d
 def _zoom(alignment):

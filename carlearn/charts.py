@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .classical import transform_points
-from .conditions import EvaluationError
+from .core.homography import transform_points
+from .core.lighting import EvaluationError
 from .errors import bootstrap, recall, wilson
-from .pictures import blend
+from .core.pictures import blend
 
 # %% ../nbs/07c_charts.ipynb #3c267b7e
 def _axes(ax, width=4.6, height=3.2):

@@ -12,7 +12,8 @@ import numpy as np
 from fastcore.basics import patch
 
 from .annotated import Annotations, on_web
-from .core import CarlearnError, PhotoError, photo_header
+from .core.errors import CarlearnError, PhotoError
+from .core.photos import photo_header
 from .regions import AnnotationError
 
 # %% ../nbs/01d_checks.ipynb #59f0378e

@@ -16,7 +16,9 @@ import typer
 from .cli_detect import detect
 from .cli_evaluate import evaluate_app
 from .cli_train import train_app
-from .core import PICTURE_FORMATS, CarlearnError, OutputError, check_file, check_folder, read_photo, write_file, write_json, write_photo
+from .core.errors import CarlearnError, OutputError
+from .core.files import check_file, check_folder, write_file, write_json
+from .core.photos import PICTURE_FORMATS, read_photo, write_photo
 
 # %% ../nbs/12_cli.ipynb #408079b6
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -110,7 +112,7 @@ def _summary(alignment):
     return f"aligned by {alignment.method}: {alignment.inliers.sum()} of {len(alignment.matches)} matches agree, {alignment.seconds:.1f} s"
 
 def _write_overlay(path, alignment, pre, post):
-    from carlearn.pictures import blend
+    from carlearn.core.pictures import blend
     write_photo(path, blend(alignment.warp(pre), post))
 
 # %% ../nbs/12_cli.ipynb #2e6307dd
@@ -213,7 +215,8 @@ def demo(
       carlearn demo --out demo
     """
     from carlearn.alignment import make_aligner
-    from carlearn.core import SampleError, samples_path
+    from carlearn.core.errors import SampleError
+    from carlearn.core.samples import samples_path
     from carlearn.inspection import inspect as inspect_pair
     make_aligner(method)
     pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))

@@ -20,7 +20,8 @@ import typer
 
 from .cli_evaluate import evaluate_app
 from .cli_train import OptionError, train_app
-from .core import check_file, check_folder, make_folder, read_photo, write_file, write_json, write_photo
+from .core.files import check_file, check_folder, make_folder, write_file, write_json
+from .core.photos import read_photo, write_photo
 
 # %% ../nbs/12c_cli_detect.ipynb #e6a90728
 def _option(kind, words, *names): return Annotated[kind, typer.Option(*names, help=words)]

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from .core import CarlearnError, check_folder, make_folder, write_file
+from .core.errors import CarlearnError
+from .core.files import check_folder, make_folder, write_file
 
 # %% ../nbs/12b_cli_evaluate.ipynb #d67d99c4
 evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure aligners on pairs whose truth is known, or a detector on annotated photos.")
@@ -63,7 +64,7 @@ def _own_scenes(split, same_car):
 
 def _own_photos(split):
     "The photos of those pairs, and the bundled ones."
-    from carlearn.core import samples_path
+    from carlearn.core.samples import samples_path
     views = {v.folder/f"{v.name}.jpg": None for p in _own_scenes(split, True) for v in (p.pre, p.post)}
     return list(dict.fromkeys([*sorted(samples_path().glob("*/pre.jpg")), *views]))
 

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from .core import CarlearnError, check_file, check_folder
+from .core.errors import CarlearnError
+from .core.files import check_file, check_folder
 
 # %% ../nbs/12a_cli_train.ipynb #30a4e3f7
 train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train an encoder of patches, or a detector of damage.")

@@ -13,7 +13,9 @@ import numpy as np
 
 from .annotated import AnnotatedPhoto, Annotations, posix
 from .checks import finish
-from .core import CarlearnError, read_photo, write_json
+from .core.errors import CarlearnError
+from .core.files import write_json
+from .core.photos import read_photo
 from .files import guarded, load, no_nan
 from .regions import AnnotationError, Region, check_numbers, check_size
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .classical import transform_points
-from .core import CarlearnError
+from .core.homography import transform_points
+from .core.errors import CarlearnError
 
 # %% ../nbs/06c_confidence.ipynb #57fd902a
 @dataclass

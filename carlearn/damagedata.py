@@ -20,7 +20,8 @@ from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
 from .annotated import Annotations
-from .core import CarlearnError, shrink, shrunk_size
+from .core.errors import CarlearnError
+from .core.photos import shrink, shrunk_size
 from .patchdata import PatchDL
 
 # %% ../nbs/02a_damagedata.ipynb #261a17b7
@@ -175,7 +176,7 @@ class DamageDL(PatchDL):
 
     def show_batch(self, b=None, max_n=6, columns=3, width=3.4, **kwargs):
         "Photos of a batch as the network gets them, masks filled, boxes drawn."
-        from carlearn.pictures import show_photos
+        from carlearn.core.pictures import show_photos
         images, targets = self.one_batch() if b is None else b
         pairs = list(zip(images, targets, strict=True))[:max_n]
         return show_photos([draw_target(i, t) for i, t in pairs], [self.dataset.names[int(t["image_id"])] for _, t in pairs], columns, width)

@@ -20,7 +20,7 @@ from fastai.callback.schedule import Learner   # with fit_one_cycle and lr_find
 from fastai.callback.training import GradientClip
 from fastai.metrics import ValueMetric
 from fastai.optimizer import Adam
-from .core import make_folder, write_file
+from .core.files import make_folder, write_file
 from .encoders import read_tensors
 from .networks import layer_groups
 from .precision import Precision, Scorer, instances

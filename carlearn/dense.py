@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .classical import transform_points
+from .core.homography import transform_points
 from .encoders import EncoderError, fill, read_card, read_tensors
-from .refine import locally_normal
+from .core.lighting import locally_normal
 
 # %% ../nbs/06f_dense.ipynb #513544c5
 WIDTHS = (24, 32, 48, 64, 96, 128)   # channels of the convolutions

@@ -16,9 +16,9 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from .classical import AlignmentError, fit_homography, transform_points
+from .core.homography import AlignmentError, fit_homography, transform_points
 from .confidence import bundled, confidence_weights
-from .core import shrink
+from .core.photos import shrink
 from .patchaligner import MIRRORED, Candidate, Pair, PlaneAligner, judge
 
 # %% ../nbs/06h_densealigner.ipynb #7d490b9b

@@ -18,9 +18,9 @@ from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.optimizer import Adam
 from fastcore.basics import patch
-from .classical import transform_points
-from .conditions import Level, relight, relight_pre
-from .core import as_photo, shrink
+from .core.homography import transform_points
+from .core.lighting import Level, relight, relight_pre
+from .core.photos import as_photo, shrink
 from .dense import STRIDE, DenseEncoder, sampled
 from .ntxent import nt_xent
 from .patchdata import PatchDL
@@ -34,7 +34,7 @@ SIDE = 320  # of a look, px
 
 def random_level(
     rng,  # numpy random generator
-):        # carlearn.conditions.Level
+):        # carlearn.core.lighting.Level
     "Light and care of one look: mild in half of the cases, harsh in a fifth."
     often = lambda p: rng.random() < p
     h = rng.choice((.3, .6, 1.), p=(.5, .3, .2))

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from .classical import transform_points
-from .conditions import EvaluationError
-from .core import shrink
+from .core.homography import transform_points
+from .core.lighting import EvaluationError
+from .core.photos import shrink
 from .errors import auc, bootstrap, corner_error, paired_difference
 from .keypoints import Keypoints, detect, found_again
 from .patchaligner import Look, match_guided

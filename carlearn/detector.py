@@ -17,7 +17,9 @@ import torch
 from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
-from .core import CarlearnError, as_photo, shrink, write_file
+from .core.errors import CarlearnError
+from .core.files import write_file
+from .core.photos import as_photo, shrink
 from .damagedata import COLOURS
 from .networks import load_detector
 from .precision import instances
@@ -202,7 +204,7 @@ def show_prediction(
     width=3.4,  # of one picture, inches
 ):              # array of matplotlib axes
     "Originals left, predictions right, as figure 3 of the paper."
-    from carlearn.pictures import show_photos
+    from carlearn.core.pictures import show_photos
     pictures = [q for p, f in zip(photos, found, strict=True) for q in (p, draw_instances(p, f))]
     return show_photos(pictures, ["original", "prediction"]*len(photos), 2, width)
 

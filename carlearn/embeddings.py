@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from .core import CarlearnError, as_photo
+from .core.errors import CarlearnError
+from .core.photos import as_photo
 from .encoders import embed, standardised
 from .patches import Augmentation, patch_pairs
 

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from .core import CarlearnError, check_file, write_file, write_json
+from .core.errors import CarlearnError
+from .core.files import check_file, write_file, write_json
 
 # %% ../nbs/05a_encoders.ipynb #cbd6ab47
 class EncoderError(CarlearnError):

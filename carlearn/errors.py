@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .classical import transform_points
-from .conditions import EvaluationError
+from .core.homography import transform_points
+from .core.lighting import EvaluationError
 
 # %% ../nbs/07b_errors.ipynb #ea95cb98
 def corner_error(

@@ -18,8 +18,10 @@ import cv2
 import numpy as np
 from .alignment import make_aligner
 from .classical import Alignment
-from .conditions import LEVELS, EvaluationError, Level, TruePair, homography_pair, random_homography
-from .core import make_folder, write_file, write_photo
+from .core.lighting import LEVELS, EvaluationError, Level
+from .core.synthetic_pairs import TruePair, homography_pair, random_homography
+from .core.files import make_folder, write_file
+from .core.photos import write_photo
 from .errors import auc, bootstrap, calibration, corner_error, measure, paired_difference, point_errors, recall, touches, wilson
 from .matchers import NoWeights
 from .relief import relief_pair

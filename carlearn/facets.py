@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from .classical import AlignmentError, fit_homography, transform_points
+from .core.homography import AlignmentError, fit_homography, transform_points
 
 # %% ../nbs/06j_facets.ipynb #9a44679c
 @dataclass

@@ -16,7 +16,8 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.stats import spearmanr
 
-from .classical import AlignmentError, fit_homography, guard, root_sift, transform_points
+from .classical import guard, root_sift
+from .core.homography import AlignmentError, fit_homography, transform_points
 from .confidence import Evidence, bundled, confidence, confidence_weights, in_words
 from .epipolar import fit_fundamental
 from .facets import fit_facets

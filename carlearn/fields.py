@@ -14,7 +14,8 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from .classical import Alignment, AlignmentError, transform_points
+from .classical import Alignment
+from .core.homography import AlignmentError, transform_points
 
 # %% ../nbs/06j_fields.ipynb #8dc73bb1
 def affine_gate(

@@ -11,7 +11,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 from .regions import AnnotationError
 
 # %% ../nbs/01c_files.ipynb #14a0974d

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/04a_imgaug_compat.ipynb #81fca23a
 class AugmenterError(CarlearnError):

@@ -14,8 +14,10 @@ import numpy as np
 
 from .alignment import align
 from .changes import change_map, common_frame
-from .classical import Alignment, transform_points
-from .core import CarlearnError, as_photo
+from .classical import Alignment
+from .core.homography import transform_points
+from .core.errors import CarlearnError
+from .core.photos import as_photo
 from .report import COLOURS, Finding, draw_findings, findings_table, write_report
 
 # %% ../nbs/09_inspection.ipynb #8ce5abc2
@@ -156,7 +158,7 @@ class Inspection:
 
     def show(self, width=4.2):
         "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped pick-up photo."
-        from carlearn.pictures import show_photos
+        from carlearn.core.pictures import show_photos
         if self.alignment.refused:
             return show_photos([self.pre, self.post], ["at pick-up", "at return (not aligned)"], width=width)
         pictures = [draw_findings(self.alignment.warp(self.pre), self.findings), draw_findings(self.post, self.findings)]

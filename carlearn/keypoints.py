@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
-from .core import as_photo, shrink
+from .core.photos import as_photo, shrink
 from .patches import Augmentation, PatchError, draw_looks, relight, transformed
 
 # %% ../nbs/04b_keypoints.ipynb #bc1e3d3f

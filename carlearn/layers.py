@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/02e_layers.ipynb #667b9c33
 class LayerError(CarlearnError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .core import encode_photo, read_photo
+from .core.photos import encode_photo, read_photo
 from .scenes import SceneError, blend
 
 # %% ../nbs/08m_lens.ipynb #b5dc1954

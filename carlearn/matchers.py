@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .classical import Aligner, AlignmentError, mutual_nearest
+from .classical import Aligner, mutual_nearest
+from .core.homography import AlignmentError
 
 # %% ../nbs/06b_matchers.ipynb #279718d5
 class NoWeights(AlignmentError):

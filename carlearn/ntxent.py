@@ -11,7 +11,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch.autograd.function import once_differentiable
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/05_ntxent.ipynb #f9fae4cd
 class NTXentError(CarlearnError):

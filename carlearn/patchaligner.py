@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 from fastcore.basics import patch
 
-from .classical import Alignment, AlignmentError, fit_homography, guard, root_sift
+from .classical import Alignment, guard, root_sift
+from .core.homography import AlignmentError, fit_homography
 from .confidence import Evidence, bundled, confidence, gather, in_words
-from .core import as_photo, shrink
+from .core.photos import as_photo, shrink
 from .keypoints import Keypoints, cut_patches, detect
 from .refine import Comparison, guided_matches, polish, spread_out, working_size
 

@@ -17,7 +17,8 @@ from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.torch_core import default_device
 
-from .core import CarlearnError, as_photo, encode_photo
+from .core.errors import CarlearnError
+from .core.photos import as_photo, encode_photo
 from .patches import VIEWS, Augmentation, PatchError, outline, patch_pairs
 
 # %% ../nbs/04c_patchdata.ipynb #699c34af

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .core import CarlearnError, as_photo
+from .core.errors import CarlearnError
+from .core.photos import as_photo
 from .imgaug_compat import load_imgaug, seeded
 
 # %% ../nbs/04_patches.ipynb #0aabdff5

@@ -19,7 +19,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/02c_precision.ipynb #f2a55167
 def _pasted(masks, boxes, size):

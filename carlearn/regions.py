@@ -15,7 +15,7 @@ import numpy as np
 
 from fastcore.basics import patch
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/01a_regions.ipynb #d0254b2f
 class AnnotationError(CarlearnError):

@@ -9,9 +9,10 @@ __all__ = ['body_height', 'see_body', 'relief_pair']
 import cv2
 import numpy as np
 
-from .classical import transform_points
-from .conditions import EvaluationError, TruePair, as_level, pattern, relight, relight_pre
-from .core import as_photo
+from .core.homography import transform_points
+from .core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
+from .core.synthetic_pairs import TruePair
+from .core.photos import as_photo
 from .scenes import Camera, blend, fit_homography, project, rays
 
 # %% ../nbs/07_relief.ipynb #519d11f0

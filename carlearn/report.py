@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .core import check_file, encode_photo, make_folder, shrink, write_file, write_json
-from .classical import transform_points
-from .pictures import blend
+from .core.files import check_file, make_folder, write_file, write_json
+from .core.photos import encode_photo, shrink
+from .core.homography import transform_points
+from .core.pictures import blend
 
 # %% ../nbs/09a_report.ipynb #2c80107d
 def _data_uri(photo, quality=82): return "data:image/jpeg;base64," + base64.b64encode(encode_photo(photo, quality=quality)).decode()

@@ -15,7 +15,8 @@ import pandas as pd
 import torch
 from fastai.callback.core import Callback
 
-from .core import make_folder, paper_photos, write_file, write_json
+from .core.files import make_folder, write_file, write_json
+from .core.samples import paper_photos
 from .encoders import save_encoder
 from .patchdata import find_photos, patch_dls
 from .patches import Augmentation

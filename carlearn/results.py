@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .conditions import EvaluationError
+from .core.lighting import EvaluationError
 from .errors import auc, bootstrap, calibration, paired_difference, recall, wilson
 
 # %% ../nbs/07c_results.ipynb #dd22f571

@@ -16,7 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .core import CarlearnError, read_photo, samples_path
+from .core.errors import CarlearnError
+from .core.photos import read_photo
+from .core.samples import samples_path
 
 # %% ../nbs/08_scenes.ipynb #9561ccf6
 class SceneError(CarlearnError):

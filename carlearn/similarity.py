@@ -10,7 +10,7 @@ __all__ = ['window_centres', 'dense_embeddings', 'patches_at', 'similarity_map',
 import cv2
 import numpy as np
 
-from .core import as_photo, encode_photo
+from .core.photos import as_photo, encode_photo
 from .embeddings import EmbeddingError
 from .encoders import embed
 from .patches import window_start

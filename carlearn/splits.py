@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .annotated import Annotations
-from .core import CarlearnError
+from .core.errors import CarlearnError
 from .regions import AnnotationError
 
 # %% ../nbs/01g_splits.ipynb #c782bc85

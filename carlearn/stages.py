@@ -20,7 +20,7 @@ from torchvision.models.detection.rpn import concat_box_prediction_layers
 from torchvision.models.detection.transform import resize_boxes
 from torchvision.ops import box_iou, clip_boxes_to_image, remove_small_boxes
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/02f_stages.ipynb #229b4b8f
 class StageError(CarlearnError):

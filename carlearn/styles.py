@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from .core import CarlearnError
+from .core.errors import CarlearnError
 
 # %% ../nbs/08a_styles.ipynb #bfd78a3e
 class BodyError(CarlearnError):

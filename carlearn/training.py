@@ -19,7 +19,8 @@ from fastai.callback.training import GradientClip
 from fastai.distributed import DistributedDL
 from fastai.optimizer import SGD, Adam
 from fastcore.basics import patch
-from .core import CarlearnError, make_folder, write_file
+from .core.errors import CarlearnError
+from .core.files import make_folder, write_file
 from .encoders import make_encoder
 from .keypoints import overlaps
 from .ntxent import NTXentError, nt_xent

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .conditions import EvaluationError, TruePair, as_level, homography_pair
-from .core import CarlearnError, as_photo, encode_photo, read_photo, shrink
+from .core.lighting import EvaluationError, as_level
+from .core.synthetic_pairs import TruePair, homography_pair
+from .core.errors import CarlearnError
+from .core.photos import as_photo, encode_photo, read_photo, shrink
 from .relief import relief_pair
 from .scenes import surface_points, view_change
 from .splits import COPY_BITS, hash_distance, photo_hash

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .annotated import AnnotatedPhoto, Annotations, label_in
 from .checks import finish
-from .core import write_file, write_json
+from .core.files import write_file, write_json
 from .files import VIA_COLUMNS, guarded, load, no_nan, parse_json
 from .regions import AnnotationError, Region, circle_through
 

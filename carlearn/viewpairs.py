@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
-from .core import as_photo, shrink
+from .core.photos import as_photo, shrink
 from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect, keypoint_pairs
 from .patches import Augmentation, PatchError
 

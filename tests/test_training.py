@@ -8,7 +8,7 @@ from socket import socket
 PRELUDE = '''
 import json, sys, torch
 from fastai.callback.core import Callback
-from carlearn.core import samples_path
+from carlearn.core.samples import samples_path
 from carlearn.patchdata import patch_dls
 from carlearn.training import ssl_learner, train
 torch.set_num_threads(1)

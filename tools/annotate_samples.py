@@ -2,7 +2,7 @@
 
     python tools/annotate_samples.py    data_samples/via_1x.json, via_2x.json, via.csv; run it after tools/render_scenes.py"""
 from carlearn.bench import damage_annotations
-from carlearn.core import samples_path
+from carlearn.core.samples import samples_path
 from carlearn.scenes import scene_pairs
 from carlearn.via import write_via
 

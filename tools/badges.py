@@ -6,7 +6,7 @@ import argparse
 import re
 
 from fastcore.nbio import read_nb, write_nb
-from settings import ROOT, colab_address, read_settings
+from settings import ROOT, colab_address, notebooks, read_settings
 
 IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\([^)]*\)")
@@ -24,11 +24,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     check, cfg = parser.parse_args().check, read_settings()
-    for path in sorted((ROOT/"nbs").glob("*.ipynb")):
+    for path in notebooks():
         nb = read_nb(path)
         text = [c for c in nb.cells if c.cell_type == "markdown"]
         if path.stem != "index" and not any(BADGE.search(c.source) for c in text): print(f"{path.name}: it has no Open-in-Colab badge")
-        right = [LINK.sub(cfg["git_url"], BADGE.sub(badge(cfg, path.name), c.source)) for c in text]
+        right = [LINK.sub(cfg["git_url"], BADGE.sub(badge(cfg, path.relative_to(ROOT/"nbs").as_posix()), c.source)) for c in text]
         if right == [c.source for c in text]: continue
         print(f"{path.name}: a badge or link names another address than settings.ini")
         if check: continue

@@ -28,7 +28,7 @@ def render(cell):
 def readme():
     "The text of README.md; links to notebooks become links into nbs/."
     body = "\n\n".join(filter(None, map(render, read_nb(ROOT/"nbs"/"index.ipynb").cells)))
-    body = re.sub(r"\]\((\w+\.ipynb)\)", r"](nbs/\1)", body)
+    body = re.sub(r"\]\(([\w/]+\.ipynb)\)", r"](nbs/\1)", body)
     note = "<!-- Made from nbs/index.ipynb by tools/readme.py: edit that, then run make export. -->"
     return f"{note}\n\n{body}\n"
 

@@ -15,3 +15,9 @@ def read_settings():
 def colab_address(cfg, notebook):
     "Where Colab opens a notebook of this repository."
     return f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/nbs/{notebook}"
+
+
+def notebooks():
+    "Every notebook of the project, the course first, then the rooms of the packages."
+    found = [p for p in (ROOT/"nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
+    return sorted(found, key=lambda p: (len(p.parts), p))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-from carlearn.core import paper_photos, read_photo
+from carlearn.core.photos import read_photo
+from carlearn.core.samples import paper_photos
 from carlearn.encoders import save_encoder
 from carlearn.keypoints import KeypointPairs
 from carlearn.patchdata import keypoint_dls
