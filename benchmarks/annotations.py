@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from carlearn.annotations import read_via
-from carlearn.regions import Region
+from carlearn.annotations.via import read_via
+from carlearn.annotations.regions import Region
 
 HEIGHT, WIDTH = 3000, 4000   # 12 megapixels
 

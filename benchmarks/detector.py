@@ -25,7 +25,10 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from carlearn.annotations import AnnotatedPhoto, Annotations, Region, leaks_between, read_annotations
+from carlearn.annotations.photos import AnnotatedPhoto, Annotations
+from carlearn.annotations.reading import read_annotations
+from carlearn.annotations.regions import Region
+from carlearn.annotations.splits import leaks_between
 from carlearn.core.files import make_folder, write_file
 from carlearn.core.photos import write_photo
 from carlearn.core.samples import paper_path, paper_photos
@@ -74,7 +77,7 @@ def crops(folder, out, each=1, side=240, seed=0):
 
 def polygons(mask):
     "Outlines of a mask's pieces that have an area."
-    from carlearn.regions import trace
+    from carlearn.annotations.regions import trace
     return [o for o in trace(mask) if len(o) >= 3]
 
 

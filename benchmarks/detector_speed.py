@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 import torch
 
-from carlearn.annotations import AnnotatedPhoto, Annotations, Region, read_annotations
+from carlearn.annotations.photos import AnnotatedPhoto, Annotations
+from carlearn.annotations.reading import read_annotations
+from carlearn.annotations.regions import Region
 from carlearn.core.photos import write_photo
 from carlearn.core.samples import samples_path
 from carlearn.damagedata import damage_dls

@@ -19,11 +19,11 @@ from carlearn.caraligner import places_near
 from carlearn.core.homography import AlignmentError, transform_points
 from carlearn.core.files import write_file
 from carlearn.densealigner import Work, mutual_matches
-from carlearn.facets import fit_facets
+from carlearn.geometry.piecewise_planes import fit_facets
 from carlearn.fieldaligner import ROUNDS, grow, one_homography
-from carlearn.fields import Field
+from carlearn.geometry.displacement_field import Field
 
-UNCHECKED = patch("carlearn.epipolar.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
+UNCHECKED = patch("carlearn.geometry.epipolar.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees
 
 
 def planes(matches):

@@ -5,7 +5,7 @@ import lazy_loader
 
 _named, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "alignment": ["align", "make_aligner"],
-    "annotations": ["read_annotations"],
+    "annotations": ["Annotations", "read_annotations"],
     "core": ["CarlearnError", "as_photo", "read_photo"],
     "detector": ["Detector"],
     "evaluation": ["benchmark"],

@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .annotated import AnnotatedPhoto, Annotations
+from .annotations.photos import AnnotatedPhoto, Annotations
 from .core.samples import samples_path
-from .regions import Region, trace
+from .annotations.regions import Region, trace
 from .scenes import SceneError, ScenePair, View, camera_of
 
 # %% ../nbs/08p_bench.ipynb #9b1a5ce7
@@ -169,7 +169,7 @@ def damage_polygons(
 def damage_annotations(
     views,  # list of (View, list of damages: dict with id, damage, severity and more)
     folder, # str or Path: what the photos' names are relative to
-): # Annotations, to be written by carlearn.via.write_via or carlearn.coco.write_coco
+): # Annotations, to be written by carlearn.annotations.via.write_via or carlearn.annotations.coco.write_coco
     "The damage of views as annotations."
     photos = []
     for view, damages in views:

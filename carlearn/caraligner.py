@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from .core.homography import AlignmentError
 from .densealigner import DenseAligner, grid_points, mutual_matches
 from .fieldaligner import FieldAligner, FieldCandidate, grow, judge_field, one_homography, weigh, which_model
-from .fields import dense_field
+from .geometry.displacement_field import dense_field
 
 # %% ../nbs/06l_caraligner.ipynb #09e2ab97
 def places_near(

@@ -255,8 +255,8 @@ MaxMb = Annotated[float, typer.Option(help="refuse a larger file, in MB")]
 
 def _inputs(annotations):
     "The files that annotations were read from, and their photos: nothing may overwrite them."
-    from carlearn.annotated import on_web, posix
-    from carlearn.coco import labelme_files
+    from carlearn.annotations.photos import on_web, posix
+    from carlearn.annotations.coco import labelme_files
     return [*labelme_files(annotations.source), *(Path(p.folder)/posix(p.filename) for p in annotations if p.folder and not on_web(p.filename))]
 
 def _facts(annotations): return f"{len(annotations)} photos, {len(annotations.regions)} regions, labels: {', '.join(map(_printable, annotations.labels)) or 'none'}"
@@ -286,7 +286,8 @@ def check(
       carlearn annotations check train/ --labels dent,scratch --strict
     """
     import pandas as pd
-    from carlearn.annotations import AnnotationError, read_annotations
+    from carlearn.annotations.reading import read_annotations
+    from carlearn.annotations.regions import AnnotationError
     if json_out and json_out != Path("-"):
         check_file(json_out)
     read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb)
@@ -340,7 +341,10 @@ def convert(
       carlearn annotations convert via_region_data.json coco.json --to coco
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
-    from carlearn.annotations import AnnotationError, read_annotations, write_coco, write_via
+    from carlearn.annotations.coco import write_coco
+    from carlearn.annotations.reading import read_annotations
+    from carlearn.annotations.regions import AnnotationError
+    from carlearn.annotations.via import write_via
     if to not in ("coco", "via"):
         raise AnnotationError(f"--to {to}: choose coco or via.")
     names = _renamed(rename or ())

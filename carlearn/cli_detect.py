@@ -36,7 +36,7 @@ Device = _option(str | None, "cpu or cuda; default: a GPU if there is one")
 
 def _read(path, photos, label, skip_bad, split="train"):
     "Annotations of a file, a folder, or one split of CarDD."
-    from carlearn.annotations import read_annotations
+    from carlearn.annotations.reading import read_annotations
     from carlearn.damagedata import cardd_annotations
     if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")):
         return cardd_annotations(path, split)

@@ -19,7 +19,7 @@ from fastai.torch_core import default_device
 from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
-from .annotated import Annotations
+from .annotations.photos import Annotations
 from .core.errors import CarlearnError
 from .core.photos import shrink, shrunk_size
 from .patchdata import PatchDL
@@ -257,7 +257,7 @@ def cardd_annotations(
 ):                   # Annotations
     "One split of CarDD (https://cardd-ustc.github.io), as it is unpacked."
     from pathlib import Path
-    from carlearn.coco import read_coco
+    from carlearn.annotations.coco import read_coco
     if split not in ("train", "val", "test"):
         raise DamageDataError(f'split="{split}": choose train, val or test.')
     found = sorted(Path(folder).glob(f"**/annotations/instances_{split}2017.json"))

@@ -23,7 +23,7 @@ from .core.photos import as_photo, shrink
 from .damagedata import COLOURS
 from .networks import load_detector
 from .precision import instances
-from .regions import trace
+from .annotations.regions import trace
 
 # %% ../nbs/02g_detector.ipynb #c447187f
 @dataclass

@@ -19,9 +19,9 @@ from scipy.stats import spearmanr
 from .classical import guard, root_sift
 from .core.homography import AlignmentError, fit_homography, transform_points
 from .confidence import Evidence, bundled, confidence, confidence_weights, in_words
-from .epipolar import fit_fundamental
-from .facets import fit_facets
-from .fields import Field, FieldAlignment, affine_gate, dense_field, moves_alike
+from .geometry.epipolar import fit_fundamental
+from .geometry.piecewise_planes import fit_facets
+from .geometry.displacement_field import Field, FieldAlignment, affine_gate, dense_field, moves_alike
 from .patchaligner import MIRRORED, Candidate, Pair, PlaneAligner, judge
 from .refine import guided_matches, working_size
 

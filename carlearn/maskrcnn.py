@@ -9,7 +9,7 @@ __all__ = ['read_annotations', 'cardd_annotations', 'damage_augmentation', 'dama
            'show_curves', 'size_table']
 
 # %% ../nbs/02_maskrcnn.ipynb #07aeb154
-from .annotations import read_annotations
+from .annotations.reading import read_annotations
 from .damagedata import cardd_annotations, damage_augmentation, damage_dls
 from .damagelearner import damage_learner, train_detector
 from .detector import Detector, Instance, draw_instances, export_onnx, show_prediction

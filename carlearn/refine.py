@@ -51,7 +51,7 @@ def guided_matches(
     similarity,  # N×M, of the descriptors of a to those of b; more is better
     a,           # (N, 2) keypoints of the pick-up photo, px
     b,           # (M, 2) keypoints of the return photo, px
-    H,           # a first guess, pre pixels → post pixels: 3×3, or a function such as a carlearn.fields.Field
+    H,           # a first guess, pre pixels → post pixels: 3×3, or a function such as a carlearn.geometry.displacement_field.Field
     radius,      # farthest that a match may lie from where H puts it, px
     least=.3,    # similarity of a match
 ):               # K×2 indices

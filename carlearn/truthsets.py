@@ -23,7 +23,7 @@ from .core.errors import CarlearnError
 from .core.photos import as_photo, encode_photo, read_photo, shrink
 from .relief import relief_pair
 from .scenes import surface_points, view_change
-from .splits import COPY_BITS, hash_distance, photo_hash
+from .annotations.splits import COPY_BITS, hash_distance, photo_hash
 
 # %% ../nbs/07a_truthsets.ipynb #6ef786c9
 @dataclass

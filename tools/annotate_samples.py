@@ -4,7 +4,7 @@
 from carlearn.bench import damage_annotations
 from carlearn.core.samples import samples_path
 from carlearn.scenes import scene_pairs
-from carlearn.via import write_via
+from carlearn.annotations.via import write_via
 
 
 def main():

@@ -15,7 +15,7 @@ from carlearn.core.samples import paper_photos
 from carlearn.encoders import save_encoder
 from carlearn.keypoints import KeypointPairs
 from carlearn.patchdata import keypoint_dls
-from carlearn.splits import COPY_BITS, hash_distance, photo_hash
+from carlearn.annotations.splits import COPY_BITS, hash_distance, photo_hash
 from carlearn.training import ssl_learner, train
 from carlearn.trainviews import train_record, training_pairs
 from carlearn.viewpairs import harsh_light, photo_view_pairs, scene_view_pairs

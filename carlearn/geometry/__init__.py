@@ -1,0 +1,8 @@
+"""What holds between two views of a solid car: epipolar lines, piecewise planes, a displacement field."""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "displacement_field": ["Field", "show_field"],
+    "epipolar": ["epipolar_distance", "epipolar_lines", "fit_fundamental", "show_epipolar"],
+    "piecewise_planes": ["Facets", "fit_facets", "show_facets"],
+})
