@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from carlearn.alignment import make_aligner
-from carlearn.bench import read_views
+from carlearn.scenes.benchmark_pairs import read_views
 from carlearn.evaluation import homography_pair
 
 

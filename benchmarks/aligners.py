@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from carlearn.bench import bench_pairs, read_views
+from carlearn.scenes.benchmark_pairs import bench_pairs, read_views
 from carlearn.caraligner import KINDS
 from carlearn.core.files import write_file
 from carlearn.errors import wilson

@@ -2,7 +2,7 @@
 
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of several seeds.
 Method encoder fits the confidence of what bends, plane that of the same encoder's planes. Renders: a folder of
-`python -m carlearn.trainviews FOLDER --seed …` with cars that the encoder was not trained on, as further pairs.
+`python -m carlearn.scenes.training_views FOLDER --seed …` with cars that the encoder was not trained on, as further pairs.
 Each pair is aligned without refusing, its evidence kept with its error; a logistic regression makes of it the weights that carlearn
 bundles. OUT gets evidence.csv, areas.csv and weights.json. The test half is never looked at."""
 import argparse
@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 
 from carlearn.alignment import make_aligner
-from carlearn.bench import pair_of, read_views
+from carlearn.scenes.benchmark_pairs import pair_of, read_views
 from carlearn.confidence import Evidence, confidence, fit_confidence
 from carlearn.core.files import write_file
 from carlearn.errors import auc, calibration, measure
 from carlearn.evaluation import homography_pairs, scene_set, stranger_pairs
 from carlearn.fieldaligner import FieldEvidence
-from carlearn.trainviews import training_pairs
+from carlearn.scenes.training_views import training_pairs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from aligners import sets  # noqa: E402
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--method", default="encoder", choices=("encoder", "plane", "patches", "upright"))
     parser.add_argument("--encoder", type=Path, help="of that method; none: the one that comes with carlearn")
-    parser.add_argument("--renders", type=Path, help="folder of carlearn.trainviews")
+    parser.add_argument("--renders", type=Path, help="folder of carlearn.scenes.training_views")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--sets", help="names parted by commas; none: all")
     args = parser.parse_args()

@@ -20,16 +20,16 @@ import torch
 
 from carlearn.confidence import bundled
 from carlearn.core.files import write_file
-from carlearn.dense import DenseEncoder, dense_map, described, load_dense
-from carlearn.denseviews import DenseData, dense_learner
+from carlearn.ssl.dense import DenseEncoder, dense_map, described, load_dense
+from carlearn.ssl.dense_training import DenseData, dense_learner
 from carlearn.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs
-from carlearn.encoders import embed, load_encoder, make_encoder, read_card, save_encoder
-from carlearn.keypoints import KeypointPairs
+from carlearn.ssl.encoders import embed, load_encoder, make_encoder, read_card, save_encoder
+from carlearn.ssl.keypoints import KeypointPairs
 from carlearn.patchaligner import Look, embeddings, raw_patches, root_sifts
-from carlearn.patchdata import keypoint_dls, patch_dls
-from carlearn.training import ssl_learner, train
+from carlearn.ssl.loaders import keypoint_dls, patch_dls
+from carlearn.ssl.training import ssl_learner, train
 from carlearn.truthsets import homography_pairs
-from carlearn.viewpairs import harsh_light, photo_view_pairs
+from carlearn.ssl.view_pairs import harsh_light, photo_view_pairs
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))
 from train_encoder import photo_split  # noqa: E402

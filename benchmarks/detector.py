@@ -7,7 +7,7 @@ on; OUT/table.md and OUT/rows.csv, photos.csv, sizes.csv are made of all runs th
 
 Encoder and views are made beforehand, so (six and fifteen minutes on two cores):
     python benchmarks/detector.py --link ssl && carlearn train encoder ssl --arch resnet18 --epochs 40 --batch 4 --out ssl.safetensors
-    python -c "from carlearn.trainviews import *; render_training_views('views', TrainSet(seed=3000, cars=8, views=6, size=(480, 360)))"
+    python -c "from carlearn.scenes.training_views import *; render_training_views('views', TrainSet(seed=3000, cars=8, views=6, size=(480, 360)))"
     python benchmarks/detector.py OUT --encoder ssl.safetensors --scenes views
 
 Two calls with --threads 1, each with half of the names, need a quarter less time on two cores than one call with both.
@@ -83,7 +83,7 @@ def polygons(mask):
 
 def read_view(folder, stem):
     "A rendered training view, from its own entry."
-    from carlearn.scenes import View, camera_of
+    from carlearn.scenes.pairs import View, camera_of
     entry = json.loads((Path(folder)/"views"/f"{stem}.json").read_text(encoding="utf-8"))
     return View(Path(folder)/"views", stem, camera_of(entry), entry, {})
 
@@ -132,7 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, nargs="?", default=Path("detector-runs"))
     parser.add_argument("--only", nargs="*", default=list(RUNS)); parser.add_argument("--list", action="store_true"); parser.add_argument("--link", type=Path, help="only fill this folder with the photos for an encoder")
-    parser.add_argument("--encoder", type=Path, help="encoder.safetensors of carlearn train encoder --arch resnet18"); parser.add_argument("--scenes", type=Path, help="folder of carlearn.trainviews")
+    parser.add_argument("--encoder", type=Path, help="encoder.safetensors of carlearn train encoder --arch resnet18"); parser.add_argument("--scenes", type=Path, help="folder of carlearn.scenes.training_views")
     parser.add_argument("--progress", action="store_true"); parser.add_argument("--threads", type=int, help="of torch")
     args = parser.parse_args()
     if args.list: return print(*RUNS, sep="\n")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from carlearn.alignment import make_aligner
-from carlearn.bench import bench_pairs
+from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.caraligner import places_near
 from carlearn.core.homography import AlignmentError, transform_points
 from carlearn.core.files import write_file

@@ -17,7 +17,7 @@ NAMES = ("carlearn", "lightly", "pytorch-metric-learning")
 def loss_of(name):
     "A function of two (N, D) embeddings."
     if name == "carlearn":
-        from carlearn.ntxent import nt_xent
+        from carlearn.ssl.ntxent import nt_xent
         return lambda a, b: nt_xent(a, b, .1)
     if name == "lightly":
         from lightly.loss import NTXentLoss

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from carlearn.core.photos import read_photo
-from carlearn.encoders import make_encoder
-from carlearn.ntxent import nt_xent
-from carlearn.patchdata import find_photos, patch_dls
-from carlearn.patches import Augmentation, literal_pairs, patch_pairs
-from carlearn.training import ssl_learner, train
+from carlearn.ssl.encoders import make_encoder
+from carlearn.ssl.ntxent import nt_xent
+from carlearn.ssl.loaders import find_photos, patch_dls
+from carlearn.ssl.patches import Augmentation, literal_pairs, patch_pairs
+from carlearn.ssl.training import ssl_learner, train
 
 
 def timed(function):

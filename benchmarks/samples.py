@@ -39,9 +39,9 @@ def main():
     os.environ["CARLEARN_MITSUBA"] = args.variant
     from render_bench import plan
 
-    from carlearn.photos import dressed, exposed, surroundings, truth
-    from carlearn.render import build, denoise, guides, passes
-    from carlearn.scenes import look_at
+    from carlearn.scenes.rendering import dressed, exposed, surroundings, truth
+    from carlearn.scenes.light import build, denoise, guides, passes
+    from carlearn.scenes.pairs import look_at
 
     car, damages, views = plan("dev_saloon")
     setting = views[1][0]

@@ -37,7 +37,7 @@ def make_aligner(
 
 def _kind(path):
     "The method that takes a file of an encoder."
-    from carlearn.encoders import read_card                       # torch is imported only where it is needed
+    from carlearn.ssl.encoders import read_card                       # torch is imported only where it is needed
     return "encoder" if read_card(path)["config"].get("arch") == "dense" else "patches"
 
 # %% ../nbs/06_alignment.ipynb #8355734f

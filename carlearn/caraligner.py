@@ -21,7 +21,7 @@ def places_near(
     work,  # carlearn.densealigner.Work
 ):         # function for carlearn.fieldaligner.grow
     "Guided matching of grid points, forth and back."
-    from carlearn.dense import search
+    from carlearn.ssl.dense import search
     a, b = work.map(work.pre), work.map(work.post)
     def near(f, reach):
         step = max(2., reach/4)

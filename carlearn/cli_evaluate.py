@@ -55,8 +55,8 @@ def _evenly(things, n): return [things[k*len(things)//n] for k in range(n)] if l
 
 def _own_scenes(split, same_car):
     "Rendered pairs: of the benchmark where there is one, else the bundled ones."
-    from carlearn.bench import bench_pairs
-    from carlearn.scenes import SceneError, scene_pairs
+    from carlearn.scenes.benchmark_pairs import bench_pairs
+    from carlearn.scenes.pairs import SceneError, scene_pairs
     try:
         return bench_pairs(split, same_car)
     except SceneError:

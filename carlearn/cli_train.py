@@ -53,8 +53,8 @@ def encoder(
       carlearn train encoder photos/ --arch descriptor --batch 8 --epochs 4
     """
     _check(out, epochs, batch, views, seed, workers)
-    from carlearn.encoders import save_encoder
-    from carlearn.training import train
+    from carlearn.ssl.encoders import save_encoder
+    from carlearn.ssl.training import train
     learn, n, skipped = _learner(photos, arch, view, temperature, batch, dict(stem=stem, weights=weights) if arch != "descriptor" else {}, views, seed, workers, skip_bad)
     for sentence in skipped:
         typer.echo(f"left out: {sentence}")
@@ -73,7 +73,7 @@ class OptionError(CarlearnError):
 # %% ../nbs/12a_cli_train.ipynb #dfa69492
 def _check(out, epochs, batch, views, seed, workers):
     "What can be known before any photo is read."
-    from carlearn.encoders import EncoderError, card_path
+    from carlearn.ssl.encoders import EncoderError, card_path
     for name, value in dict(epochs=epochs, batch=batch, views=views).items():
         if value < 1:
             raise OptionError(f"--{name} {value}: give 1 or more.")
@@ -91,13 +91,13 @@ def _check(out, epochs, batch, views, seed, workers):
 # %% ../nbs/12a_cli_train.ipynb #eaf8446c
 def _learner(photos, arch, view, temperature, batch, options, views, seed, workers, skip_bad):
     "(Learner, number of photos, what was left out)."
-    from carlearn.patchdata import keypoint_dls, patch_dls
-    from carlearn.training import ssl_learner
+    from carlearn.ssl.loaders import keypoint_dls, patch_dls
+    from carlearn.ssl.training import ssl_learner
     if arch != "descriptor":
         dls = patch_dls(photos, batch, view=view, seed=seed, num_workers=workers, skip_bad=skip_bad)
         return ssl_learner(dls, arch, recipe="sgd", temperature=temperature, seed=seed, **options), len(dls.train.dataset), dls.skipped
-    from carlearn.keypoints import keypoint_pairs
-    from carlearn.patchdata import checked_photos
+    from carlearn.ssl.keypoints import keypoint_pairs
+    from carlearn.ssl.loaders import checked_photos
     if view != "patch":
         raise OptionError(f"--view {view}: the descriptor sees patches only; leave the option out.")
     good, skipped = checked_photos(photos, skip_bad=skip_bad)

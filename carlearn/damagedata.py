@@ -22,7 +22,7 @@ from pycocotools import mask as coco_mask
 from .annotations.photos import Annotations
 from .core.errors import CarlearnError
 from .core.photos import shrink, shrunk_size
-from .patchdata import PatchDL
+from .ssl.loaders import PatchDL
 
 # %% ../nbs/02a_damagedata.ipynb #261a17b7
 def small_mask(

@@ -21,10 +21,10 @@ from fastai.callback.training import GradientClip
 from fastai.metrics import ValueMetric
 from fastai.optimizer import Adam
 from .core.files import make_folder, write_file
-from .encoders import read_tensors
+from .ssl.encoders import read_tensors
 from .networks import layer_groups
 from .precision import Precision, Scorer, instances
-from .training import Checkpoint, EpochLoss, EpochSeeds, TrainingError
+from .ssl.training import Checkpoint, EpochLoss, EpochSeeds, TrainingError
 
 # %% ../nbs/02d_damagelearner.ipynb #e41cbfbb
 class SumOfLosses:

@@ -70,13 +70,13 @@ def match_coarse(
 SLIDES = ((12., 4., 5.), (6., 2., 3.))  # reach and step of the search, threshold of the fit: px
 
 def slide(
-    a, b,       # maps, see carlearn.dense.dense_map
+    a, b,       # maps, see carlearn.ssl.dense.dense_map
     points,     # N×2 px of the pick-up photo
     H,          # 3×3, a first guess
     slides=SLIDES,
 ):              # H, K×4 matches, K bool
     "A homography from sliding embeddings over each other; the guess itself, with no matches, where nothing is found."
-    from carlearn.dense import correlate
+    from carlearn.ssl.dense import correlate
     matches, agree = np.zeros((0, 4)), np.zeros(0, bool)
     for reach, step, threshold in slides:
         here, there = correlate(a, b, points, H, reach, step)
@@ -131,7 +131,7 @@ def other_hypotheses(
 def _loaded(path, stamp, device):
     "A dense encoder, read once; `stamp` tells when the file changed."
     import torch
-    from carlearn.dense import load_dense
+    from carlearn.ssl.dense import load_dense
     return load_dense(path).to(device, memory_format=torch.channels_last)
 
 # %% ../nbs/06h_densealigner.ipynb #cc89db22
@@ -171,14 +171,14 @@ class Work(Pair):
 
     def map(self, photo):
         "The embeddings of a photo, kept."
-        from carlearn.dense import dense_map
+        from carlearn.ssl.dense import dense_map
         if id(photo) not in self.maps:
             self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
         return self.maps[id(photo)][0]
 
     def grid(self, photo):
         "A grid of points and their embeddings, kept."
-        from carlearn.dense import described
+        from carlearn.ssl.dense import described
         if id(photo) not in self.grids:
             points = grid_points(photo.shape, self.spacing)
             self.grids[id(photo)] = points, described(self.map(photo), points)
@@ -279,5 +279,5 @@ def _network(aligner, pre, post):
     "The encoder, adapted to the pair if that is asked for."
     if not aligner.adapt:
         return aligner.network()
-    from carlearn.denseviews import adapted
+    from carlearn.ssl.dense_training import adapted
     return adapted(aligner.network(), [pre, post], aligner.adapt)

@@ -17,9 +17,9 @@ from .core.homography import transform_points
 from .core.lighting import EvaluationError
 from .core.photos import shrink
 from .errors import auc, bootstrap, corner_error, paired_difference
-from .keypoints import Keypoints, detect, found_again
+from .ssl.keypoints import Keypoints, detect, found_again
 from .patchaligner import Look, match_guided
-from .patches import fill, outline
+from .ssl.patches import fill, outline
 from .refine import spread_out
 
 # %% ../nbs/07d_descriptors.ipynb #0bcc69c1
@@ -148,11 +148,11 @@ def image_mask_embeddings(
     photo,          # uint8 H×W×3
     keypoints,      # Keypoints, N
     look,           # Look, upright
-    encoder,        # carlearn.encoders.Encoder with four channels, or the path of a file of one
+    encoder,        # carlearn.ssl.encoders.Encoder with four channels, or the path of a file of one
     image_size=96,  # side of the whole photo as the encoder sees it, px
 ):                  # N×dim float32, rows of length 1
     "The paper's other input: the whole photo, shrunk, with each keypoint's window as a mask; one pass for each keypoint."
-    from carlearn.encoders import Encoder, embed, load_encoder
+    from carlearn.ssl.encoders import Encoder, embed, load_encoder
     encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
     if encoder.config["channels"] != 4:
         raise EvaluationError(f"an encoder with {encoder.config['channels']} channels has no room for a mask; give one that was trained with view=\"image_mask\", or use embeddings.")

@@ -23,7 +23,7 @@ from torchvision.ops import FrozenBatchNorm2d, MultiScaleRoIAlign
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from .core.errors import CarlearnError
-from .encoders import card_path, fill, read_card, read_tensors, save_network
+from .ssl.encoders import card_path, fill, read_card, read_tensors, save_network
 
 # %% ../nbs/02b_networks.ipynb #8eebef9c
 class NetworkError(CarlearnError):

@@ -20,7 +20,7 @@ from .classical import Alignment, guard, root_sift
 from .core.homography import AlignmentError, fit_homography
 from .confidence import Evidence, bundled, confidence, gather, in_words
 from .core.photos import as_photo, shrink
-from .keypoints import Keypoints, cut_patches, detect
+from .ssl.keypoints import Keypoints, cut_patches, detect
 from .refine import Comparison, guided_matches, polish, spread_out, working_size
 
 # %% ../nbs/06d_patchaligner.ipynb #0338f6d4
@@ -64,7 +64,7 @@ def root_sifts(
 def _loaded(path, stamp, device):
     "An encoder, read once; `stamp` tells when the file changed."
     import torch
-    from carlearn.encoders import EncoderError, load_encoder
+    from carlearn.ssl.encoders import EncoderError, load_encoder
     encoder = load_encoder(path).eval()
     if encoder.config["channels"] != 3:
         raise EncoderError(f"{path}: this encoder sees whole photos with a mask, one pass for each keypoint; train one on patches (view=\"patch\") to align with it.")
@@ -75,13 +75,13 @@ def embeddings(
     photo,      # uint8 H×W×3
     keypoints,  # Keypoints, N
     look,       # Look
-    encoder,    # carlearn.encoders.Encoder, or the path of a file of one
+    encoder,    # carlearn.ssl.encoders.Encoder, or the path of a file of one
     device=None,# cpu, cuda…; None: cuda where there is one
     size=32,    # of the patches, px
 ):              # N×dim float32, rows of length 1
     "Patches through a trained encoder, in batches."
     import torch
-    from carlearn.encoders import embed
+    from carlearn.ssl.encoders import embed
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if isinstance(encoder, (str, Path)):
         path = Path(encoder)
@@ -308,7 +308,7 @@ def _mirrored(aligner, pair):
 @dataclass
 class EncoderAligner(PatchAligner):
     "Patches described by a trained encoder of patches: the one that comes with carlearn, or a file of your own."
-    encoder: object = None      # file of carlearn.encoders.save_encoder, or an Encoder; None: the bundled one
+    encoder: object = None      # file of carlearn.ssl.encoders.save_encoder, or an Encoder; None: the bundled one
     device: str | None = None   # cpu, cuda…; None: cuda where there is one
 
     method = "patches"

@@ -13,7 +13,7 @@ from .core.homography import transform_points
 from .core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
 from .core.synthetic_pairs import TruePair
 from .core.photos import as_photo
-from .scenes import Camera, blend, fit_homography, project, rays
+from .scenes.pairs import Camera, blend, fit_homography, project, rays
 
 # %% ../nbs/07_relief.ipynb #519d11f0
 def body_height(

@@ -22,7 +22,7 @@ from .core.synthetic_pairs import TruePair, homography_pair
 from .core.errors import CarlearnError
 from .core.photos import as_photo, encode_photo, read_photo, shrink
 from .relief import relief_pair
-from .scenes import surface_points, view_change
+from .scenes.pairs import surface_points, view_change
 from .annotations.splits import COPY_BITS, hash_distance, photo_hash
 
 # %% ../nbs/07a_truthsets.ipynb #6ef786c9
@@ -175,7 +175,7 @@ def _strange(a, b, max_side):
 def _fresh(pair): return replace(pair, pre=replace(pair.pre), post=replace(pair.post))   # without the pictures that it keeps
 
 def scene_set(
-    pairs,  # list of carlearn.scenes.ScenePair or carlearn.bench.BenchPair
+    pairs,  # list of carlearn.scenes.pairs.ScenePair or carlearn.scenes.benchmark_pairs.BenchPair
     name,   # of the set
     n=600,  # points of truth, at most
 ):          # PairSet

@@ -9,8 +9,8 @@ PRELUDE = '''
 import json, sys, torch
 from fastai.callback.core import Callback
 from carlearn.core.samples import samples_path
-from carlearn.patchdata import patch_dls
-from carlearn.training import ssl_learner, train
+from carlearn.ssl.loaders import patch_dls
+from carlearn.ssl.training import ssl_learner, train
 torch.set_num_threads(1)
 photos = sorted(samples_path().glob("*/p*.jpg"))
 learn = ssl_learner(patch_dls(photos[:4], n=8, seed=4, device="cpu"), "descriptor", recipe="sgd")

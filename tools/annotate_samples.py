@@ -1,9 +1,9 @@
 """Write the VIA files of data_samples from the rendered truth: each damage of each photo as a polygon, as a careful annotator would draw it.
 
     python tools/annotate_samples.py    data_samples/via_1x.json, via_2x.json, via.csv; run it after tools/render_scenes.py"""
-from carlearn.bench import damage_annotations
+from carlearn.scenes.benchmark_pairs import damage_annotations
 from carlearn.core.samples import samples_path
-from carlearn.scenes import scene_pairs
+from carlearn.scenes.pairs import scene_pairs
 from carlearn.annotations.via import write_via
 
 

@@ -3,7 +3,7 @@
     python tools/render_bench.py [--out bench] [--cache build/bench] [--spp 32] [--car NAME]... [--truth] [--list]
 
 Views that lie in the cache are kept, so a stopped run goes on where it was. Needs `pip install "carlearn[render]"`.
-The cars, places and seeds below 1000 are the benchmark's alone: carlearn.trainviews draws from 1000 upwards and never from the places of the test split.
+The cars, places and seeds below 1000 are the benchmark's alone: carlearn.scenes.training_views draws from 1000 upwards and never from the places of the test split.
 """
 import argparse
 import hashlib
@@ -16,12 +16,15 @@ import numpy as np
 from render_scenes import save_light
 from tqdm import tqdm
 
-from carlearn.body import Loft
-from carlearn.breakage import random_distractor
-from carlearn.photos import Setting, exposed, shoot
-from carlearn.scenes import PANELS
-from carlearn.damages import RULES
-from carlearn.views import CLOSE_UPS, TRUTH, close_up, faces, random_car, random_damages, random_light, save, station, write_jpeg, write_truth
+from carlearn.scenes.body import Loft
+from carlearn.scenes.breakage import random_distractor
+from carlearn.scenes.rendering import Setting, exposed, shoot
+from carlearn.scenes.pairs import PANELS
+from carlearn.scenes.damages import RULES
+from carlearn.scenes.viewpoints import (
+    CLOSE_UPS, TRUTH, close_up, faces, random_car, random_damages, random_light, save, station, write_jpeg,
+    write_truth,
+)
 
 SPREAD = (0., 3., 11., 20., 38.)                  # degrees round the car from the first view to each
 STATE = ("old", "new", "new", "old", "new")       # "old": as at pick-up; "new": the new damage is there as well

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from carlearn.damages import Dent, Scratch, Scuff, severity
-from carlearn.photos import PARTS, Car, Setting, exposed, shoot
-from carlearn.styles import CarShape
-from carlearn.views import KIND, TRUTH, depth_code, save, write_jpeg, write_png
+from carlearn.scenes.damages import Dent, Scratch, Scuff, severity
+from carlearn.scenes.rendering import PARTS, Car, Setting, exposed, shoot
+from carlearn.scenes.styles import CarShape
+from carlearn.scenes.viewpoints import KIND, TRUTH, depth_code, save, write_jpeg, write_png
 
 BLUE = Car(paint=(.006, .018, .075), metallic=.10, flake=(.08, .17, .45), dirt=1)
 WHITE = Car(CarShape(plate="CL 27 AXK"), paint=(.66, .66, .64), dirt=2)

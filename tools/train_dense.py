@@ -1,7 +1,7 @@
 """Train the dense encoder that comes with carlearn: python tools/train_dense.py OUT --renders FOLDER [--epochs 8] [--items 800] [--seed 0]
 
 Photos: the training half of those of the paper that are not set aside (see train_encoder.py). Renders: a folder of
-`python -m carlearn.trainviews FOLDER --cars 14`. For an ablation: --share 0 trains on photos alone (no other viewpoints), --together 4
+`python -m carlearn.scenes.training_views FOLDER --cars 14`. For an ablation: --share 0 trains on photos alone (no other viewpoints), --together 4
 --places 256 with harder negatives, --dilation 1 or 4 with less or more context. Checkpoints lie beside OUT, so that a stopped run
 goes on when it is started again."""
 import argparse
@@ -14,17 +14,17 @@ import cv2
 import torch
 from train_encoder import photo_split
 
-from carlearn.dense import DenseEncoder
-from carlearn.denseviews import DenseData, dense_learner
-from carlearn.encoders import save_encoder
-from carlearn.training import train
-from carlearn.trainviews import train_record, training_pairs
+from carlearn.ssl.dense import DenseEncoder
+from carlearn.ssl.dense_training import DenseData, dense_learner
+from carlearn.ssl.encoders import save_encoder
+from carlearn.ssl.training import train
+from carlearn.scenes.training_views import train_record, training_pairs
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file to write, .safetensors")
-    parser.add_argument("--renders", type=Path, help="folder of carlearn.trainviews; none: photos only")
+    parser.add_argument("--renders", type=Path, help="folder of carlearn.scenes.training_views; none: photos only")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--items", type=int, default=800, help="pairs of looks in an epoch")
     parser.add_argument("--points", type=int, default=256, help="of a pair of looks")
@@ -33,9 +33,9 @@ def main():
     parser.add_argument("--share", type=float, default=.5, help="of the items that show rendered cars")
     parser.add_argument("--places", type=int, default=0, help="random places of each look that are negatives too")
     parser.add_argument("--together", type=int, default=1, help="items of a batch that show different cars from about the same side; 1: whatever comes")
-    parser.add_argument("--dilation", type=int, default=2, help="context, see carlearn.dense.DenseEncoder")
+    parser.add_argument("--dilation", type=int, default=2, help="context, see carlearn.ssl.dense.DenseEncoder")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw looks")
-    parser.add_argument("--bf16", action="store_true", help="see carlearn.denseviews.dense_learner")
+    parser.add_argument("--bf16", action="store_true", help="see carlearn.ssl.dense_training.dense_learner")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads); cv2.setNumThreads(1)

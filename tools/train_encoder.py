@@ -1,7 +1,7 @@
 """Train the encoder that comes with carlearn: python tools/train_encoder.py OUT --renders FOLDER [--epochs 12] [--seed 0]
 
 Photos: those of the paper that are not set aside, without copies; every fourth is kept for development and every fourth for a
-test, so that half of them train. Renders: a folder of `python -m carlearn.trainviews FOLDER`. Checkpoints lie beside OUT, so that
+test, so that half of them train. Renders: a folder of `python -m carlearn.scenes.training_views FOLDER`. Checkpoints lie beside OUT, so that
 a stopped run goes on when it is started again."""
 import argparse
 import datetime
@@ -12,13 +12,13 @@ import torch
 
 from carlearn.core.photos import read_photo
 from carlearn.core.samples import paper_photos
-from carlearn.encoders import save_encoder
-from carlearn.keypoints import KeypointPairs
-from carlearn.patchdata import keypoint_dls
+from carlearn.ssl.encoders import save_encoder
+from carlearn.ssl.keypoints import KeypointPairs
+from carlearn.ssl.loaders import keypoint_dls
 from carlearn.annotations.splits import COPY_BITS, hash_distance, photo_hash
-from carlearn.training import ssl_learner, train
-from carlearn.trainviews import train_record, training_pairs
-from carlearn.viewpairs import harsh_light, photo_view_pairs, scene_view_pairs
+from carlearn.ssl.training import ssl_learner, train
+from carlearn.scenes.training_views import train_record, training_pairs
+from carlearn.ssl.view_pairs import harsh_light, photo_view_pairs, scene_view_pairs
 
 
 def photo_split():
@@ -48,7 +48,7 @@ def training_data(photos, renders, per_car=20, seed=0):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file to write, .safetensors")
-    parser.add_argument("--renders", type=Path, help="folder of carlearn.trainviews; none: photos only")
+    parser.add_argument("--renders", type=Path, help="folder of carlearn.scenes.training_views; none: photos only")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stem", default="light", help="light or full")
