@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from carlearn.alignment import make_aligner
+from carlearn.alignment.registry import make_aligner
 from carlearn.scenes.benchmark_pairs import read_views
 from carlearn.evaluation import homography_pair
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from carlearn.scenes.benchmark_pairs import bench_pairs, read_views
-from carlearn.caraligner import KINDS
+from carlearn.alignment.encoder import KINDS
 from carlearn.core.files import write_file
 from carlearn.errors import wilson
 from carlearn.evaluation import benchmark, homography_pairs, relief_pairs, scene_set, stranger_pairs

@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from carlearn.alignment import make_aligner
+from carlearn.alignment.registry import make_aligner
 from carlearn.scenes.benchmark_pairs import pair_of, read_views
-from carlearn.confidence import Evidence, confidence, fit_confidence
+from carlearn.alignment.confidence import Evidence, confidence, fit_confidence
 from carlearn.core.files import write_file
 from carlearn.errors import auc, calibration, measure
 from carlearn.evaluation import homography_pairs, scene_set, stranger_pairs
-from carlearn.fieldaligner import FieldEvidence
+from carlearn.alignment.upright import FieldEvidence
 from carlearn.scenes.training_views import training_pairs
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -32,10 +32,10 @@ from carlearn.annotations.splits import leaks_between
 from carlearn.core.files import make_folder, write_file
 from carlearn.core.photos import write_photo
 from carlearn.core.samples import paper_path, paper_photos
-from carlearn.damagedata import damage_dls
-from carlearn.damagelearner import damage_learner, train_detector
-from carlearn.networks import mask_rcnn, save_detector
-from carlearn.precision import evaluate, interval, photo_table, size_table
+from carlearn.detection.batches import damage_dls
+from carlearn.detection.learner import damage_learner, train_detector
+from carlearn.detection.networks import mask_rcnn, save_detector
+from carlearn.detection.precision import evaluate, interval, photo_table, size_table
 
 RUNS = {f"{data}, {start}, seed {seed}": (data, start, seed) for seed in (0, 1) for data in ("paper", "scenes") for start in ("random", "encoder")}
 STEPS, BATCH, SIDE = 690, 2, 533          # 30 epochs of 46 photos: about 20 minutes on one core

@@ -21,10 +21,10 @@ from carlearn.annotations.reading import read_annotations
 from carlearn.annotations.regions import Region
 from carlearn.core.photos import write_photo
 from carlearn.core.samples import samples_path
-from carlearn.damagedata import damage_dls
-from carlearn.damagelearner import damage_learner, train_detector, without_crowds
-from carlearn.networks import mask_rcnn
-from carlearn.precision import evaluate
+from carlearn.detection.batches import damage_dls
+from carlearn.detection.learner import damage_learner, train_detector, without_crowds
+from carlearn.detection.networks import mask_rcnn
+from carlearn.detection.precision import evaluate
 
 
 def reference_epoch(model, optimizer, loader, warm_up):

@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from carlearn.alignment import make_aligner
+from carlearn.alignment.registry import make_aligner
 from carlearn.scenes.benchmark_pairs import bench_pairs
-from carlearn.caraligner import places_near
+from carlearn.alignment.encoder import places_near
 from carlearn.core.homography import AlignmentError, transform_points
 from carlearn.core.files import write_file
-from carlearn.densealigner import Work, mutual_matches
+from carlearn.alignment.dense_plane import Work, mutual_matches
 from carlearn.geometry.piecewise_planes import fit_facets
-from carlearn.fieldaligner import ROUNDS, grow, one_homography
+from carlearn.alignment.upright import ROUNDS, grow, one_homography
 from carlearn.geometry.displacement_field import Field
 
 UNCHECKED = patch("carlearn.geometry.epipolar.fit_fundamental", lambda a, b, threshold: (None, np.ones(len(a), bool)))   # every match agrees

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from aligners import sets
 
-from carlearn.alignment import align
+from carlearn.alignment.registry import align
 from carlearn.core.files import write_file
 
 

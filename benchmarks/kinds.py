@@ -1,7 +1,7 @@
 """How far plane, planes and field put held-out matches from where they are: python benchmarks/kinds.py OUT.csv [--processes N]
 
 On the development pairs of one car (planar sets, curved bodies, rendered cars), with the matches that the encoder grows from the upright
-photos. Each row of OUT is a pair: the error of each model (px at 640, two-fold, see carlearn.fieldaligner.predicted), the one that
+photos. Each row of OUT is a pair: the error of each model (px at 640, two-fold, see carlearn.alignment.upright.predicted), the one that
 `which_model` takes, how many matches there were. Pairs without matches are left out."""
 import argparse
 import sys
@@ -12,12 +12,12 @@ from pathlib import Path
 import cv2
 import pandas as pd
 
-from carlearn.alignment import make_aligner
-from carlearn.caraligner import places_near
+from carlearn.alignment.registry import make_aligner
+from carlearn.alignment.encoder import places_near
 from carlearn.core.files import write_file
-from carlearn.densealigner import Work, mutual_matches
-from carlearn.fieldaligner import MODELS, grow, predicted, which_model
-from carlearn.refine import working_size
+from carlearn.alignment.dense_plane import Work, mutual_matches
+from carlearn.alignment.upright import MODELS, grow, predicted, which_model
+from carlearn.alignment.polish import working_size
 
 sys.path.insert(0, str(Path(__file__).parent))
 from aligners import sets  # noqa: E402

@@ -4,10 +4,10 @@
 import lazy_loader
 
 _named, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
-    "alignment": ["align", "make_aligner"],
+    "alignment": ["Alignment", "align", "make_aligner"],
     "annotations": ["Annotations", "read_annotations"],
     "core": ["CarlearnError", "as_photo", "read_photo"],
-    "detector": ["Detector"],
+    "detection": ["Detector"],
     "evaluation": ["benchmark"],
     "inspection": ["Inspection", "inspect"],
 })

@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
                   context_settings={"help_option_names": ["-h", "--help"]})
 Pre = Annotated[Path, typer.Argument(metavar="PRE", help="pick-up photo: JPEG, PNG, WebP, TIFF, BMP, HEIC", show_default=False)]
 Post = Annotated[Path, typer.Argument(metavar="POST", help="return photo", show_default=False)]
-METHOD = "encoder"   # that of carlearn.alignment.align, which is imported only when it is needed
+METHOD = "encoder"   # that of carlearn.alignment.registry.align, which is imported only when it is needed
 Method = Annotated[str, typer.Option("--method", "-m", help="how to align: encoder (the best measured), tuned (a quarter of its time), sift, orb, upright, rootsift, patches, raw, one of kornia's, or a file of an encoder")]
 
 def _print_version(wanted: bool):
@@ -144,7 +144,7 @@ def align(
       carlearn align pickup.jpg return.jpg --json - --points marks.json
       carlearn align pickup.jpg return.jpg --method orb --overlay over.jpg
     """
-    from carlearn.alignment import make_aligner
+    from carlearn.alignment.registry import make_aligner
     aligner = make_aligner(method)
     given = read_points(points) if points else None
     photos = read_photo(pre), read_photo(post)
@@ -183,7 +183,7 @@ def inspect(
       carlearn inspect pickup.jpg return.jpg
       carlearn inspect pickup.jpg return.jpg --out reports/B-KA-1234
     """
-    from carlearn.alignment import make_aligner
+    from carlearn.alignment.registry import make_aligner
     from carlearn.inspection import inspect as inspect_pair
     make_aligner(method)                                           # an unknown method is told before photos are read
     photos = read_photo(pre), read_photo(post)
@@ -214,7 +214,7 @@ def demo(
     Example:
       carlearn demo --out demo
     """
-    from carlearn.alignment import make_aligner
+    from carlearn.alignment.registry import make_aligner
     from carlearn.core.errors import SampleError
     from carlearn.core.samples import samples_path
     from carlearn.inspection import inspect as inspect_pair

@@ -37,7 +37,7 @@ Device = _option(str | None, "cpu or cuda; default: a GPU if there is one")
 def _read(path, photos, label, skip_bad, split="train"):
     "Annotations of a file, a folder, or one split of CarDD."
     from carlearn.annotations.reading import read_annotations
-    from carlearn.damagedata import cardd_annotations
+    from carlearn.detection.batches import cardd_annotations
     if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")):
         return cardd_annotations(path, split)
     return read_annotations(path, photos=photos, label=label, skip_bad=skip_bad)
@@ -124,9 +124,9 @@ def detector(
 # %% ../nbs/12c_cli_detect.ipynb #61bd6ba6
 def _learner(train, valid, arch, weights, batch, lr, max_side, seed, workers, device, skip_bad):
     "The Learner; what was left out is told."
-    from carlearn.damagedata import damage_dls
-    from carlearn.damagelearner import damage_learner
-    from carlearn.networks import LIGHT, mask_rcnn
+    from carlearn.detection.batches import damage_dls
+    from carlearn.detection.learner import damage_learner
+    from carlearn.detection.networks import LIGHT, mask_rcnn
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         dls = damage_dls(train, valid if len(valid) else None, bs=batch, max_side=max_side or (533 if arch in LIGHT else 1333), num_workers=workers, seed=seed, device=device, skip_bad=skip_bad)
@@ -142,7 +142,7 @@ def _skipped(learn): return [s for dl in (learn.dls.train, learn.dls.valid) for 
 # %% ../nbs/12c_cli_detect.ipynb #58981201
 def _trained(learn, epochs, unfinished, freeze_epochs, patience):
     "The history; what was left out on the way is told."
-    from carlearn.damagelearner import train_detector
+    from carlearn.detection.learner import train_detector
     told = set(_skipped(learn))
     with warnings.catch_warnings():
         if not learn.dls.train.fake_l.num_workers:
@@ -156,8 +156,8 @@ def _trained(learn, epochs, unfinished, freeze_epochs, patience):
 # %% ../nbs/12c_cli_detect.ipynb #9fe77a4b
 def _save(learn, out, history, **facts):
     "The detector with its card; says in words how good it is."
-    from carlearn.networks import save_detector
-    from carlearn.precision import evaluate
+    from carlearn.detection.networks import save_detector
+    from carlearn.detection.precision import evaluate
     n, told = len(learn.dls.train.dataset), len(learn.dls.valid.dataset)
     scores = evaluate(learn.model, learn.dls.valid, learn.dls.classes, progress=False).scores if told else {}
     finite = lambda d: {k: None if v != v else round(float(v), 6) for k, v in d.items()}
@@ -192,9 +192,9 @@ def evaluate_detector(
     if out:
         check_folder(out)
     _check_device(device)
-    from carlearn import precision as p
-    from carlearn.damagedata import DamageData, DamageDL
-    from carlearn.detector import Detector
+    from carlearn.detection import precision as p
+    from carlearn.detection.batches import DamageData, DamageDL
+    from carlearn.detection.detector import Detector
     d = Detector(weights, device=device)
     read = _read(data, photos, label, skip_bad, split)
     if unknown := sorted({r.label or "damage" for r in read.regions} - set(d.classes)):
@@ -213,7 +213,7 @@ def evaluate_detector(
 def _write_tables(found, threshold, out):
     import matplotlib
     matplotlib.use("agg")                                            # pictures for files need no screen
-    from carlearn import precision as p
+    from carlearn.detection import precision as p
     for name, table in (("classes", found.table()), ("photos", p.photo_table(found, threshold)), ("sizes", p.size_table(found, threshold))):
         write_file(out/f"{name}.csv", table.to_csv())
     file = io.BytesIO()
@@ -247,7 +247,7 @@ def detect(
     if out:
         check_folder(out)
     _check_device(device)
-    from carlearn.detector import Detector, draw_instances
+    from carlearn.detection.detector import Detector, draw_instances
     d = Detector(weights, threshold=threshold, tile=tile or None, device=device)
     rows, pictures = [], []
     for path in photos:

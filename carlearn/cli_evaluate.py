@@ -186,7 +186,7 @@ def aligners(
     if len(set(names)) < len(names):
         raise OptionError(f"--methods {methods}: names a method twice.")
     chosen = _aligners(names, command or ())
-    from carlearn.alignment import make_aligner
+    from carlearn.alignment.registry import make_aligner
     for name in names:
         make_aligner(name)                                                # an unknown one is told before any pair is made
     made = _sets(sets, photos, points, pairs, seed, split)

@@ -18,9 +18,9 @@ from .core.lighting import EvaluationError
 from .core.photos import shrink
 from .errors import auc, bootstrap, corner_error, paired_difference
 from .ssl.keypoints import Keypoints, detect, found_again
-from .patchaligner import Look, match_guided
+from .alignment.patch_encoder import Look, match_guided
 from .ssl.patches import fill, outline
-from .refine import spread_out
+from .alignment.polish import spread_out
 
 # %% ../nbs/07d_descriptors.ipynb #0bcc69c1
 @dataclass

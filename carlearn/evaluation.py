@@ -16,14 +16,14 @@ from functools import partial
 from pathlib import Path
 import cv2
 import numpy as np
-from .alignment import make_aligner
-from .classical import Alignment
+from .alignment.registry import make_aligner
+from .alignment.classical import Alignment
 from .core.lighting import LEVELS, EvaluationError, Level
 from .core.synthetic_pairs import TruePair, homography_pair, random_homography
 from .core.files import make_folder, write_file
 from .core.photos import write_photo
 from .errors import auc, bootstrap, calibration, corner_error, measure, paired_difference, point_errors, recall, touches, wilson
-from .matchers import NoWeights
+from .alignment.kornia_matchers import NoWeights
 from .relief import relief_pair
 from .results import Results, read_result, result_file
 from .truthsets import PairSet, homography_pairs, joined, labelled_pairs, relief_pairs, scene_set, stranger_pairs

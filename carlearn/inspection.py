@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .alignment import align
+from .alignment.registry import align
 from .changes import change_map, common_frame
-from .classical import Alignment
+from .alignment.classical import Alignment
 from .core.homography import transform_points
 from .core.errors import CarlearnError
 from .core.photos import as_photo
@@ -171,7 +171,7 @@ def inspect(
     pre,             # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,            # return photo, of any other size
     detector=None,   # must be None for now; a detector that names the damage joins later
-    **options,       # of carlearn.alignment.align: method="encoder", and the options of that aligner
+    **options,       # of carlearn.alignment.registry.align: method="encoder", and the options of that aligner
 ):                   # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
     if detector is not None:

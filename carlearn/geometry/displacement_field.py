@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from ..classical import Alignment
+from ..alignment.classical import Alignment
 from ..core.homography import AlignmentError, transform_points
 
 # %% ../../nbs/geometry/displacement_field.ipynb #8dc73bb1
