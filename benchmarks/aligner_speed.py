@@ -11,7 +11,7 @@ import torch
 
 from carlearn.alignment.registry import make_aligner
 from carlearn.scenes.benchmark_pairs import read_views
-from carlearn.evaluation import homography_pair
+from carlearn.core.synthetic_pairs import homography_pair
 
 
 def seconds(aligner, pre, post):

@@ -12,8 +12,9 @@ import numpy as np
 from carlearn.scenes.benchmark_pairs import bench_pairs, read_views
 from carlearn.alignment.encoder import KINDS
 from carlearn.core.files import write_file
-from carlearn.errors import wilson
-from carlearn.evaluation import benchmark, homography_pairs, relief_pairs, scene_set, stranger_pairs
+from carlearn.evaluation.metrics import wilson
+from carlearn.evaluation.pair_sets import homography_pairs, relief_pairs, scene_set, stranger_pairs
+from carlearn.evaluation.runner import benchmark
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))
 from train_encoder import photo_split  # noqa: E402

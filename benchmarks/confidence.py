@@ -22,8 +22,8 @@ from carlearn.alignment.registry import make_aligner
 from carlearn.scenes.benchmark_pairs import pair_of, read_views
 from carlearn.alignment.confidence import Evidence, confidence, fit_confidence
 from carlearn.core.files import write_file
-from carlearn.errors import auc, calibration, measure
-from carlearn.evaluation import homography_pairs, scene_set, stranger_pairs
+from carlearn.evaluation.metrics import auc, calibration, measure
+from carlearn.evaluation.pair_sets import homography_pairs, scene_set, stranger_pairs
 from carlearn.alignment.upright import FieldEvidence
 from carlearn.scenes.training_views import training_pairs
 
@@ -47,7 +47,7 @@ def strange_pairs(renders, most=30., count=120):
 
 
 def solve(method, encoder, pair):
-    "What comes of a pair, refused or not: (evidence or None, error as carlearn.errors.measure has it, px at 640)."
+    "What comes of a pair, refused or not: (evidence or None, error as carlearn.evaluation.metrics.measure has it, px at 640)."
     aligner = make_aligner("encoder" if method == "plane" else method, **({"encoder": encoder} if encoder else {}), **({"kind": "plane"} if method == "plane" else {}), least=0.)
     found = aligner.attempt(pair.pre, pair.post)[0]
     if found.evidence is None: return None, np.inf

@@ -22,13 +22,13 @@ from carlearn.alignment.confidence import bundled
 from carlearn.core.files import write_file
 from carlearn.ssl.dense import DenseEncoder, dense_map, described, load_dense
 from carlearn.ssl.dense_training import DenseData, dense_learner
-from carlearn.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs
+from carlearn.evaluation.descriptors import comparison_table, image_mask_embeddings, probe, probe_pairs
 from carlearn.ssl.encoders import embed, load_encoder, make_encoder, read_card, save_encoder
 from carlearn.ssl.keypoints import KeypointPairs
 from carlearn.alignment.patch_encoder import Look, embeddings, raw_patches, root_sifts
 from carlearn.ssl.loaders import keypoint_dls, patch_dls
 from carlearn.ssl.training import ssl_learner, train
-from carlearn.truthsets import homography_pairs
+from carlearn.evaluation.pair_sets import homography_pairs
 from carlearn.ssl.view_pairs import harsh_light, photo_view_pairs
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))

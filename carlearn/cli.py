@@ -184,7 +184,7 @@ def inspect(
       carlearn inspect pickup.jpg return.jpg --out reports/B-KA-1234
     """
     from carlearn.alignment.registry import make_aligner
-    from carlearn.inspection import inspect as inspect_pair
+    from carlearn.inspection.findings import inspect as inspect_pair
     make_aligner(method)                                           # an unknown method is told before photos are read
     photos = read_photo(pre), read_photo(post)
     check_folder(out)
@@ -217,7 +217,7 @@ def demo(
     from carlearn.alignment.registry import make_aligner
     from carlearn.core.errors import SampleError
     from carlearn.core.samples import samples_path
-    from carlearn.inspection import inspect as inspect_pair
+    from carlearn.inspection.findings import inspect as inspect_pair
     make_aligner(method)
     pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))
     check_folder(out)

@@ -70,7 +70,7 @@ def _own_photos(split):
 
 # %% ../nbs/12b_cli_evaluate.ipynb #271bfcea
 def _photos(folder):
-    from carlearn.truthsets import SUFFIXES
+    from carlearn.evaluation.pair_sets import SUFFIXES
     if not folder.is_dir():
         raise OptionError(f"--photos {folder}: is no folder; name one with photos in it.")
     found = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)
@@ -81,7 +81,10 @@ def _photos(folder):
 # %% ../nbs/12b_cli_evaluate.ipynb #637fb7e4
 def _set(name, photos, n, seed, split):
     "A set of at most n pairs by its name; photos are the user's, or None."
-    from carlearn.evaluation import LEVELS, homography_pairs, joined, relief_pairs, scene_set, stranger_pairs
+    from carlearn.core.lighting import LEVELS
+    from carlearn.evaluation.pair_sets import (
+        homography_pairs, joined, relief_pairs, scene_set, stranger_pairs,
+    )
     if name == "scenes":
         return scene_set(_evenly(_own_scenes(split, True), n), name)
     if name == "strangers" and photos is None:
@@ -101,7 +104,7 @@ def _set(name, photos, n, seed, split):
 # %% ../nbs/12b_cli_evaluate.ipynb #131efed6
 def _sets(sets, photos, points, n, seed, split):
     "The sets that were asked for."
-    from carlearn.evaluation import labelled_pairs
+    from carlearn.evaluation.pair_sets import labelled_pairs
     photos = _photos(photos) if photos else None
     default = SETS[:3] if photos else () if points else SETS                              # whether photos show different cars, only their owner knows
     names = default if sets is None else _words(sets)
@@ -122,7 +125,7 @@ def _print(table):
 # %% ../nbs/12b_cli_evaluate.ipynb #5b448b33
 def _charts(results, sets):
     "Name → matplotlib axes or figure, as far as the results have what a chart shows."
-    from carlearn import charts
+    from carlearn.evaluation import charts
     for s in sets:
         if not len(rows := results.of(s.name)):
             continue
@@ -190,7 +193,7 @@ def aligners(
     for name in names:
         make_aligner(name)                                                # an unknown one is told before any pair is made
     made = _sets(sets, photos, points, pairs, seed, split)
-    from carlearn.evaluation import benchmark
+    from carlearn.evaluation.runner import benchmark
     results = benchmark(chosen, made, make_folder(out/"rows") if out else None, processes, progress=sys.stderr.isatty())
     _print(results.table())
     if out:
