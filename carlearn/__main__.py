@@ -1,4 +1,4 @@
 "python -m carlearn"
-from carlearn.cli import main
+from carlearn.cli.main import main
 
 main()
