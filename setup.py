@@ -2,7 +2,7 @@
 from configparser import ConfigParser
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 here = Path(__file__).parent
 parser = ConfigParser()
@@ -32,9 +32,10 @@ setup(
     install_requires=lines("requirements"),
     extras_require=extras,
     entry_points={"console_scripts": lines("console_scripts")},
-    packages=["carlearn", "carlearn.data_samples"],
+    packages=[*find_packages(include=["carlearn", "carlearn.*"]), "carlearn.data_samples"],
     package_dir={"carlearn.data_samples": "data_samples"},
-    package_data={"carlearn": ["models/*.safetensors", "models/*.json"], "carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
+    package_data={"carlearn": ["models/*.safetensors", "models/*.json", "results/*/*.csv", "results/*/*.json"],
+                  "carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
     classifiers=["Intended Audience :: Education", "Intended Audience :: Science/Research",
                  "Topic :: Scientific/Engineering :: Image Recognition",
                  *(f"Programming Language :: Python :: 3.{n}" for n in python_minors)],
