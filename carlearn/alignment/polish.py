@@ -13,6 +13,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from ..core.homography import fit_homography, transform_points
+from ..core.lighting import locally_normal
 from ..core.photos import shrink
 
 # %% ../../nbs/alignment/polish.ipynb #61d26a89
