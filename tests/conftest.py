@@ -1,18 +1,21 @@
-"Shared by the tests: the project's root and settings."
+"Shared by the tests: the project's root, settings and notebooks, and what each notebook took."
 import os
-from configparser import ConfigParser
+import sys
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "agg")
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")   # two test processes share the cores, and forked ones start no thread pools
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT/"tools"))
+from settings import notebooks, read_settings  # noqa: E402, F401
 
 
-def read_settings():
-    parser = ConfigParser()
-    parser.read(ROOT/"settings.ini", encoding="utf-8")
-    return parser["DEFAULT"]
+def relative(path):
+    "A notebook's path below nbs/, as the tests name it."
+    return path.relative_to(ROOT/"nbs").as_posix()
 
 
 @pytest.fixture
@@ -21,3 +24,14 @@ def root(): return ROOT
 
 @pytest.fixture
 def settings(): return read_settings()
+
+
+def pytest_terminal_summary(terminalreporter):
+    "The notebooks that took longest, with their memory."
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    took = [(r.nodeid, dict(r.user_properties)) for r in reports if r.user_properties]
+    rows = sorted((p["seconds"], p["memory"], name) for name, p in took if "memory" in p)
+    if rows:
+        terminalreporter.section("notebooks: seconds, GB")
+    for seconds, memory, name in rows[:-13:-1]:
+        terminalreporter.write_line(f"{seconds:6.1f}  {memory/1e9:4.1f}  {name}")

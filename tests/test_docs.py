@@ -10,8 +10,9 @@ def test_site(root, tmp_path):
     done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)], cwd=root,
                           env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True)
     assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
-    pages = list(site.glob("*.html"))
-    assert {p.stem for p in pages} >= {p.stem for p in (root/"nbs").glob("*.ipynb")}
+    pages = list(site.rglob("*.html"))
+    made = {p.relative_to(site).with_suffix("").as_posix() for p in pages}
+    assert made >= {p.relative_to(root/"nbs").with_suffix("").as_posix() for p in (root/"nbs").rglob("*.ipynb")}
     remote = re.compile(r"<(?:script|iframe)[^>]*src=[\"']?https?:|<link[^>]*rel=[\"']?(?:stylesheet|preconnect)[^>]*href=[\"']?https?:|@import\s+(?:url\()?[\"']?https?:")
     assert "<math" in (site/"08_scenes.html").read_text(encoding="utf-8")
     for page in pages:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import notebooks
 
 
 def run(*command, cwd): return subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True, text=True)
@@ -20,11 +21,14 @@ def copy_project(root, to):
 def test_library_is_what_the_notebooks_export(root, tmp_path):
     copy_project(root, tmp_path)
     by_hand = {"__init__.py", "__main__.py"}
-    before = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
-    for p in (tmp_path/"carlearn").glob("*.py"):
-        if p.name not in by_hand: p.unlink()
+    library = tmp_path/"carlearn"
+    read = lambda: {p.relative_to(library).as_posix(): p.read_text(encoding="utf-8") for p in library.rglob("*.py")}
+    before = read()
+    for p in library.rglob("*.py"):
+        if p.name not in by_hand:
+            p.unlink()
     subprocess.run([Path(sys.executable).parent/"nbdev-export"], cwd=tmp_path, check=True, capture_output=True)
-    after = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path/"carlearn").glob("*.py")}
+    after = read()
     assert set(before) == set(after), "carlearn/ has files that no notebook exports, or lacks some: run make export"
     stale = [name for name in before if before[name] != after[name]]
     assert not stale, f"{', '.join(stale)} differ from what the notebooks export: edit the notebook, then run make export"
@@ -44,14 +48,14 @@ def test_badges_name_the_address_in_settings(root):
 def test_lessons_have_the_shape_of_a_lesson(root, field):
     wanted = {"Title": r"^# \S", "one line": r"^> \S", "badge": r"colab-badge\.svg", "summary": r"^## Summary", "questionnaire": r"^## Questionnaire", "exercises": r"^## Exercises"}[field]
     import nbformat
-    for path in sorted((root/"nbs").glob("[0-9]*.ipynb")):
+    for path in [p for p in notebooks() if p.stem != "index"]:
         text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
         assert re.search(wanted, text, re.M), f"{path.name} lacks its {field}"
 
 
 def test_notebooks_are_small_and_carry_their_outputs(root):
     import nbformat
-    for path in sorted((root/"nbs").glob("[0-9]*.ipynb")):
+    for path in [p for p in notebooks() if p.stem != "index"]:
         assert path.stat().st_size < 2e6, f"{path.name} is above 2 MB"
         code = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
         assert any(c.outputs for c in code), f"{path.name} was committed without outputs"

@@ -1,48 +1,99 @@
 """Every notebook is a test: its cells run in order against the exported module.
 
 The cells marked for export are left out and the module's own names are used in their place, so that what is tested, and what
-coverage sees, is what people install. Cells flagged slow or cuda run only if asked: FLAGS="slow cuda" make test."""
+coverage sees, is what people install. Cells flagged slow or cuda run only if asked: FLAGS="slow cuda" make test.
+Each notebook runs in a process of its own, forked from one that has imported the heavy libraries: it starts at once, and
+leaves neither memory nor changed settings behind."""
 import importlib
+import multiprocessing
 import os
-from pathlib import Path
+import resource
+import time
+import traceback
 
 import pytest
+from conftest import notebooks, relative
 from execnb.shell import CaptureShell
 from fastcore.xtras import working_directory
 from nbdev.process import NBProcessor
 from nbdev.test import nb_test_cells
 
-NBS = sorted((Path(__file__).parent.parent/"nbs").glob("*.ipynb"))
 EXPORTED = {"export", "exports", "exporti"}
 FLAGS = ["slow", "cuda"]
+MOST_MEMORY = 3e9   # bytes that a notebook may take, so that two run beside each other on a small machine
+HEAVY = ("torch", "torchvision", "fastai.learner", "cv2", "pandas", "matplotlib.pyplot", "ipywidgets", "sklearn.linear_model")
 
 
 def default_module(path):
     "The module that a notebook exports to, or None."
     for cell in NBProcessor(path, rm_directives=False).nb.cells:
         words = cell.source.split()
-        if words[:2] == ["#|", "default_exp"]: return importlib.import_module(f"carlearn.{words[2]}")
+        if words[:2] == ["#|", "default_exp"]:
+            return importlib.import_module(f"carlearn.{words[2]}")
 
 
-@pytest.mark.parametrize("path", NBS, ids=lambda p: p.stem)
-def test_notebook(path):
+def run_cells(path, flags):
+    "Run a notebook's tests; a sentence about the cell that failed, or None."
     module = default_module(path)
-    cells = nb_test_cells(path, skip_flags=FLAGS, force_flags=os.environ.get("FLAGS", "").split())
-    with working_directory(path.parent):
-        shell = CaptureShell(path, profile=False)
-        if module: shell.user_ns.update({k: v for k, v in vars(module).items() if not (k.startswith("__") and k.endswith("__"))})
-        for cell in cells:
-            if EXPORTED & set(cell.directives_ or {}): continue
-            shell.run(cell.source)
-            if shell.exc: pytest.fail(f"{path.name}, cell {cell.id}:\n{cell.source}\n\n{type(shell.exc).__name__}: {shell.exc}", pytrace=False)
+    shell = CaptureShell(path, profile=False)
+    if module:
+        shell.user_ns.update({k: v for k, v in vars(module).items() if not (k.startswith("__") and k.endswith("__"))})
+    for cell in nb_test_cells(path, skip_flags=FLAGS, force_flags=flags):
+        if EXPORTED & set(cell.directives_ or {}):
+            continue
+        shell.run(cell.source)
+        if shell.exc:
+            return f"{relative(path)}, cell {cell.id}:\n{cell.source}\n\n{type(shell.exc).__name__}: {shell.exc}"
+
+
+def child(path, flags, answer):
+    "In the process of a notebook: its failure or None, and the most memory that it took, bytes."
+    import cv2, torch
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    try:
+        with working_directory(path.parent):
+            failure = run_cells(path, flags)
+    except BaseException:
+        failure = f"{relative(path)}:\n{traceback.format_exc()}"
+    answer.send((failure, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*1024))
+
+
+@pytest.fixture(scope="session")
+def forking():
+    "Processes that start with the heavy libraries imported."
+    for name in HEAVY:
+        importlib.import_module(name)
+    return multiprocessing.get_context("fork")
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=relative)
+def test_notebook(path, forking, record_property):
+    here, there = forking.Pipe(duplex=False)
+    process = forking.Process(target=child, args=(path, os.environ.get("FLAGS", "").split(), there))
+    start = time.perf_counter()
+    process.start()
+    there.close()
+    try:
+        failure, memory = here.recv()
+    except EOFError:
+        failure, memory = f"{relative(path)}: its process died with exit code {process.join() or process.exitcode}", 0
+    process.join()
+    record_property("seconds", time.perf_counter() - start)
+    record_property("memory", memory)
+    if failure:
+        pytest.fail(failure, pytrace=False)
+    assert memory < MOST_MEMORY, f"{relative(path)} took {memory/1e9:.1f} GB"
 
 
 def test_some_cell_was_run():
     "A notebook whose every cell is skipped would pass for nothing."
-    for path in NBS: assert any(not EXPORTED & set(c.directives_ or {}) for c in nb_test_cells(path, skip_flags=FLAGS)), path.name
+    for path in notebooks():
+        cells = nb_test_cells(path, skip_flags=FLAGS)
+        assert any(not EXPORTED & set(c.directives_ or {}) for c in cells), path.name
 
 
 def test_outputs_bear_no_path_of_the_machine_that_made_them():
-    for path in NBS:
+    for path in notebooks():
         for cell in NBProcessor(path, rm_directives=False).nb.cells:
             assert "site-packages" not in str(cell.get("outputs", "")), f"{path.name}: {cell.source[:60]}"
