@@ -5,12 +5,14 @@ BIN    := $(VENV)/bin
 META   := settings.ini setup.py pyproject.toml
 
 help:
-	@echo "make demo     align and inspect the bundled pairs, write a report for each to carlearn-demo/"
-	@echo "make test     every notebook, the command line and the packaging (2 processes)"
-	@echo "make export   notebooks -> carlearn/ and README.md"
-	@echo "make docs     the documentation site -> _site/"
-	@echo "make lint     ruff"
-	@echo "make clean    remove what the others made, $(VENV) too"
+	@echo "make demo       align and inspect the bundled pairs, write a report for each to carlearn-demo/"
+	@echo "make test       every notebook, the command line and the packaging (2 processes)"
+	@echo "make test-all   the same with the slow cells, and the coverage"
+	@echo "make plain      one training step with the run-time requirements only"
+	@echo "make export     notebooks -> carlearn/ and README.md"
+	@echo "make docs       the documentation site -> _site/"
+	@echo "make lint       ruff"
+	@echo "make clean      remove what the others made, $(VENV) too"
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "carlearn needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 2; }
@@ -27,14 +29,20 @@ $(VENV)/.dev-installed: $(META) | $(VENV)/bin/pip
 demo: $(VENV)/.run-installed
 	$(BIN)/carlearn demo
 
+plain: $(VENV)/.run-installed
+	$(BIN)/python tools/train_one_step.py
+
 test: $(VENV)/.dev-installed lint
-	$(BIN)/python -m pytest -n 2 --durations=12 --cov=carlearn --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=12
+
+test-all: $(VENV)/.dev-installed lint
+	FLAGS=slow $(BIN)/python -m pytest -n 2 --dist worksteal --durations=12 --cov=carlearn --cov-report=term
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
 
 export: $(VENV)/.dev-installed
-	$(BIN)/python tools/badges.py
+	$(BIN)/python tools/heads.py
 	$(BIN)/nbdev-export
 	$(BIN)/python tools/readme.py
 
@@ -45,4 +53,4 @@ docs: $(VENV)/.dev-installed
 clean:
 	rm -rf $(VENV) _site build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
 
-.PHONY: help demo test lint export docs clean
+.PHONY: help demo plain test test-all lint export docs clean

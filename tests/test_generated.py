@@ -39,8 +39,8 @@ def test_readme_is_what_the_index_gives(root, tmp_path):
     assert done.stdout == (root/"README.md").read_text(encoding="utf-8"), "README.md is stale: run make export"
 
 
-def test_badges_name_the_address_in_settings(root):
-    done = run("tools/badges.py", "--check", cwd=root)
+def test_heads_name_the_address_in_settings(root):
+    done = run("tools/heads.py", "--check", cwd=root)
     assert not done.stdout, done.stdout
 
 

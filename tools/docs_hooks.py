@@ -7,8 +7,11 @@ from pathlib import Path
 from latex2mathml.converter import convert
 
 sys.path.insert(0, str(Path(__file__).parent))
-from settings import read_settings
+from settings import notebooks, read_settings, title
 
+NBS = Path(__file__).resolve().parent.parent/"nbs"
+PACKAGES = ("core", "annotations", "geometry", "scenes", "ssl", "alignment", "detection", "evaluation",
+            "inspection", "cli")   # in the order of the layers
 REMOTE = re.compile(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>|<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="https?://[^"]*"[^>]*>|<link[^>]*href="https?://[^"]*"[^>]*rel="(?:stylesheet|preconnect)"[^>]*>')
 LAZY = re.compile(r'<script(?: type="module")?>(?:(?!</script>).)*import\("https?://(?:(?!</script>).)*</script>|<script src=""></script>|<script src=""> </script>', re.S)
 KEPT = re.compile(r"(<(?:pre|code|script|style|title|textarea)\b.*?</(?:pre|code|script|style|title|textarea)>|<div class=\"clipboard-copy-txt\".*?</div>|<[^>]+>)", re.S)
@@ -20,7 +23,20 @@ def on_config(config):
     cfg = read_settings()
     config.repo_url, config.site_url, config.site_description = cfg["git_url"], cfg["doc_url"], cfg["description"]
     config.repo_name = f"{cfg['user']}/{cfg['repo']}"
+    config.nav = navigation()
     return config
+
+
+def navigation():
+    "The course, then the rooms of each package."
+    course, rooms = [], {package: [] for package in PACKAGES}
+    for path in notebooks():
+        where = path.relative_to(NBS).as_posix()
+        if path.parent != NBS:
+            rooms[path.parent.name].append({title(path): where})
+        elif path.stem != "index":
+            course.append({f"{path.name[:2]} {title(path)}": where})
+    return [{"carlearn": "index.ipynb"}, {"The course": course}, {"The packages": [{p: r} for p, r in rooms.items()]}]
 
 
 def mathml(match):

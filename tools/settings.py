@@ -1,4 +1,5 @@
 "The project's settings.ini, for the scripts of this folder and the documentation's hooks."
+import json
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -21,3 +22,9 @@ def notebooks():
     "Every notebook of the project, the course first, then the rooms of the packages."
     found = [p for p in (ROOT/"nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
     return sorted(found, key=lambda p: (len(p.parts), p))
+
+
+def title(path):
+    "What a notebook calls itself in its first cell."
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
+    return "".join(first).splitlines()[0].removeprefix("# ")
