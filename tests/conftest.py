@@ -10,7 +10,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")   # two test processes share the cores, and forked ones start no thread pools
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT/"tools"))
-from settings import notebooks, read_settings  # noqa: E402, F401
+from settings import notebooks, read_settings, reading_minutes  # noqa: E402, F401
 
 
 def relative(path):

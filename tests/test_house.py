@@ -4,7 +4,7 @@ import re
 
 import nbformat
 import pytest
-from conftest import ROOT, notebooks, relative
+from conftest import ROOT, notebooks, reading_minutes, relative
 
 # Who may import whom: only from a row above. Modules of one package may import each other, but not in a circle.
 LAYERS = [
@@ -139,3 +139,13 @@ def test_lessons_name_their_time_and_what_comes_before(path):
     text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
     for field in ("Time", "Before", "Rooms behind it"):
         assert re.search(rf"^\*\*{field}\*\*", text, re.M), f"{path.name} does not say its {field}"
+    said = int(re.search(r"^\*\*Time\*\* about (\d+) minutes to read", text, re.M)[1])
+    assert abs(said - reading_minutes(path)) <= 5, f"{path.name} takes {reading_minutes(path)} minutes to read"
+
+
+def test_slow_cells_have_a_switch_that_one_sees():
+    for path in notebooks():
+        sources = [source for source, _ in code_cells(path)]
+        slow = [s for s in sources if re.search(r"^#\|\s*slow", s, re.M)]
+        assert all("if RUN_SLOW:" in s for s in slow), f"{relative(path)}: Colab would run its slow cells"
+        assert not slow or any(s.startswith("RUN_SLOW = False") for s in sources), relative(path)

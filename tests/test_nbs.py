@@ -41,7 +41,7 @@ def run_cells(path, flags):
     for cell in nb_test_cells(path, skip_flags=FLAGS, force_flags=flags):
         if EXPORTED & set(cell.directives_ or {}):
             continue
-        shell.run(cell.source)
+        shell.run(cell.source.replace("RUN_SLOW = False", f"RUN_SLOW = {'slow' in flags}"))
         if shell.exc:
             return f"{relative(path)}, cell {cell.id}:\n{cell.source}\n\n{type(shell.exc).__name__}: {shell.exc}"
 
