@@ -4,7 +4,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "benchmark_pairs": ["bench_pairs", "bench_table", "damage_annotations", "read_views"],
     "pairs": [
-        "Camera", "SceneError", "ScenePair", "View", "best_homography", "correspondence", "read_pair",
+        "Camera", "SceneError", "ScenePair", "View", "best_homography", "read_pair",
         "scene_pairs", "surface_error", "surface_points", "view_change",
     ],
     "planes": ["panel_homographies", "planarity"],

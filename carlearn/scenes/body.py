@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SIDE_Y', 'SIDE_Z', 'DECK_Y', 'Mesh', 'grid_normals', 'grid_mesh', 'join', 'stations', 'lower_section',
-           'cabin_section', 'lean_ends', 'control_net', 'spline_weights', 'Loft', 'row', 'column', 'points']
+           'cabin_section', 'lean_ends', 'control_net', 'spline_weights', 'Loft']
 
 # %% ../../nbs/scenes/body.ipynb #e94c0162
 from dataclasses import dataclass
@@ -59,8 +59,10 @@ def join(
 ): # Mesh
     "Several meshes as one."
     start = np.cumsum([0] + [len(m.vertices) for m in meshes[:-1]])
-    return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate([m.faces + s for m, s in zip(meshes, start, strict=True)]),
-                np.concatenate([m.uv for m in meshes]), np.concatenate([m.normals for m in meshes]))
+    faces = np.concatenate([m.faces + s for m, s in zip(meshes, start, strict=True)])
+    vertices, uv, normals = (np.concatenate([getattr(m, name) for m in meshes])
+                             for name in ("vertices", "uv", "normals"))
+    return Mesh(vertices, faces, uv, normals)
 
 # %% ../../nbs/scenes/body.ipynb #2d183264
 def stations(
@@ -118,6 +120,10 @@ def lean_ends(
     return np.concatenate([(x + shift)[..., None], net[..., 1:]], -1)
 
 # %% ../../nbs/scenes/body.ipynb #db81047f
+def _bulge(style, x): # (n,) metres by which the panes of the stations x bow outwards along the car
+    front = .16 * design_curve(((2.1,0), (1.2,1), (.3,.8), (-.2,0)))(x)
+    return front - style.bow[0] * design_curve(style.bow[1])(x)
+
 def control_net(
     shape=SALOON, # CarShape
     count=120, # int, sections
@@ -129,11 +135,18 @@ def control_net(
     k = np.clip((style.cabin[0] - x) / .06, 0, 1) * np.clip((x - style.cabin[1]) / .06, 0, 1)
     low[:, 7:] += k[:, None, None] * (cab - low[:, 7:])
     share = 1 - np.r_[np.ones(9), .97, .9, .5, 0]**2
-    bow = .16 * design_curve(((2.1,0),(1.2,1),(.3,.8),(-.2,0)))(x) - style.bow[0] * design_curve(style.bow[1])(x)
-    net = np.concatenate([(x[:, None] + bow[:, None] * share)[..., None], low], -1)
-    net = lean_ends(net)
-    net = np.concatenate([net, net[:, -2::-1] * (1, -1, 1)], 1)
-    return to_metres(shape, net)
+    bowed = x[:, None] + _bulge(style, x)[:, None] * share
+    net = lean_ends(np.concatenate([bowed[..., None], low], -1))
+    return to_metres(shape, np.concatenate([net, net[:, -2::-1] * (1, -1, 1)], 1))
+
+# %% ../../nbs/scenes/body.ipynb #a8cac1cf
+def _fold_pads(weights, pad): # the first and last column count for inner ones; see `spline_weights`
+    for outer, edge, inner in ((0, 1, 2), (-1, -2, -3)):
+        if pad == "extend":
+            weights[:, edge] += 2*weights[:, outer]
+            weights[:, inner] -= weights[:, outer]
+        else:
+            weights[:, inner] += weights[:, outer]
 
 # %% ../../nbs/scenes/body.ipynb #3689bda0
 def spline_weights(
@@ -148,15 +161,13 @@ def spline_weights(
     out = np.zeros((len(at), n + 2))
     for k in range(4):
         out[np.arange(len(at)), i + k] += w[:, k]
-    if pad == "extend":
-        out[:, 1] += 2*out[:, 0]
-        out[:, 2] -= out[:, 0]
-        out[:, -2] += 2*out[:, -1]
-        out[:, -3] -= out[:, -1]
-    else:
-        out[:, 2] += out[:, 0]
-        out[:, -3] += out[:, -1]
+    _fold_pads(out, pad)
     return out[:, 1:-1]
+
+# %% ../../nbs/scenes/body.ipynb #f6a4b4a3
+def _shares(steps): # share of the whole length at each end of the steps
+    s = np.r_[0, np.cumsum(steps)]
+    return s / s[-1]
 
 # %% ../../nbs/scenes/body.ipynb #f3fa2683
 class Loft:
@@ -165,39 +176,34 @@ class Loft:
         shape=SALOON, # CarShape
         count=120, # int, sections of the control net
     ):
-        self.shape, self.net, self.arc = shape, control_net(shape, count), stations(shape.curves, count)[2]
-        rows, cols = self._spline(np.linspace(0, count-1, 2000), np.arange(25.)), self._spline(np.arange(float(count)), np.linspace(0, 24, 2000))
-        self._rows = self._even(np.linalg.norm(np.diff(rows, axis=0), axis=-1).mean(1))
-        self._cols = self._even(np.linalg.norm(np.diff(cols, axis=1), axis=-1)[15:-15].mean(0))
-
-    def _even(self, steps): # share of the length at each fine sample
-        s = np.r_[0, np.cumsum(steps)]
-        return s / s[-1]
+        self.shape, self.net = shape, control_net(shape, count)
+        self.arc = stations(shape.curves, count)[2]
+        rows = self._spline(np.linspace(0, count-1, 2000), np.arange(25.))
+        cols = self._spline(np.arange(float(count)), np.linspace(0, 24, 2000))
+        self._rows = _shares(np.linalg.norm(np.diff(rows, axis=0), axis=-1).mean(1))
+        self._cols = _shares(np.linalg.norm(np.diff(cols, axis=1), axis=-1)[15:-15].mean(0))
 
     def _spline(self, r, c): # positions in control points -> (len(r), len(c), 3)
         n, m = self.net.shape[:2]
-        V, M, E = spline_weights(c, m, "extend"), spline_weights(r, n, "mirror"), spline_weights(r, n, "extend")
-        return np.stack([W @ self.net[..., k] @ V.T for k, W in enumerate((M, E, M))], -1)
+        mirrored, extended = spline_weights(r, n, "mirror"), spline_weights(r, n, "extend")
+        across, along = spline_weights(c, m, "extend"), (mirrored, extended, mirrored)
+        return np.stack([w @ self.net[..., k] @ across.T for k, w in enumerate(along)], -1)
 
-# %% ../../nbs/scenes/body.ipynb #95380690
-def row(self:Loft,
-    u, # (k,) 0 at the nose .. 1 at the tail, even in length
-): # (k,) positions in sections
-    "Where along the net a texture coordinate lies."
-    return np.interp(u, self._rows, np.linspace(0, len(self.net)-1, 2000))
+    def row(self,
+        u, # (k,) 0 at the nose .. 1 at the tail, even in length
+    ): # (k,) positions in sections
+        "Where along the net a texture coordinate lies."
+        return np.interp(u, self._rows, np.linspace(0, len(self.net)-1, 2000))
 
-def column(self:Loft,
-    v, # (k,) 0 at the left sill .. 1 at the right sill, even in length
-): # (k,) positions in columns, 12 is the middle
-    "Where across the net a texture coordinate lies."
-    return np.interp(v, self._cols, np.linspace(0, 24, 2000))
+    def column(self,
+        v, # (k,) 0 at the left sill .. 1 at the right sill, even in length
+    ): # (k,) positions in columns, 12 is the middle
+        "Where across the net a texture coordinate lies."
+        return np.interp(v, self._cols, np.linspace(0, 24, 2000))
 
-def points(self:Loft,
-    u, # (k,) 0 nose .. 1 tail
-    v, # (m,) 0 left sill .. 1 right sill
-): # (k, m, 3) metres
-    "Points of the smooth body on a grid."
-    return self._spline(self.row(u), self.column(v))
-
-# %% ../../nbs/scenes/body.ipynb #e3fc9667
-Loft.row, Loft.column, Loft.points = row, column, points
+    def points(self,
+        u, # (k,) 0 nose .. 1 tail
+        v, # (m,) 0 left sill .. 1 right sill
+    ): # (k, m, 3) metres
+        "Points of the smooth body on a grid."
+        return self._spline(self.row(u), self.column(v))

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from .body import Mesh, grid_mesh, join
-from .damages import Dent, Scratch, Scuff, measure, no_push
-from .panels import HEADLAMP, TAILLAMP, WINDOW, on_plane, polyline_distance
+from .damages import Dent, Scratch, Scuff, measure, no_push, on_half, tangents
+from .panels import HEADLAMP, TAILLAMP, WINDOW, polyline_distance
 from .parts import Part, locate, plate
 from .styles import BodyError
 
@@ -32,11 +32,17 @@ def fractures(
         out.append(np.r_[[(0, 0)], np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1) * length/9, 0)])
     return out
 
+def _nearest(points, lines): # (k,) metres from points (k, 2) to the nearest of several polylines
+    return np.minimum.reduce([polyline_distance(points, line) for line in lines])
+
+def _frost(skin, i, amount): # make glass at the texels i at least so frosted
+    skin.frost.flat[i] = np.maximum(skin.frost.flat[i], amount)
+
 # %% ../../nbs/scenes/breakage.ipynb #20719580
 @dataclass(frozen=True)
 class Crack:
     "A stone's mark in a window, and the cracks that run from it."
-    plane: str           # "screen", "back", or "left" and "right" for side windows, see `carlearn.scenes.panels.on_plane`
+    plane: str           # "screen", "back", or "left" and "right" for side windows, see `panels.on_plane`
     where: tuple         # (2,) metres on that plane
     right: bool = False  # on the car's right half, for "screen" and "back"
     reach: float = .20   # metres, of the longest crack
@@ -46,19 +52,25 @@ class Crack:
     push = no_push
     def mark(self, skin, loft, number):
         lines = fractures(self.count, self.reach, np.random.default_rng(self.seed))
-        upright = (1, np.sqrt(1 - locate(loft, self.plane, self.where, self.right or self.plane == "right")[1][2]**2))   # a leaning pane is longer than it is high
+        normal = locate(loft, self.plane, self.where, self.right or self.plane == "right")[1]
+        upright = (1, np.sqrt(1 - normal[2]**2))  # a leaning pane is longer than it is high
         ends = self.where + np.concatenate(lines)*upright
-        i, p = on_plane(skin.spots, self.plane, np.r_[ends.min(0) - .02, ends.max(0) + .02])
-        keep = skin.spots.cut.flat[i] == WINDOW
-        if self.plane in ("screen", "back"):
-            keep &= (skin.spots.column.flat[i] > 12) == self.right
-        i, p = i[keep], (p[keep] - self.where)/upright
-        d = np.minimum.reduce([polyline_distance(p, q) for q in lines])
-        crater = np.hypot(*p.T)
-        skin.frost.flat[i] = np.maximum(skin.frost.flat[i], np.clip(np.maximum(1.4 - d/(self.width/2), 1.3 - crater/.012), 0, 1))
+        right = self.right if self.plane in ("screen", "back") else None
+        i, p = on_half(skin, self.plane, np.r_[ends.min(0) - .02, ends.max(0) + .02], WINDOW, right)
+        p = (p - self.where)/upright
+        d, crater = _nearest(p, lines), np.hypot(*p.T)
+        _frost(skin, i, np.clip(np.maximum(1.4 - d/(self.width/2), 1.3 - crater/.012), 0, 1))
         i = i[(d < max(self.width, .004)) | (crater < .014)]
         skin.damage.flat[i] = number
         return measure(skin, i)
+
+# %% ../../nbs/scenes/breakage.ipynb #8c61da85
+def _broken_off(p, share, rng): # (k,) bool: which places (k, 2) of a cover lie beyond a jagged edge
+    middle, a = p.mean(0), rng.uniform(0, 2*np.pi)
+    across = (p - middle) @ (np.cos(a), np.sin(a))
+    wave = 9*(p - middle) @ (-np.sin(a), np.cos(a))/np.ptp(p[:, 0])
+    jagged = across + .25*np.ptp(across) * .3*np.sin(wave * 2 + rng.uniform(0, 6))
+    return jagged > np.quantile(jagged, 1 - share)
 
 # %% ../../nbs/scenes/breakage.ipynb #e53ec018
 @dataclass(frozen=True)
@@ -73,29 +85,37 @@ class BrokenLamp:
         if self.end not in ("front", "rear"):
             raise BodyError(f"BrokenLamp: end is {self.end!r}; use 'front' or 'rear'.")
         if not 0 < self.share < 1:
-            raise BodyError(f"BrokenLamp: share is {self.share}; between 0 and 1 a piece is gone and a piece is left.")
-        rng, spots = np.random.default_rng(self.seed), skin.spots
-        i, p = on_plane(spots, self.end, (-9, -9, 9, 9))
-        keep = (spots.cut.flat[i] == (HEADLAMP if self.end == "front" else TAILLAMP)) & ((spots.column.flat[i] > 12) == self.right)
-        i, p = i[keep], p[keep]
+            raise BodyError(f"BrokenLamp: share is {self.share}; "
+                            "between 0 and 1 a piece is gone and a piece is left.")
+        cover = HEADLAMP if self.end == "front" else TAILLAMP
+        i, p = on_half(skin, self.end, (-9, -9, 9, 9), cover, self.right)
         if not len(i):
             raise BodyError("BrokenLamp: the skin is too coarse to show a lamp; give it more texels.")
-        middle, a = p.mean(0), rng.uniform(0, 2*np.pi)
-        across = (p - middle) @ (np.cos(a), np.sin(a))
-        jagged = across + .25*np.ptp(across) * .3*np.sin(9*(p - middle) @ (-np.sin(a), np.cos(a))/np.ptp(p[:, 0]) * 2 + rng.uniform(0, 6))
-        gone = jagged > np.quantile(jagged, 1 - self.share)
+        rng = np.random.default_rng(self.seed)
+        gone = _broken_off(p, self.share, rng)
         edge = p[gone].mean(0)
-        d = np.minimum.reduce([polyline_distance(p, q + edge) for q in fractures(7, np.ptp(p[:, 0]), rng)])
+        d = _nearest(p, [line + edge for line in fractures(7, np.ptp(p[:, 0]), rng)])
         skin.hole.flat[i[gone]] = 1.
-        skin.frost.flat[i] = np.maximum(skin.frost.flat[i], np.where(gone, 0, np.clip(1.5 - d/.002, 0, 1)))
+        _frost(skin, i, np.where(gone, 0, np.clip(1.5 - d/.002, 0, 1)))
         i = i[gone | (d < .004)]
         skin.damage.flat[i] = number
         return measure(skin, i)
 
+# %% ../../nbs/scenes/breakage.ipynb #3f05caf9
+def _gone(part, number): # the Part that is seen where this one was: black, and a little deeper
+    m = part.mesh
+    behind = Mesh(m.vertices - .004*m.normals, m.faces, m.uv, m.normals)
+    return replace(part, material="black", mesh=behind, damage=number)
+
+def _size_of(lost): # dict as of `measure`, of parts
+    extent = np.sort(np.ptp(np.concatenate([p.mesh.vertices for p in lost]), axis=0))[::-1]
+    length, area = float(extent[0]), float(extent[0]*extent[1])
+    return dict(depth_mm=0., length_mm=round(length*1e3, 1), area_cm2=round(area*1e4, 1), panel=lost[0].panel)
+
 # %% ../../nbs/scenes/breakage.ipynb #c6a8b87d
 @dataclass(frozen=True)
 class MissingTrim:
-    "A piece that the car has lost. Its area is that of the rectangle about it, seen from where it is largest."
+    "A piece that the car has lost; its area is that of the rectangle about its largest side."
     what: str            # of carlearn.scenes.parts.Part
     push = no_push
     def mark(self, skin, loft, number): return None   # it leaves no mark on the skin: `remove` measures it
@@ -103,12 +123,20 @@ class MissingTrim:
     def remove(self, parts, number): # (parts without the piece, its size)
         lost = [p for p in parts if p.what == self.what]
         if not lost:
-            raise BodyError(f"MissingTrim: this car has no {self.what!r}; it has {', '.join(sorted({p.what for p in parts if p.what}))}.")
-        corners = np.concatenate([p.mesh.vertices for p in lost])
-        extent = np.sort(np.ptp(corners, axis=0))[::-1]
-        behind = lambda m: Mesh(m.vertices - .004*m.normals, m.faces, m.uv, m.normals)
-        size = dict(depth_mm=0., length_mm=round(float(extent[0])*1e3, 1), area_cm2=round(float(extent[0]*extent[1])*1e4, 1), panel=lost[0].panel)
-        return [replace(p, material="black", mesh=behind(p.mesh), damage=number) if p.what == self.what else p for p in parts], size
+            names = ", ".join(sorted({p.what for p in parts if p.what}))
+            raise BodyError(f"MissingTrim: this car has no {self.what!r}; it has {names}.")
+        return [_gone(p, number) if p.what == self.what else p for p in parts], _size_of(lost)
+
+# %% ../../nbs/scenes/breakage.ipynb #e3b5d0e5
+def _cover(skin, i, number): # what lies under mud or a sticker is not to be seen: it counts as no damage
+    skin.other.flat[i], skin.damage.flat[i] = number, 0
+
+def _half_plane(skin, plane, where, reach, right): # (flat indices, places) of one half's shell near a place
+    i, p = on_half(skin, plane, np.r_[np.subtract(where, reach), np.add(where, reach)], right=right)
+    if not len(i):
+        raise BodyError(f"nothing of the body lies at {tuple(where)} of the view {plane!r}; "
+                        "look at its outline first")
+    return i, p
 
 # %% ../../nbs/scenes/breakage.ipynb #3660b8cb
 @dataclass(frozen=True)
@@ -123,26 +151,32 @@ class Mud:
     def mark(self, skin, loft, number):
         i, p = _half_plane(skin, self.plane, self.where, 2.2*self.radius, self.right)
         rng = np.random.default_rng(self.seed)
-        d = np.full(len(i), np.inf)
+        cover = np.clip(-self._splash(p, rng)/.006 + .5, 0, 1) * rng.uniform(.75, .95)
+        brown = np.array((.115, .09, .065), np.float32) * rng.uniform(.8, 1.2, (len(i), 1))
+        color = skin.color.reshape(-1, 3)
+        color[i] += cover[:, None] * (brown - color[i])
+        skin.matte.flat[i] = np.maximum(skin.matte.flat[i], cover)
+        _cover(skin, i[cover > .3], number)
+
+    def _splash(self, p, rng): # (k,) signed metres from places p (k, 2) to the edge of the mud
+        d = np.full(len(p), np.inf)
         for k in range(26):
             r = self.radius * (.42 if k < 5 else rng.uniform(.02, .12))
             spot = self.where + rng.normal(0, self.radius*(.35 if k < 5 else .9), 2)
             d = np.minimum(d, np.hypot(*(p - spot).T) - r)
-        cover = np.clip(-d/.006 + .5, 0, 1) * rng.uniform(.75, .95)
-        skin.color.reshape(-1, 3)[i] += cover[:, None] * (np.array((.115, .09, .065), np.float32) * rng.uniform(.8, 1.2, (len(i), 1)) - skin.color.reshape(-1, 3)[i])
-        skin.matte.flat[i] = np.maximum(skin.matte.flat[i], cover)
-        _cover(skin, i[cover > .3], number)
+        return d
 
-# %% ../../nbs/scenes/breakage.ipynb #e3b5d0e5
-def _cover(skin, i, number): # what lies under mud or a sticker is not to be seen: it is no labelled damage there
-    skin.other.flat[i], skin.damage.flat[i] = number, 0
+# %% ../../nbs/scenes/breakage.ipynb #277808b1
+# view -> the half (True: right) on which its drawing runs against the reader
+_AGAINST = {"side": False, "left": False, "front": True, "rear": False, "top": True}
 
-def _half_plane(skin, plane, where, reach, right): # (flat indices, places) of the shell near a place, on one half of the car
-    i, p = on_plane(skin.spots, plane, np.r_[np.subtract(where, reach), np.add(where, reach)])
-    keep = ((skin.spots.column.flat[i] > 12) == right) & (skin.spots.cut.flat[i] == 0)
-    if not keep.any():
-        raise BodyError(f"nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
-    return i[keep], p[keep]
+def _print(text, h, w): # (h, w) uint8: a line of text, as large as fits
+    art, font = np.full((h, w), 255, np.uint8), cv2.FONT_HERSHEY_DUPLEX
+    (tw, th), _ = cv2.getTextSize(text, font, 1.8, 5)
+    scale = 1.8*min(.86*w/tw, .62*h/th)
+    (tw, th), _ = cv2.getTextSize(text, font, scale, 5)
+    cv2.putText(art, text, ((w - tw)//2, (h + th)//2), font, scale, 30, 5, cv2.LINE_AA)
+    return art
 
 # %% ../../nbs/scenes/breakage.ipynb #29930246
 @dataclass(frozen=True)
@@ -158,27 +192,23 @@ class Sticker:
     def mark(self, skin, loft, number):
         i, p = _half_plane(skin, self.plane, self.where, max(self.size), self.right)
         u, v = ((p - self.where)/self.size + .5).T
-        against = {"side": False, "left": False, "front": True, "rear": False, "top": True}   # the half on which the drawing runs against the reader
-        if against.get(self.plane) == self.right:
+        if _AGAINST.get(self.plane) == self.right:
             u = 1 - u
         inside = (u > 0) & (u < 1) & (v > 0) & (v < 1)
+        i, u, v = i[inside], u[inside], v[inside]
         h, w = 120, int(120*self.size[0]/self.size[1])
-        art = np.full((h, w), 255, np.uint8)
-        (tw, th), _ = cv2.getTextSize(self.text, cv2.FONT_HERSHEY_DUPLEX, 1.8, 5)
-        k = 1.8*min(.86*w/tw, .62*h/th)
-        (tw, th), _ = cv2.getTextSize(self.text, cv2.FONT_HERSHEY_DUPLEX, k, 5)
-        cv2.putText(art, self.text, ((w - tw)//2, (h + th)//2), cv2.FONT_HERSHEY_DUPLEX, k, 30, 5, cv2.LINE_AA)
-        tone = (art/255.)[np.minimum(((1 - v[inside])*h).astype(int), h - 1), np.minimum((u[inside]*w).astype(int), w - 1)]
-        skin.color.reshape(-1, 3)[i[inside]] = tone[:, None]*np.array(self.tint, np.float32)
-        skin.matte.flat[i[inside]] = .35
-        _cover(skin, i[inside], number)
+        at = np.minimum(((1 - v)*h).astype(int), h - 1), np.minimum((u*w).astype(int), w - 1)
+        tone = (_print(self.text, h, w)/255.)[at]
+        skin.color.reshape(-1, 3)[i] = tone[:, None]*np.array(self.tint, np.float32)
+        skin.matte.flat[i] = .35
+        _cover(skin, i, number)
 
 # %% ../../nbs/scenes/breakage.ipynb #517f24f1
-def _frame(loft, plane, where, right): # (point, normal, two directions along the surface)
-    p, n, _, _ = locate(loft, plane, where, right)
-    e = np.cross((0, 0, 1.) if abs(n[2]) < .8 else (0, 1., 0), n)
-    e /= np.linalg.norm(e)
-    return p, n, e, np.cross(n, e)
+def _cap(p, n, r): # Mesh of a drop of the radius r on a spot p of the normal n
+    e, f = tangents(n)
+    a, b = np.meshgrid(np.linspace(0, 1.45, 6), np.linspace(0, 2*np.pi, 13), indexing="ij")
+    ring = np.cos(b)[..., None]*e + np.sin(b)[..., None]*f
+    return grid_mesh(p + n*.0005 + r*(np.sin(a)[..., None]*ring + .55*np.cos(a)[..., None]*n))
 
 # %% ../../nbs/scenes/breakage.ipynb #b89b3097
 @dataclass(frozen=True)
@@ -193,16 +223,15 @@ class Drops:
     kind = "drops"
     def parts(self, loft, number):
         rng, caps = np.random.default_rng(self.seed), []
-        a, b = np.meshgrid(np.linspace(0, 1.45, 6), np.linspace(0, 2*np.pi, 13), indexing="ij")
         for x, y in rng.normal(0, self.spread/2, (self.count, 2)):
             try:
-                p, n, e, f = _frame(loft, self.plane, np.add(self.where, (x, y)), self.right)
+                p, n, _, _ = locate(loft, self.plane, np.add(self.where, (x, y)), self.right)
             except BodyError:
-                continue
-            r = rng.uniform(.004, .011)
-            caps.append(grid_mesh(p + n*.0005 + r*(np.sin(a)[..., None]*(np.cos(b)[..., None]*e + np.sin(b)[..., None]*f) + .55*np.cos(a)[..., None]*n)))
+                continue  # this drop misses the car
+            caps.append(_cap(p, n, rng.uniform(.004, .011)))
         if not caps:
-            raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view {self.plane!r}; look at its outline first")
+            raise BodyError(f"Drops: nothing of the body lies at {tuple(self.where)} of the view "
+                            f"{self.plane!r}; look at its outline first")
         return [Part("place", "water", join(caps), other=number)]
 
 # %% ../../nbs/scenes/breakage.ipynb #f1aed516
@@ -216,13 +245,22 @@ class Leaf:
     right: bool = False  # on the car's right half
     kind = "leaf"
     def parts(self, loft, number):
-        p, n, e, f = _frame(loft, self.plane, self.where, self.right)
+        p, n, _, _ = locate(loft, self.plane, self.where, self.right)
+        e, f = tangents(n)
         c, s = np.cos(np.radians(self.turn)), np.sin(np.radians(self.turn))
         t, w = np.meshgrid(np.linspace(0, 1, 24), np.linspace(-1, 1, 9), indexing="ij")
         wide = .30*self.length*np.sin(np.pi*t**.8)*(1 + .08*np.sin(22*t))
-        x, y = self.length*(t - .5), wide*w
-        q = p + (c*x - s*y)[..., None]*e + (s*x + c*y)[..., None]*f + (.004 + .25*wide*w**2 + .008*(1 - t))[..., None]*n
+        x, y, lift = self.length*(t - .5), wide*w, .004 + .25*wide*w**2 + .008*(1 - t)
+        q = p + (c*x - s*y)[..., None]*e + (s*x + c*y)[..., None]*f + lift[..., None]*n
         return [Part("place", "leaf", grid_mesh(q), other=number)]
+
+# %% ../../nbs/scenes/breakage.ipynb #e370e101
+def _disc(center, normal, radius): # Mesh
+    side = np.cross(normal, (0, 0, 1.))
+    side /= np.linalg.norm(side)
+    up, t = np.cross(side, normal), np.linspace(0, 2*np.pi, 33)
+    rim = np.cos(t)[:, None]*side + np.sin(t)[:, None]*up
+    return grid_mesh(center + np.linspace(0, radius, 4)[:, None, None]*rim)
 
 # %% ../../nbs/scenes/breakage.ipynb #d2fd1ac1
 @dataclass(frozen=True)
@@ -238,10 +276,7 @@ class Shadow:
         p = locate(loft, self.plane, self.where, self.right)[0]
         a, e = np.radians(sun)
         to_sun = np.array((np.cos(e)*np.cos(a), np.cos(e)*np.sin(a), np.sin(e)))
-        c, side = p + self.far*to_sun, np.cross(to_sun, (0, 0, 1.))
-        side /= np.linalg.norm(side)
-        up, t = np.cross(side, to_sun), np.linspace(0, 2*np.pi, 33)
-        disc = grid_mesh(c + np.linspace(0, self.radius, 4)[:, None, None]*(np.cos(t)[:, None]*side + np.sin(t)[:, None]*up))
+        disc = _disc(p + self.far*to_sun, to_sun, self.radius)
         return [Part("place", "sign", disc, other=number)]
 
 # %% ../../nbs/scenes/breakage.ipynb #e6c0505a
@@ -255,19 +290,66 @@ class Reflection:
     kind = "reflection"
     def thing(self, loft, sun, number):
         a = np.radians(self.azimuth)
-        out = np.array((np.cos(a), np.sin(a), 0))
-        stripes = [plate(out*self.far + (0, 0, self.height + z) - .001*k*out, -out, (self.size[0], self.size[1]/6)) for k, z in enumerate(np.linspace(-.42, .42, 6)*self.size[1])]
-        return [Part("place", ("white", "red")[k % 2], m, other=number) for k, m in enumerate(stripes)]
+        out, size = np.array((np.cos(a), np.sin(a), 0)), (self.size[0], self.size[1]/6)
+        stripes = []
+        for k, z in enumerate(np.linspace(-.42, .42, 6)*self.size[1]):
+            center = out*self.far + (0, 0, self.height + z) - .001*k*out
+            stripes.append(Part("place", ("white", "red")[k % 2], plate(center, -out, size), other=number))
+        return stripes
 
 # %% ../../nbs/scenes/breakage.ipynb #3397a9eb
-SPOTS = {"side": (("side", (.25, .75), (.38, .72)), ("side", (-.75, -.30), (.38, .72)), ("side", (1.0, 1.12), (.72, .80)), ("side", (-2.05, -1.75), (.50, .72))),
-         "front": (("front", (.05, .85), (.42, .55)), ("top", (1.25, 1.95), (.08, .55))),
-         "rear": (("rear", (.62, 1.0), (.45, .60)), ("rear", (.32, .40), (.70, .80)))}   # (plane, range, range) of paint, by the end of the car that shows it
-PANES = {"side": ("left", (.05, .35), (1.06, 1.18)), "front": ("screen", (.05, .45), (1.05, 1.28)), "rear": ("back", (.10, .42), (1.14, 1.28))}
+SPOTS = {  # by the end of the car that shows it: (view, range, range) of paint
+    "side": (("side", (.25, .75), (.38, .72)), ("side", (-.75, -.30), (.38, .72)),
+             ("side", (1.0, 1.12), (.72, .80)), ("side", (-2.05, -1.75), (.50, .72))),
+    "front": (("front", (.05, .85), (.42, .55)), ("top", (1.25, 1.95), (.08, .55))),
+    "rear": (("rear", (.62, 1.0), (.45, .60)), ("rear", (.32, .40), (.70, .80)))}
+PANES = {"side": ("left", (.05, .35), (1.06, 1.18)), "front": ("screen", (.05, .45), (1.05, 1.28)),
+         "rear": ("back", (.10, .42), (1.14, 1.28))}
+
+# %% ../../nbs/scenes/breakage.ipynb #ee9193dd
+def _drawn(rng, low, high, digits): # a number in a range, rounded
+    return round(float(rng.uniform(low, high)), digits)
+
+def _radii(rng, low, high): # two metres in a range, rounded
+    return tuple(np.round(rng.uniform(low, high, 2), 3).tolist())
 
 def _spot(rng, end, near=None): # (plane, (2,) place)
-    plane, a, b = SPOTS[end][rng.integers(len(SPOTS[end]))] if near is None else (near[0], *np.add(near[1], ((-.26, -.07), (.26, .07))).T)
-    return plane, (round(float(rng.uniform(*a)), 3), round(float(rng.uniform(*b)), 3))
+    if near is None:
+        plane, a, b = SPOTS[end][rng.integers(len(SPOTS[end]))]
+    else:
+        plane, (a, b) = near[0], np.add(near[1], ((-.26, -.07), (.26, .07))).T
+    return plane, (_drawn(rng, *a, 3), _drawn(rng, *b, 3))
+
+# %% ../../nbs/scenes/breakage.ipynb #4e9937a4
+def _scratch(plane, where, right, rng, seed): # Scratch of three wandering steps about a place
+    turn, length = rng.normal(0, .35), rng.uniform(.12, .55)
+    even = np.tile((np.cos(turn), np.sin(turn)), (3, 1)) * length/3
+    steps = np.cumsum(np.r_[[(0, 0)], even + rng.normal(0, .02, (3, 2))], 0)
+    line = np.round(np.add(where, steps - steps.mean(0)), 3)
+    return Scratch(plane, tuple(map(tuple, line.tolist())), _drawn(rng, .0035, .007, 4), seed, right)
+
+def _crack(end, right, rng, seed): # Crack
+    plane, a, b = PANES[end]
+    where = _drawn(rng, *a, 3), _drawn(rng, *b, 3)
+    plane = "right" if plane == "left" and right else plane
+    return Crack(plane, where, right, _drawn(rng, .08, .28, 3), int(rng.integers(3, 8)), seed=seed)
+
+def _missing(end, right, rng): # MissingTrim
+    if end in ("front", "rear"):
+        return MissingTrim(end + " badge")
+    lost = rng.choice(("mirror cap", "front door handle", "window strip"))
+    return MissingTrim(("right " if right else "left ") + str(lost))
+
+# %% ../../nbs/scenes/breakage.ipynb #4323d438
+def _damages(place, end, right, rng, seed): # kind -> function that draws one, see `random_damage`
+    lamp = "rear" if end == "rear" else "front"
+    return {
+        "dent": lambda: Dent(*place, right, _drawn(rng, .006, .028, 4), _radii(rng, .08, .17)),
+        "scuff": lambda: Scuff(*place, _radii(rng, (.06, .03), (.16, .075)), right, seed),
+        "scratch": lambda: _scratch(*place, right, rng, seed),
+        "crack": lambda: _crack(end, right, rng, seed),
+        "broken lamp": lambda: BrokenLamp(lamp, right, _drawn(rng, .2, .7, 2), seed),
+        "missing trim": lambda: _missing(end, right, rng)}
 
 # %% ../../nbs/scenes/breakage.ipynb #7b2d8b78
 def random_damage(
@@ -279,25 +361,23 @@ def random_damage(
 ): # a damage
     "A damage of a kind at a random place of one face of the car."
     seed = int(rng.integers(1_000_000))
-    plane, where = _spot(rng, end, near)
-    if kind == "dent":
-        return Dent(plane, where, right, round(float(rng.uniform(.006, .028)), 4), tuple(np.round(rng.uniform(.08, .17, 2), 3).tolist()))
-    if kind == "scuff":
-        return Scuff(plane, where, tuple(np.round(rng.uniform((.06, .03), (.16, .075)), 3).tolist()), right, seed)
-    if kind == "scratch":
-        turn, length = rng.normal(0, .35), rng.uniform(.12, .55)
-        steps = np.cumsum(np.r_[[(0, 0)], np.tile((np.cos(turn), np.sin(turn)), (3, 1)) * length/3 + rng.normal(0, .02, (3, 2))], 0)
-        return Scratch(plane, tuple(map(tuple, np.round(np.add(where, steps - steps.mean(0)), 3).tolist())), round(float(rng.uniform(.0035, .007)), 4), seed, right)
-    if kind == "crack":
-        plane, a, b = PANES[end]
-        plane = "right" if plane == "left" and right else plane
-        return Crack(plane, (round(float(rng.uniform(*a)), 3), round(float(rng.uniform(*b)), 3)), right, round(float(rng.uniform(.08, .28)), 3), int(rng.integers(3, 8)), seed=seed)
-    if kind == "broken lamp":
-        return BrokenLamp("rear" if end == "rear" else "front", right, round(float(rng.uniform(.2, .7)), 2), seed)
-    if kind == "missing trim":
-        car = "right " if right else "left "
-        return MissingTrim({"front": "front badge", "rear": "rear badge"}.get(end) or car + str(rng.choice(("mirror cap", "front door handle", "window strip"))))
-    raise BodyError(f"{kind!r} is no kind of damage.")
+    make = _damages(_spot(rng, end, near), end, right, rng, seed)
+    if kind not in make:
+        raise BodyError(f"{kind!r} is no kind of damage.")
+    return make[kind]()
+
+# %% ../../nbs/scenes/breakage.ipynb #118fc881
+_TEXTS = ("RENT ME", "24 H", "CITY CARS", "BABY ON BOARD")   # of stickers
+
+def _distractors(place, right, rng, seed, azimuth): # kind -> function that draws one, see `random_distractor`
+    return {
+        "dirt": lambda: Mud(*place, _drawn(rng, .06, .15, 3), right, seed),
+        "drops": lambda: Drops(*place, right=right, seed=seed, count=int(rng.integers(30, 90))),
+        "leaf": lambda: Leaf(*place, _drawn(rng, .06, .12, 3), float(rng.integers(360)), right),
+        "sticker": lambda: Sticker(*place, str(rng.choice(_TEXTS)), right=right),
+        "shadow": lambda: Shadow(*place, right, _drawn(rng, 3.5, 5., 2), _drawn(rng, .12, .28, 2)),
+        "reflection": lambda: Reflection(
+            round(azimuth + float(rng.uniform(-15, 15)), 1), _drawn(rng, 7.5, 9., 2))}
 
 # %% ../../nbs/scenes/breakage.ipynb #5b50cad3
 def random_distractor(
@@ -310,17 +390,7 @@ def random_distractor(
 ): # a distractor
     "Something that is no damage, at a random place of one face of the car."
     seed = int(rng.integers(1_000_000))
-    plane, where = _spot(rng, end, near)
-    if kind == "dirt":
-        return Mud(plane, where, round(float(rng.uniform(.06, .15)), 3), right, seed)
-    if kind == "drops":
-        return Drops(plane, where, right=right, seed=seed, count=int(rng.integers(30, 90)))
-    if kind == "leaf":
-        return Leaf(plane, where, round(float(rng.uniform(.06, .12)), 3), float(rng.integers(360)), right)
-    if kind == "sticker":
-        return Sticker(plane, where, str(rng.choice(("RENT ME", "24 H", "CITY CARS", "BABY ON BOARD"))), right=right)
-    if kind == "shadow":
-        return Shadow(plane, where, right, round(float(rng.uniform(3.5, 5.)), 2), round(float(rng.uniform(.12, .28)), 2))
-    if kind == "reflection":
-        return Reflection(round(azimuth + float(rng.uniform(-15, 15)), 1), round(float(rng.uniform(7.5, 9.)), 2))
-    raise BodyError(f"{kind!r} is no distractor.")
+    make = _distractors(_spot(rng, end, near), right, rng, seed, azimuth)
+    if kind not in make:
+        raise BodyError(f"{kind!r} is no distractor.")
+    return make[kind]()

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PANELS', 'SEE_THROUGH', 'SceneError', 'Camera', 'project', 'rays', 'look_at', 'View', 'ScenePair', 'camera_of',
-           'read_pair', 'scene_pairs', 'neighbours', 'blend', 'correspond', 'correspondence', 'round_trip',
-           'surface_points', 'fit_homography', 'best_homography', 'view_change', 'surface_error']
+           'read_pair', 'scene_pairs', 'neighbours', 'blend', 'correspond', 'round_trip', 'surface_points',
+           'fit_homography', 'best_homography', 'view_change', 'surface_error']
 
 # %% ../../nbs/08_scenes.ipynb #7357bfea
 import json
@@ -25,12 +25,20 @@ class SceneError(CarlearnError):
     "A scene or its truth that cannot be built or read."
 
 # %% ../../nbs/08_scenes.ipynb #d0f8d00b
-_sides = lambda **kinds: {f"{side} {name.replace('_', ' ')}": kind for name, kind in kinds.items() for side in ("left", "right")}
+def _both_sides(kind, *names): # {name: kind} of parts that a car has on its left and on its right
+    return {f"{side} {name}": kind for name in names for side in ("left", "right")}
 
-PANELS = {"none": "none", "bonnet": "body", "roof": "body", "boot": "body", "front bumper": "body", "rear bumper": "body", "grille": "grille",
-          **_sides(front_fender="body", front_door="body", rear_door="body", rear_quarter="body", sill="body", mirror="mirror"),
-          "windscreen": "glass", "rear window": "glass", **_sides(windows="glass", headlamp="lamp", tail_lamp="lamp", front_wheel="wheel", rear_wheel="wheel"),
-          "front plate": "plate", "rear plate": "plate", "trim": "trim", "interior": "interior"}  # name -> kind of part; the order gives the numbers
+PANELS = {  # name -> kind of part; the order gives the numbers
+    "none": "none",
+    **dict.fromkeys(("bonnet", "roof", "boot", "front bumper", "rear bumper"), "body"),
+    "grille": "grille",
+    **_both_sides("body", "front fender", "front door", "rear door", "rear quarter", "sill"),
+    **_both_sides("mirror", "mirror"),
+    "windscreen": "glass", "rear window": "glass",
+    **_both_sides("glass", "windows"),
+    **_both_sides("lamp", "headlamp", "tail lamp"),
+    **_both_sides("wheel", "front wheel", "rear wheel"),
+    "front plate": "plate", "rear plate": "plate", "trim": "trim", "interior": "interior"}
 
 # %% ../../nbs/08_scenes.ipynb #882d2b42
 @dataclass(frozen=True)
@@ -64,6 +72,14 @@ def rays(
     p = np.concatenate([pixels, np.ones_like(pixels[..., :1])], -1)
     return p @ np.linalg.inv(camera.K).T @ camera.R
 
+# %% ../../nbs/08_scenes.ipynb #08436003
+def _facing(z, roll): # (3, 3) car to camera: looks along z (3,), held crooked by `roll` degrees
+    z = z / np.linalg.norm(z)
+    x = np.cross(z, (0, 0, 1.))
+    x /= np.linalg.norm(x)
+    y, a = np.cross(z, x), np.radians(roll)
+    return np.stack([np.cos(a)*x + np.sin(a)*y, np.cos(a)*y - np.sin(a)*x, z])
+
 # %% ../../nbs/08_scenes.ipynb #5b10517b
 def look_at(
     eye, # (3,) metres, car frame
@@ -74,16 +90,14 @@ def look_at(
     roll=0., # degrees, how crooked the photo is held
 ): # Camera
     "A camera that stands at `eye` and looks at `target`."
-    z = np.subtract(target, eye).astype(float)
-    if np.hypot(*z[:2]) < 1e-9:
-        raise SceneError("look_at: the camera looks straight up or down, or nowhere; move `eye` to one side of `target`.")
-    z /= np.linalg.norm(z)
-    x = np.cross(z, (0, 0, 1.))
-    x /= np.linalg.norm(x)
-    y, a = np.cross(z, x), np.radians(roll)
-    R = np.stack([np.cos(a)*x + np.sin(a)*y, np.cos(a)*y - np.sin(a)*x, z])
+    forward = np.subtract(target, eye).astype(float)
+    if np.hypot(*forward[:2]) < 1e-9:
+        raise SceneError("look_at: the camera looks straight up or down, or nowhere; "
+                         "move `eye` to one side of `target`.")
+    R = _facing(forward, roll)
     f = width / 2 / np.tan(np.radians(fov) / 2)
-    return Camera(width, height, np.array([[f, 0, (width-1)/2], [0, f, (height-1)/2], [0, 0, 1.]]), R, -R @ np.asarray(eye, float))
+    K = np.array([[f, 0, (width-1)/2], [0, f, (height-1)/2], [0, 0, 1.]])
+    return Camera(width, height, K, R, -R @ np.asarray(eye, float))
 
 # %% ../../nbs/08_scenes.ipynb #7afac4ea
 def _picture(
@@ -97,8 +111,10 @@ def _picture(
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise SceneError(f"{path}: this is no picture OpenCV can read; copy it again.")
-    if picture.shape != (camera.height, camera.width) or picture.dtype != kind:
-        raise SceneError(f"{path}: is {picture.shape} {picture.dtype}, but pair.json asks for {(camera.height, camera.width)} {np.dtype(kind)}; the files belong to different pairs.")
+    size = (camera.height, camera.width)
+    if picture.shape != size or picture.dtype != kind:
+        raise SceneError(f"{path}: is {picture.shape} {picture.dtype}, but pair.json asks for "
+                         f"{size} {np.dtype(kind)}; the files belong to different pairs.")
     return picture
 
 # %% ../../nbs/08_scenes.ipynb #6330cd6b
@@ -110,22 +126,28 @@ class View:
     camera: Camera
     entry: dict     # this view's part of pair.json: depth scale and offset, sun, paint, place, spp, seed
     parts: dict     # number -> name of the parts in `ids`
+
     @cached_property
-    def photo(self): return read_photo(self.folder/f"{self.name}.jpg")           # (h, w, 3) uint8 RGB
+    def photo(self): return read_photo(self.folder/f"{self.name}.jpg")  # (h, w, 3) uint8 RGB
+
     @cached_property
-    def depth(self):                                                             # (h, w) float64, metres along the axis; NaN off the car
-        code = _picture(self.folder/f"{self.name}_depth.png", self.camera, np.uint16)
+    def depth(self): # (h, w) float64, metres along the axis; NaN off the car
+        code = self._truth("depth", np.uint16)
         return np.where(code > 0, code*self.entry["depth_scale"] + self.entry["depth_offset"], np.nan)
+
     @cached_property
-    def ids(self): return _picture(self.folder/f"{self.name}_ids.png", self.camera, np.uint8)         # (h, w), see `parts`
+    def ids(self): return self._truth("ids")        # (h, w) uint8, see `parts`
     @cached_property
-    def damage(self): return _picture(self.folder/f"{self.name}_damage.png", self.camera, np.uint8)   # (h, w) number of the damage, 0 none
+    def damage(self): return self._truth("damage")  # (h, w) uint8, number of the damage, 0 none
     @cached_property
-    def panel(self): return _picture(self.folder/f"{self.name}_panel.png", self.camera, np.uint8)     # (h, w) numbers of PANELS
+    def panel(self): return self._truth("panel")    # (h, w) uint8, numbers of PANELS
     @cached_property
-    def other(self): return _picture(self.folder/f"{self.name}_other.png", self.camera, np.uint8)     # (h, w) number of the distractor, 0 none
+    def other(self): return self._truth("other")    # (h, w) uint8, number of the distractor, 0 none
     @property
-    def car(self): return self.ids > 0                                           # (h, w) bool
+    def car(self): return self.ids > 0              # (h, w) bool
+
+    def _truth(self, kind, number=np.uint8): # one of the pictures of numbers
+        return _picture(self.folder/f"{self.name}_{kind}.png", self.camera, number)
 
 # %% ../../nbs/08_scenes.ipynb #042b56e0
 @dataclass
@@ -142,18 +164,43 @@ class ScenePair:
     def new_damage(self): # (h, w) bool, in the post photo
         return np.isin(self.post.damage, [d["id"] for d in self.damages if d["when"] == "new"])
 
+    def correspondence(self,
+        back=False, # True for post -> pre
+    ): # map (h, w, 2) float64, NaN where none; visible (h, w) bool
+        "Exact truth, pre -> post: where each pixel of the car went, and whether the other photo shows it."
+        a, b = (self.post, self.pre) if back else (self.pre, self.post)
+        if not self.same_car:
+            return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
+        known = self.__dict__.setdefault("_correspondence", {})
+        if back not in known:
+            known[back] = correspond(a, b)
+        return known[back]
+
 # %% ../../nbs/08_scenes.ipynb #4f787165
 def camera_of(
     entry, # dict with width, height, K, R and t
 ): # Camera
     "The camera of an entry of a JSON file; ValueError, TypeError or KeyError where it has none."
-    camera = Camera(int(entry["width"]), int(entry["height"]), *(np.array(entry[k], float).reshape(s) for k, s in (("K", (3, 3)), ("R", (3, 3)), ("t", 3))))
+    size = int(entry["width"]), int(entry["height"])
+    shapes = {"K": (3, 3), "R": (3, 3), "t": 3}
+    camera = Camera(*size, *(np.array(entry[k], float).reshape(shape) for k, shape in shapes.items()))
     if np.abs(camera.R @ camera.R.T - np.eye(3)).max() > 1e-6:
         raise ValueError("R is no rotation")
     return camera
 
 def _view(folder, name, record): # one view out of the record of a pair
-    return View(folder, name, camera_of(record[name]), record[name], {int(k): v for k, v in record["parts"].items()})
+    camera, entry = camera_of(record[name]), record[name]
+    return View(folder, name, camera, entry, {int(k): v for k, v in record["parts"].items()})
+
+# %% ../../nbs/08_scenes.ipynb #9b187cd0
+def _record(path): # the content of a pair.json
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SceneError(f"{path}: no such file; "
+                         "name the folder of one pair, such as data_samples/front.") from None
+    except (ValueError, OSError) as e:
+        raise SceneError(f"{path}: cannot be read as JSON ({e}); copy the pair again.") from None
 
 # %% ../../nbs/08_scenes.ipynb #7b64eece
 def read_pair(
@@ -161,14 +208,10 @@ def read_pair(
 ): # ScenePair
     "Read a pair; SceneError names the file and what it lacks."
     path = Path(folder)/"pair.json"
+    record = _record(path)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SceneError(f"{path}: no such file; name the folder of one pair, such as data_samples/front.") from None
-    except (ValueError, OSError) as e:
-        raise SceneError(f"{path}: cannot be read as JSON ({e}); copy the pair again.") from None
-    try:
-        return ScenePair(record["name"], record["what"], bool(record["same_car"]), list(record["damages"]), *(_view(path.parent, v, record) for v in ("pre", "post")))
+        about = record["name"], record["what"], bool(record["same_car"]), list(record["damages"])
+        return ScenePair(*about, *(_view(path.parent, name, record) for name in ("pre", "post")))
     except KeyError as e:
         raise SceneError(f"{path}: has no {e}; render the pair again with tools/render_scenes.py.") from None
     except (TypeError, ValueError, AttributeError) as e:
@@ -192,7 +235,8 @@ def neighbours(
 ): # values (n, 4, c) at the four pixels round each point, weights (n, 4)
     "The four pixels round each point, and how much each counts."
     h, w = picture.shape[:2]
-    x, y = np.clip(np.floor(points[:, 0]).astype(int), 0, w-2), np.clip(np.floor(points[:, 1]).astype(int), 0, h-2)
+    x = np.clip(np.floor(points[:, 0]).astype(int), 0, w-2)
+    y = np.clip(np.floor(points[:, 1]).astype(int), 0, h-2)
     fx, fy = points[:, 0] - x, points[:, 1] - y
     four = np.stack([picture[y, x], picture[y, x+1], picture[y+1, x], picture[y+1, x+1]], 1)
     return four, np.stack([(1-fx)*(1-fy), fx*(1-fy), (1-fx)*fy, fx*fy], 1)
@@ -201,8 +245,8 @@ def neighbours(
 def blend(
     where,   # (h, w, 2) a map of pixels, NaN where it has none
     points,  # (n, 2) x, y, inside the picture
-    most=6., # pixels by which the shifts of the four neighbours may differ: more than a surface seen obliquely is stretched, less than most edges tear
-): # (n, 2) the map between pixels; NaN where a neighbour has none, or where the four lie on different surfaces
+    most=6., # pixels by which the shifts of the four may differ: a slanted surface stretches less, edges more
+): # (n, 2) the map between pixels; NaN where a neighbour has none or the four lie on different surfaces
     "Read a correspondence between pixels, but not across the edge of something."
     four, weight = neighbours(where, points)
     shift = four - np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
@@ -214,7 +258,7 @@ def blend(
 def correspond(
     a, # View, from
     b, # View, to
-): # map (h, w, 2) float64, pixel of a -> pixel of b, NaN off the car; visible (h, w) bool: b shows that very spot
+): # map (h, w, 2) float64, pixels of a -> of b, NaN off the car; visible (h, w) bool: b shows that very spot
     "Where every pixel of the car in one photo lies in the other, and whether it can be seen there."
     rows, cols = np.nonzero(a.car)
     pixels = np.stack([cols, rows], -1).astype(float)
@@ -222,26 +266,12 @@ def correspond(
     inside = (z > 0) & (q >= 0).all(1) & (q <= (b.camera.width-1, b.camera.height-1)).all(1)
     four, weight = neighbours(b.depth[..., None], np.where(inside[:, None], q, 0))
     four = four[..., 0]
-    off = np.abs((four*weight).sum(1) - z)                                       # NaN, so False below, where one of the four is no car
-    seen = inside & (off < .002 + .1*(four.max(1) - four.min(1))) & (four.max(1) - four.min(1) < .08)
+    # where one of the four is no car these are NaN, and the comparisons False
+    off, slope = np.abs((four*weight).sum(1) - z), four.max(1) - four.min(1)
+    seen = inside & (off < .002 + .1*slope) & (slope < .08)
     where, visible = np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
     where[rows, cols], visible[rows, cols] = q, seen
     return where, visible
-
-# %% ../../nbs/08_scenes.ipynb #599b576d
-def correspondence(self:ScenePair,
-    back=False, # True for post -> pre
-): # map (h, w, 2) float64, NaN where none; visible (h, w) bool
-    "Exact truth, pre -> post: where each pixel of the car went, and whether the other photo shows it."
-    a, b = (self.post, self.pre) if back else (self.pre, self.post)
-    if not self.same_car:
-        return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
-    known = self.__dict__.setdefault("_correspondence", {})
-    if back not in known:
-        known[back] = correspond(a, b)
-    return known[back]
-
-ScenePair.correspondence = correspondence
 
 # %% ../../nbs/08_scenes.ipynb #d054cd40
 def round_trip(
@@ -262,7 +292,8 @@ def surface_points(
 ): # pre (n, 2), post (n, 2): the same spots in both photos, pixels
     "All spots of the opaque car that both photos see."
     if not pair.same_car:
-        raise SceneError(f"{pair.name}: shows two different cars, so no spot of it is in both photos; leave it out by its same_car.")
+        raise SceneError(f"{pair.name}: shows two different cars, so no spot of it is in both photos; "
+                         "leave it out by its same_car.")
     where, visible = pair.correspondence()
     clear = [k for k, v in pair.pre.parts.items() if v in SEE_THROUGH]
     use = visible & ~np.isin(pair.pre.ids, clear)
@@ -275,13 +306,15 @@ def _step(
     weight, # (n,)
 ): # (3, 3)
     "One weighted Gauss-Newton step of a homography's eight numbers."
-    one, zero = np.ones(len(p)), np.zeros((len(p), 3))
-    P = np.c_[p, one]
+    P, zero = np.c_[p, np.ones(len(p))], np.zeros((len(p), 3))
     u, v, w = H @ P.T
     x, y = u/w, v/w
-    J = np.concatenate([np.c_[P, zero, -x[:, None]*p] / w[:, None], np.c_[zero, P, -y[:, None]*p] / w[:, None]])
+    J_x = np.c_[P, zero, -x[:, None]*p] / w[:, None]
+    J_y = np.c_[zero, P, -y[:, None]*p] / w[:, None]
+    J = np.concatenate([J_x, J_y])
     r, s = np.r_[q[:, 0] - x, q[:, 1] - y], np.sqrt(np.r_[weight, weight])
-    A = J*s[:, None]/(scale := np.abs(J).max(0))           # columns of like size keep the normal equations sound
+    scale = np.abs(J).max(0)  # columns of like size keep the normal equations sound
+    A = J*s[:, None]/scale
     d = np.linalg.lstsq(A.T @ A, A.T @ (r*s), rcond=None)[0] / scale
     return H + np.r_[d, 0].reshape(3, 3)
 
@@ -295,10 +328,12 @@ def fit_homography(
     p, q = p[keep], q[keep]
     H = cv2.findHomography(p, q, 0)[0] if len(p) > 3 else None
     if H is None:
-        raise SceneError(f"fit_homography: {len(p)} spots fix no homography; four that lie on no line are the least.")
+        raise SceneError(f"fit_homography: {len(p)} spots fix no homography; "
+                         "four that lie on no line are the least.")
     H /= H[2, 2]
     for _ in range(30):
-        H = _step(H, p, q, 1/np.maximum(np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1), .05))
+        distance = np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1)
+        H = _step(H, p, q, 1/np.maximum(distance, .05))
     return H
 
 # %% ../../nbs/08_scenes.ipynb #5a077951
@@ -306,7 +341,7 @@ def best_homography(
     pair,       # ScenePair of one car
     spots=6000, # int, see `fit_homography`
 ): # (3, 3) float64, pre -> post, H[2, 2] == 1
-    "The homography with the least mean error over the opaque car that both photos see; another may have a smaller median, and pay for it elsewhere."
+    "The homography with the least mean (not median) error over the opaque car that both photos see."
     return fit_homography(*surface_points(pair), spots)
 
 # %% ../../nbs/08_scenes.ipynb #8a42e725
@@ -314,10 +349,23 @@ def view_change(
     pair, # ScenePair
 ): # degrees
     "Angle between the two cameras, as the middle of what the first one sees would see them."
-    at = np.argwhere(pair.pre.car)[:, ::-1].astype(float)
-    middle = np.mean(pair.pre.camera.center + rays(pair.pre.camera, at) * pair.pre.depth[pair.pre.car][:, None], 0)
-    a, b = pair.pre.camera.center - middle, pair.post.camera.center - middle
+    view, camera = pair.pre, pair.pre.camera
+    at = np.argwhere(view.car)[:, ::-1].astype(float)
+    middle = np.mean(camera.center + rays(camera, at) * view.depth[view.car][:, None], 0)
+    a, b = camera.center - middle, pair.post.camera.center - middle
     return float(np.degrees(np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1))))
+
+# %% ../../nbs/08_scenes.ipynb #f8cc0ff4
+def _mapped(how, p): # (n, 2): where an alignment, see `surface_error`, puts the pixels p (n, 2)
+    if hasattr(how, "map"):
+        return np.asarray(how.map(p), float)
+    H = np.asarray(how, float)
+    if H.shape != (3, 3):
+        raise SceneError(f"surface_error: a homography is 3x3, this is {H.shape}; "
+                         "pass one, or an object with a map.")
+    u, v, w = H @ np.c_[p, np.ones(len(p))].T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.stack([u/w, v/w], -1)
 
 # %% ../../nbs/08_scenes.ipynb #dfa379d9
 def surface_error(
@@ -326,14 +374,5 @@ def surface_error(
 ): # (n,) pixels, one for each spot of `surface_points`; inf where `how` has no answer
     "How far from the truth an alignment puts each spot of the car."
     p, q = surface_points(pair)
-    if hasattr(how, "map"):
-        at = np.asarray(how.map(p), float)
-    else:
-        H = np.asarray(how, float)
-        if H.shape != (3, 3):
-            raise SceneError(f"surface_error: a homography is 3x3, this is {H.shape}; pass one, or an object with a map.")
-        u, v, w = H @ np.c_[p, np.ones(len(p))].T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at = np.stack([u/w, v/w], -1)
-    error = np.linalg.norm(at - q, axis=1)
+    error = np.linalg.norm(_mapped(how, p) - q, axis=1)
     return np.where(np.isfinite(error), error, np.inf)

@@ -47,7 +47,7 @@ def polygon_distance(
 # %% ../../nbs/scenes/panels.ipynb #59e564d2
 @dataclass
 class Spots:
-    "Spots on the smooth body, and what the features have made of them so far; every array has the grid's shape."
+    "Spots on the smooth body, and what the features make of them; every array has the grid's shape."
     points: np.ndarray    # (n, m, 3) on the drawing (see `carlearn.scenes.styles.to_drawing`), before the features
     column: np.ndarray    # (n, m) position across the net, 12 in the middle of the roof
     arc: np.ndarray       # (n, m) metres along the plan outline from the nose
@@ -65,7 +65,7 @@ class Spots:
 PLANES = ("side", "left", "right", "top", "front", "rear", "screen", "back")  # the views to draw on
 BLOCK = 32  # rows and columns of the blocks in which spots are sorted
 
-def _coordinates(spots, part=...): # x, |y|, z, arc from the nose, arc from the tail, column, column from the nearer sill
+def _coordinates(spots, part=...): # x, |y|, z, arc from nose and from tail, column, columns from a sill
     p, c, arc = spots.points[part], spots.column[part], spots.arc[part]
     return p[..., 0], np.abs(p[..., 1]), p[..., 2], arc, spots.end - arc, c, np.minimum(c, 24 - c)
 
@@ -89,28 +89,45 @@ def spots_on(
     out.blocks = _blocks(out)
     return out
 
+# %% ../../nbs/scenes/panels.ipynb #064fc376
+def _view(plane, shape): # the two coordinates to draw in, then (coordinate, from, to) of what it may touch
+    X, Y, Z, NOSE, TAIL, COLUMN, SILL = range(7)  # as in `_coordinates`
+    roof, foot = shape.curves.back
+    return {"side": (X, Z, (SILL, -1, 9.4)),
+            "left": (X, Z, (COLUMN, -1, 9.4)),
+            "right": (X, Z, (COLUMN, 14.6, 25)),
+            "top": (X, Y, (SILL, 5.6, 25)),
+            "front": (NOSE, Z, (SILL, -1, 8), (NOSE, -1, 1.6)),
+            "rear": (TAIL, Z, (SILL, -1, 8), (TAIL, -1, 1.6)),
+            "screen": (Y, Z, (SILL, 9.2, 25), (X, 0, 9)),
+            "back": (Y, Z, (SILL, 9.2, 25), (X, foot, roof))}[plane]
+
+def _inside(low, high, limits): # where ranges low..high of coordinates reach into all of the limits
+    return np.logical_and.reduce([(high[k] > start) & (low[k] < end) for k, start, end in limits])
+
+# %% ../../nbs/scenes/panels.ipynb #565ed724
+def _in_blocks(spots, limits): # flat indices of the spots in the blocks that the limits touch, rising
+    h, w = spots.push.shape
+    corners = np.argwhere(_inside(*spots.blocks, limits))*BLOCK
+    rows = lambda r: np.arange(r, min(r + BLOCK, h))[:, None]
+    columns = lambda c: np.arange(c, min(c + BLOCK, w))
+    found = [(rows(r)*w + columns(c)).ravel() for r, c in corners]
+    return np.sort(np.concatenate(found)) if found else np.zeros(0, int)
+
 # %% ../../nbs/scenes/panels.ipynb #0f009be1
 def on_plane(
     spots, # Spots
-    plane, # "side", "left", "right" (x, z); "top" (x, |y|); "front", "rear" (arc from the middle, z); "screen", "back" (|y|, z)
+    plane, # "side", "left", "right": x, z; "top": x, |y|; "front", "rear": arc, z; "screen", "back": |y|, z
     box, # (4,) x0, y0, x1, y1: only spots within matter
 ): # (index of the spots in the flat grid, (k, 2) their coordinates), metres
-    "Pick the spots that a drawing on one of the car's views concerns."
+    "Pick the spots that a drawing on one of the car's views concerns; an arc runs from the middle."
     if plane not in PLANES:
         raise BodyError(f"the view {plane!r} is not known; use one of {', '.join(PLANES)}.")
-    roof, foot = spots.shape.curves.back
-    X, Y, Z, NOSE, TAIL, C, SIDE = range(7)
-    a, b, *limits = {"side": (X, Z, (SIDE, -1, 9.4)), "left": (X, Z, (C, -1, 9.4)), "right": (X, Z, (C, 14.6, 25)), "top": (X, Y, (SIDE, 5.6, 25)),
-                     "front": (NOSE, Z, (SIDE, -1, 8), (NOSE, -1, 1.6)), "rear": (TAIL, Z, (SIDE, -1, 8), (TAIL, -1, 1.6)),
-                     "screen": (Y, Z, (SIDE, 9.2, 25), (X, 0, 9)), "back": (Y, Z, (SIDE, 9.2, 25), (X, foot, roof))}[plane]
+    a, b, *limits = _view(plane, spots.shape)
     limits += [(a, box[0], box[2]), (b, box[1], box[3])]
-    low, high = spots.blocks
-    maybe = np.argwhere(np.logical_and.reduce([(high[k] > lo) & (low[k] < hi) for k, lo, hi in limits]))
-    h, w = spots.push.shape
-    i = [(np.arange(r, min(r + BLOCK, h))[:, None]*w + np.arange(c, min(c + BLOCK, w))).ravel() for r, c in maybe*BLOCK]
-    i = np.sort(np.concatenate(i)) if i else np.zeros(0, int)
-    at = _coordinates(spots, np.unravel_index(i, (h, w)))
-    ok = np.logical_and.reduce([(at[k] > lo) & (at[k] < hi) for k, lo, hi in limits])
+    i = _in_blocks(spots, limits)
+    at = _coordinates(spots, np.unravel_index(i, spots.push.shape))
+    ok = _inside(at, at, limits)
     return i[ok], np.stack([at[a][ok], at[b][ok]], -1)
 
 # %% ../../nbs/scenes/panels.ipynb #d643961d
@@ -149,13 +166,16 @@ class Region:
         pad = self.radius + self.rim + .03
         i, p = on_plane(spots, self.plane, np.r_[poly.min(0) - pad, poly.max(0) + pad])
         d = polygon_distance(p, poly) - self.radius
-        sink = self.depth * np.clip(-d / self.wall, 0, 1)
-        if self.slats:
-            sink = sink * np.where(np.abs((p[:, 1] / self.slats) % 1 - .5) < .22, .25, 1)
-        spots.push.flat[i] = np.maximum(spots.push.flat[i], sink)
+        spots.push.flat[i] = np.maximum(spots.push.flat[i], self._sink(p, d))
         if self.rim:
             spots.material.flat[i[(d < self.rim) & (d > -.02)]] = TRIM
         if self.material:
             spots.material.flat[i[d < 0]] = self.material
         if self.cut_out:
             spots.cut.flat[i[d < 0]] = self.cut_out
+
+    def _sink(self, p, d): # metres inwards at places p with the signed distances d
+        sink = self.depth * np.clip(-d / self.wall, 0, 1)
+        if self.slats:
+            sink = sink * np.where(np.abs((p[:, 1] / self.slats) % 1 - .5) < .22, .25, 1)
+        return sink

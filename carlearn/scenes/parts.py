@@ -21,7 +21,7 @@ from .styles import SALOON, BodyError, to_metres
 @dataclass
 class Part:
     "One piece of a car."
-    name: str      # what it is to the truth: "body", "glass", "lamp", "wheel", "plate", "trim", "mirror", "interior"
+    name: str      # to the truth: "body", "glass", "lamp", "wheel", "plate", "trim", "mirror" or "interior"
     material: str  # what it is made of, see `carlearn.scenes.light.materials`
     mesh: Mesh     # metres, car frame
     panel: str = ""   # a key of carlearn.scenes.pairs.PANELS; empty where the skin knows it
@@ -36,9 +36,9 @@ def lathe(
 ): # Mesh, axis along y, height towards +y
     "Turn a profile round the y axis."
     r, h = np.maximum(np.asarray(profile, float).T, ((1e-4,), (-9.,)))
-    a = np.linspace(0, 2*np.pi, count + 1)
-    ring = np.stack([np.cos(a)[:, None] * r, np.broadcast_to(h, (count + 1, len(h))), np.sin(a)[:, None] * r], -1)
-    return grid_mesh(ring)
+    a = np.linspace(0, 2*np.pi, count + 1)[:, None]
+    x, z = np.cos(a) * r, np.sin(a) * r
+    return grid_mesh(np.stack([x, np.broadcast_to(h, x.shape), z], -1))
 
 # %% ../../nbs/scenes/parts.ipynb #9127084d
 def tube(
@@ -57,6 +57,11 @@ def tube(
     return grid_mesh(ring)
 
 # %% ../../nbs/scenes/parts.ipynb #26171db3
+def _turned(points, angle): # (..., 3) turned about the y axis, radians
+    c, s = np.cos(angle), np.sin(angle)
+    x, y, z = np.moveaxis(points, -1, 0)
+    return np.stack([c*x - s*z, y, s*x + c*z], -1)
+
 def rounded_box(
     center, # (3,) metres
     size, # (3,) metres
@@ -66,12 +71,10 @@ def rounded_box(
 ): # Mesh
     "A superellipsoid: cushions, mirrors, handles."
     bend = lambda q: np.sign(q) * np.abs(q)**power
-    a, b = np.linspace(-1.57, 1.57, count), np.linspace(-np.pi, np.pi, 2*count)
-    p = np.stack([bend(np.cos(a))[:, None] * bend(np.cos(b)), bend(np.cos(a))[:, None] * bend(np.sin(b)), np.broadcast_to(bend(np.sin(a))[:, None], (count, 2*count))], -1)
-    p = p * np.asarray(size) / 2
-    c, s = np.cos(tilt), np.sin(tilt)
-    p = np.stack([c*p[..., 0] - s*p[..., 2], p[..., 1], s*p[..., 0] + c*p[..., 2]], -1)
-    return grid_mesh(p + center, flip=True)
+    a, b = np.linspace(-1.57, 1.57, count)[:, None], np.linspace(-np.pi, np.pi, 2*count)
+    x, y = bend(np.cos(a)) * bend(np.cos(b)), bend(np.cos(a)) * bend(np.sin(b))
+    p = np.stack([x, y, np.broadcast_to(bend(np.sin(a)), x.shape)], -1)
+    return grid_mesh(_turned(p * np.asarray(size) / 2, tilt) + center, flip=True)
 
 # %% ../../nbs/scenes/parts.ipynb #4ac3477c
 def move(
@@ -83,7 +86,9 @@ def move(
     "A copy of a mesh, somewhere else."
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     m = np.array(((c, s, 0), (-s, c, 0), (0, 0, 1.))) * ((1,), (-1 if mirror else 1,), (1,))
-    return Mesh(mesh.vertices @ m + by, mesh.faces[:, ::-1] if mirror else mesh.faces, mesh.uv, None if mesh.normals is None else mesh.normals @ m)
+    faces = mesh.faces[:, ::-1] if mirror else mesh.faces
+    normals = None if mesh.normals is None else mesh.normals @ m
+    return Mesh(mesh.vertices @ m + by, faces, mesh.uv, normals)
 
 # %% ../../nbs/scenes/parts.ipynb #b3b6b713
 def wheel(
@@ -92,11 +97,14 @@ def wheel(
     "A tyre with grooves, a rim with spokes, a brake disc."
     R = shape.wheel_radius
     tread = [(R - (.008 if k % 4 == 2 else 0), -.075 + .01*k) for k in range(16)]
-    tyre = [(.205,-.085), (.215,-.1), (.25,-.109), (.285,-.107), (R-.015,-.094), *tread, (R-.015,.094), (.285,.107), (.25,.109), (.222,.103), (.205,.09)]
+    inner = [(.205,-.085), (.215,-.1), (.25,-.109), (.285,-.107), (R-.015,-.094)]
+    outer = [(R-.015,.094), (.285,.107), (.25,.109), (.222,.103), (.205,.09)]
     rim = [(.207,-.10), (.200,-.02), (.200,.05), (.203,.085), (.214,.093), (.216,.099), (.208,.101)]
-    parts = [Part("wheel", "tyre", lathe(tyre)), Part("wheel", "rim", lathe(rim)), Part("wheel", "disc", lathe([(.02,.01), (.15,.01), (.15,-.02)])),
-             Part("wheel", "rim", lathe([(.0,.088), (.024,.087), (.028,.08), (.05,.078), (.056,.06), (.056,.02)], 48)),
-             Part("wheel", "black", lathe([(.0,-.06), (.2,-.06)], 48))]
+    hub = [(.0,.088), (.024,.087), (.028,.08), (.05,.078), (.056,.06), (.056,.02)]
+    disc, back = [(.02,.01), (.15,.01), (.15,-.02)], [(.0,-.06), (.2,-.06)]
+    turned = (("tyre", inner + tread + outer, 96), ("rim", rim, 96), ("disc", disc, 96),
+              ("rim", hub, 48), ("black", back, 48))
+    parts = [Part("wheel", material, lathe(profile, count)) for material, profile, count in turned]
     return parts + spokes(shape.spokes)
 
 # %% ../../nbs/scenes/parts.ipynb #d6998c97
@@ -106,49 +114,69 @@ def spokes(
     "The spokes of a rim and its nuts."
     out, t = [], np.linspace(0, 1, 12)[:, None]
     ring = np.array([(-1,-1), (-1,.6), (-.6,1), (.6,1), (1,.6), (1,-1), (-1,-1)])
+    r, width, face = .045 + t*.162, .017 - .006*np.sin(np.pi*t) + .004*t**3, .070 + .024*t
+    spoke = np.stack([r + 0*ring[:, 0], face + .012*(ring[:, 1] - 1), width * ring[:, 0]], -1)
     for a in np.arange(count) * 2*np.pi/count:
-        r, width, face = .045 + t*.162, .017 - .006*np.sin(np.pi*t) + .004*t**3, .070 + .024*t
-        p = np.stack([r + 0*ring[:, 0], face + .012*(ring[:, 1] - 1), width * ring[:, 0]], -1)
-        c, s = np.cos(a), np.sin(a)
-        out.append(Part("wheel", "rim", grid_mesh(np.stack([c*p[..., 0] - s*p[..., 2], p[..., 1], s*p[..., 0] + c*p[..., 2]], -1))))
+        out.append(Part("wheel", "rim", grid_mesh(_turned(spoke, a))))
     for a in np.arange(5) * 2*np.pi/5 + .3:
-        out.append(Part("wheel", "black", rounded_box((.036*np.cos(a), .08, .036*np.sin(a)), (.013, .012, .013), 1, count=8)))
+        nut = rounded_box((.036*np.cos(a), .08, .036*np.sin(a)), (.013, .012, .013), 1, count=8)
+        out.append(Part("wheel", "black", nut))
     return out
+
+# %% ../../nbs/scenes/parts.ipynb #325e56b5
+def _floor(shape): # list of Part
+    low = to_metres(shape, (0, 0, .26))[2]
+    long = rounded_box((-.05, 0, low), (3.9*shape.length/4.62, 1.25, .2), .2)
+    wide = rounded_box((0, 0, low - .02), (1.85*shape.wheelbase/2.7, 1.66*shape.width/1.8, .12), .1)
+    return [Part("trim", "black", mesh, "trim") for mesh in (long, wide)]
+
+def _well(shape): # Mesh round a left wheel, its axle at the height 0
+    radius = shape.wheel_radius + .063
+    well = lathe([(radius, .845), (radius, .50), (.0, .49)], 64)
+    well.vertices[:, 2] = np.maximum(well.vertices[:, 2], -.12)
+    return well
 
 # %% ../../nbs/scenes/parts.ipynb #2d4d89f2
 def running_gear(
     shape, # CarShape
 ): # list of Part
     "Four wheels in their dark wells, and the floor that keeps the daylight out."
-    low = to_metres(shape, (0, 0, .26))[2]
-    out = [Part("trim", "black", rounded_box((-.05, 0, low), (3.9*shape.length/4.62, 1.25, .2), .2), "trim"), Part("trim", "black", rounded_box((0, 0, low - .02), (1.85*shape.wheelbase/2.7, 1.66*shape.width/1.8, .12), .1), "trim")]
+    out, radius = _floor(shape), shape.wheel_radius
     for x, end in zip(shape.axles, ("front", "rear"), strict=True):
         for right in (False, True):
-            side = -1 if right else 1
-            y = side * (shape.width/2 - .142)
+            y = (-1 if right else 1) * (shape.width/2 - .142)
             name = f"{'right' if right else 'left'} {end} wheel"
-            out += [Part(p.name, p.material, move(p.mesh, (x, y, shape.wheel_radius), right), name) for p in wheel(shape)]
-            well = lathe([(shape.wheel_radius + .063, .845), (shape.wheel_radius + .063, .50), (.0, .49)], 64)
-            well.vertices[:, 2] = np.maximum(well.vertices[:, 2], -.12)
-            out.append(Part("trim", "black", move(well, (x, 0, shape.wheel_radius + .01), right), "trim"))
+            for p in wheel(shape):
+                out.append(Part(p.name, p.material, move(p.mesh, (x, y, radius), right), name))
+            out.append(Part("trim", "black", move(_well(shape), (x, 0, radius + .01), right), "trim"))
     return out
+
+# %% ../../nbs/scenes/parts.ipynb #bd2fd749
+_DASH = [  # centre, size, roundness, tilt on the drawing: dashboard, parcel shelf, mirror, tunnel
+    ((.72,0,.84), (.55,1.36,.24), .3, 0), ((-1.42,0,.97), (.5,1.2,.06), .2, 0),
+    ((.44,0,1.27), (.04,.2,.07), .4, 0), ((.3,0,.55), (.9,.22,.25), .2, 0)]
+_SEATS = [  # the rear bench; then, left and right, a front seat and the head rest behind it
+    ((-.85,0,.52), (.5,1.2,.24), .3, 0), ((-1.17,0,.80), (.14,1.2,.6), .3, .25),
+    *(piece for y in (.37, -.37) for piece in (
+        ((-.05,y,.52), (.52,.5,.22), .35, 0), ((-.34,y,.82), (.15,.48,.62), .35, .28),
+        ((-.45,y,1.19), (.10,.26,.17), .5, .2), ((-1.27,y,1.12), (.09,.26,.15), .5, .2)))]
+
+def _box(shape, center, size, power, tilt): # Mesh of a rounded box given on the drawing
+    half = np.divide(size, 2)
+    low, high = to_metres(shape, np.subtract(center, half)), to_metres(shape, np.add(center, half))
+    return rounded_box((low + high)/2, high - low, power, tilt)
 
 # %% ../../nbs/scenes/parts.ipynb #3c0c2dc6
 def interior(
     shape, # CarShape
 ): # list of Part
     "Seats, dashboard and steering wheel, to be seen through the glass."
-    boxes = [((.72,0,.84), (.55,1.36,.24), .3, 0), ((-1.42,0,.97), (.5,1.2,.06), .2, 0), ((.44,0,1.27), (.04,.2,.07), .4, 0), ((.3,0,.55), (.9,.22,.25), .2, 0),
-             ((-.85,0,.52), (.5,1.2,.24), .3, 0), ((-1.17,0,.80), (.14,1.2,.6), .3, .25)]
-    for y in (.37, -.37):
-        boxes += [((-.05,y,.52), (.52,.5,.22), .35, 0), ((-.34,y,.82), (.15,.48,.62), .35, .28), ((-.45,y,1.19), (.10,.26,.17), .5, .2), ((-1.27,y,1.12), (.09,.26,.15), .5, .2)]
-    def box(center, size, power, tilt):
-        low, high = to_metres(shape, np.subtract(center, np.divide(size, 2))), to_metres(shape, np.add(center, np.divide(size, 2)))
-        return rounded_box((low + high)/2, high - low, power, tilt)
-    parts = [Part("interior", "seat" if k > 3 else "dash", box(*b), "interior") for k, b in enumerate(boxes)]
     a = np.linspace(0, 2*np.pi, 40)
     ring = to_metres(shape, np.stack([.42 - .08*np.sin(a), .37 + .18*np.cos(a), .89 + .16*np.sin(a)], -1))
-    return parts + [Part("interior", "dash", tube(ring, .015), "interior"), Part("interior", "dash", box((.47,.37,.87), (.1,.12,.1), .6, 0), "interior")]
+    column = _box(shape, (.47,.37,.87), (.1,.12,.1), .6, 0)
+    meshes = [("dash", _box(shape, *b)) for b in _DASH] + [("seat", _box(shape, *b)) for b in _SEATS]
+    meshes += [("dash", tube(ring, .015)), ("dash", column)]
+    return [Part("interior", material, mesh, "interior") for material, mesh in meshes]
 
 # %% ../../nbs/scenes/parts.ipynb #eb619e9a
 @lru_cache(maxsize=4)
@@ -171,12 +199,18 @@ def locate(
     u, v, spots = _half(loft, right)
     i, p = on_plane(spots, plane, np.r_[np.subtract(where, .1), np.add(where, .1)])
     if not len(i):
-        raise BodyError(f"locate: nothing of the body lies at {tuple(where)} of the view {plane!r}; look at its outline first")
+        raise BodyError(f"locate: nothing of the body lies at {tuple(where)} of the view {plane!r}; "
+                        "look at its outline first")
     j, k = np.unravel_index(i[np.argmin(((p - where)**2).sum(1))], spots.push.shape)
-    near = loft.points(np.clip(u[j] + np.array([-1e-3, 0, 1e-3]), 0, 1), np.clip(v[k] + np.array([-1e-3, 0, 1e-3]), 0, 1))
+    around = np.array([-1e-3, 0, 1e-3])
+    near = loft.points(np.clip(u[j] + around, 0, 1), np.clip(v[k] + around, 0, 1))
     return near[1, 1], grid_normals(near)[1, 1], u[j], v[k]
 
 # %% ../../nbs/scenes/parts.ipynb #fbcd643c
+def _above(loft, plane, where, lift=0., right=False): # (3,) metres, where `locate` finds it, but lifted
+    p, n, _, _ = locate(loft, plane, where, right)
+    return p + lift * n
+
 def along(
     loft, # Loft
     plane, # str, see `carlearn.scenes.panels.on_plane`
@@ -189,8 +223,7 @@ def along(
     line = np.asarray(line, float)
     s = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
     at = np.stack([np.interp(np.linspace(0, s[-1], steps), s, line[:, k]) for k in (0, 1)], -1)
-    hits = [locate(loft, plane, q, right) for q in at]
-    return np.array([p + lift * n for p, n, _, _ in hits])
+    return np.array([_above(loft, plane, q, lift, right) for q in at])
 
 # %% ../../nbs/scenes/parts.ipynb #17c3db4f
 def plate(
@@ -209,12 +242,14 @@ def plate(
     return mesh if mesh.normals[0] @ n > 0 else grid_mesh(p, flip=True)
 
 # %% ../../nbs/scenes/parts.ipynb #af247575
-REAR_LIGHTS = {  # red bars, amber and white lights behind the cover of each style's tail lamp
-    "saloon": (((.46,.90),(.60,.908),(.85,.912),(1.08,.912)), ((.48,.84),(.66,.83),(.92,.855),(1.05,.885)), (.80,.875), (.60,.87)),
-    "hatchback": (((.66,.905),(.80,.91),(.98,.91)), ((.66,.785),(.78,.79),(.92,.83)), (.82,.855), (.70,.845)),
-    "estate": (((.66,.91),(.82,.915),(1.04,.915)), ((.66,.80),(.80,.815),(.98,.855)), (.84,.87), (.70,.855)),
-    "suv": (((.65,.90),(.82,.908),(1.08,.905)), ((.65,.825),(.82,.84),(1.04,.872)), (.84,.873), (.70,.86)),
-    "van": (((.70,.86),(.70,.70)), ((.79,.86),(.79,.70)), (.745, .62), (.745, .53))}
+REAR_LIGHTS = {  # two red bars, amber and white light behind the cover of each style's tail lamp
+    "saloon": (((.46,.90),(.60,.908),(.85,.912),(1.08,.912)),
+               ((.48,.84),(.66,.83),(.92,.855),(1.05,.885)), (.80,.875),(.60,.87)),
+    "hatchback": (((.66,.905),(.80,.91),(.98,.91)), ((.66,.785),(.78,.79),(.92,.83)), (.82,.855),(.70,.845)),
+    "estate": (((.66,.91),(.82,.915),(1.04,.915)), ((.66,.80),(.80,.815),(.98,.855)), (.84,.87),(.70,.855)),
+    "suv": (((.65,.90),(.82,.908),(1.08,.905)), ((.65,.825),(.82,.84),(1.04,.872)), (.84,.873),(.70,.86)),
+    "van": (((.70,.86),(.70,.70)), ((.79,.86),(.79,.70)), (.745,.62),(.745,.53))}
+_FRONT_LIGHT = ((.49,.585), (.62,.572), (.72,.598), (.90,.662), (1.0,.712))  # the white bar of a headlamp
 
 # %% ../../nbs/scenes/parts.ipynb #770588ac
 def lamps(
@@ -222,66 +257,105 @@ def lamps(
     right, # True for the car's right side
 ): # list of Part
     "What shines inside the lamps, behind their clear covers."
-    at = lambda plane, q, lift: (lambda p, n, u, v: p + lift*n)(*locate(loft, plane, q, right))
-    side = "right " if right else "left "
-    front, rear, bars = side + "headlamp", side + "tail lamp", REAR_LIGHTS[loft.shape.style]
-    out = [Part("lamp", "lens", rounded_box(at("front", q, -.05), (.075, .075, .075), 1), front) for q in ((.60, .60), (.72, .63))]
-    out += [Part("lamp", "amber", rounded_box(at("front", (.87, .672), -.045), (.05, .05, .04), 1), front),
-            Part("lamp", "white", tube(along(loft, "front", ((.49,.585),(.62,.572),(.72,.598),(.90,.662),(1.0,.712)), -.022, right, 24), .008), front)]
-    out += [Part("lamp", "red", tube(along(loft, "rear", line, -.025, right, 24), .012), rear) for line in bars[:2]]
-    return out + [Part("lamp", "amber", rounded_box(at("rear", bars[2], -.03), (.05, .1, .035), .5), rear),
-                  Part("lamp", "white", rounded_box(at("rear", bars[3], -.03), (.04, .12, .03), .5), rear)]
+    ball = lambda plane, q, lift, size, power: rounded_box(_above(loft, plane, q, lift, right), size, power)
+    bar = lambda plane, line, lift, radius: tube(along(loft, plane, line, lift, right, 24), radius)
+    upper, lower, amber, white = REAR_LIGHTS[loft.shape.style]
+    front = [("lens", ball("front", q, -.05, (.075, .075, .075), 1)) for q in ((.60, .60), (.72, .63))]
+    front += [("amber", ball("front", (.87, .672), -.045, (.05, .05, .04), 1)),
+              ("white", bar("front", _FRONT_LIGHT, -.022, .008))]
+    rear = [("red", bar("rear", line, -.025, .012)) for line in (upper, lower)]
+    rear += [("amber", ball("rear", amber, -.03, (.05, .1, .035), .5)),
+             ("white", ball("rear", white, -.03, (.04, .12, .03), .5))]
+    car = "right " if right else "left "
+    pieces = [(material, mesh, "headlamp") for material, mesh in front]
+    pieces += [(material, mesh, "tail lamp") for material, mesh in rear]
+    return [Part("lamp", material, mesh, car + panel) for material, mesh, panel in pieces]
 
 # %% ../../nbs/scenes/parts.ipynb #92d760a9
-STRIP = {"saloon": ((.86,.978),(-.1,.978),(-1.15,.998),(-1.42,1.015)), "van": ((.86,.978),(.3,.978),(-.28,.978))}
+STRIP = {"saloon": ((.86,.978), (-.1,.978), (-1.15,.998), (-1.42,1.015)),
+         "van": ((.86,.978), (.3,.978), (-.28,.978))}
+_LONG_STRIP = ((.86,.978), (-.1,.978), (-1.15,.985), (-1.7,.99))   # of the other styles
+
+def _handles(loft, right): # list of Part
+    out, car = [], "right " if right else "left "
+    for (x, z), door in (((.03, .803), "front door"), ((-.955, .813), "rear door")):
+        bar = rounded_box(_above(loft, "side", (x, z), .004, right), (.21, .03, .03), .5)
+        feet = [rounded_box(_above(loft, "side", (x + d, z), -.008, right), (.03, .03, .026), .6, count=10)
+                for d in (-.09, .09)]
+        out += [Part("trim", "paint", mesh, car + door, f"{car}{door} handle") for mesh in (bar, *feet)]
+    return out
+
+# %% ../../nbs/scenes/parts.ipynb #654dbc69
+def _mirror(loft, right): # list of Part: cap, glass and foot
+    side, name = -1 if right else 1, ("right" if right else "left") + " mirror"
+    p = _above(loft, "side", (.70, .985), 0., right) + (0, side*.14, .045)
+    cap, foot = rounded_box(p, (.17, .25, .15), .6), rounded_box(p - (0, side*.12, .06), (.09, .16, .045), .5)
+    glass = plate(p - (.083, 0, 0), (-1, side*.15, 0), (.2, .11))
+    return [Part("mirror", "paint", cap, name, name + " cap"), Part("mirror", "chrome", glass, name),
+            Part("mirror", "black", foot, name)]
 
 # %% ../../nbs/scenes/parts.ipynb #88081bde
 def fittings(
     loft, # Loft
 ): # list of Part
     "Handles, mirrors, strips, plates, badges, wipers and what shines inside the lamps."
-    at = lambda plane, q, lift=0., right=False: (lambda p, n, u, v: p + lift*n)(*locate(loft, plane, q, right))
-    out, strip = [], STRIP.get(loft.shape.style, ((.86,.978),(-.1,.978),(-1.15,.985),(-1.7,.99)))
+    out, line = [], STRIP.get(loft.shape.style, _LONG_STRIP)
     for right in (False, True):
-        car = "right " if right else "left "
-        for (x, z), door in (((.03, .803), "front door"), ((-.955, .813), "rear door")):
-            p, what = at("side", (x, z), .004, right), f"{car}{door} handle"
-            out.append(Part("trim", "paint", rounded_box(p, (.21, .03, .03), .5), car + door, what))
-            for d in (-.09, .09):
-                out.append(Part("trim", "paint", rounded_box(at("side", (x + d, z), -.008, right), (.03, .03, .026), .6, count=10), car + door, what))
-        side, mirror = -1 if right else 1, car + "mirror"
-        p = at("side", (.70, .985), 0., right) + (0, side*.14, .045)
-        out += [Part("mirror", "paint", rounded_box(p, (.17, .25, .15), .6), mirror, mirror + " cap"), Part("mirror", "chrome", plate(p - (.083, 0, 0), (-1, side*.15, 0), (.2, .11)), mirror),
-                Part("mirror", "black", rounded_box(p - (0, side*.12, .06), (.09, .16, .045), .5), mirror)]
-        out.append(Part("trim", "chrome", tube(along(loft, "side", strip, .002, right), .007), "trim", car + "window strip"))
-        out += lamps(loft, right)
+        strip = tube(along(loft, "side", line, .002, right), .007)
+        name = ("right" if right else "left") + " window strip"
+        out += _handles(loft, right) + _mirror(loft, right)
+        out += [Part("trim", "chrome", strip, "trim", name)] + lamps(loft, right)
     return out + badges(loft) + roof_rails(loft)
+
+# %% ../../nbs/scenes/parts.ipynb #ac2a4e1f
+def _middle(loft, plane, where, lift=0.): # (3,) metres: the spot behind a mark, in the middle of the car
+    p = _above(loft, plane, where, lift)
+    return np.array((p[0], 0, p[2]))
+
+def _ring(p, x): # Mesh of a round badge about the point p, shifted by x
+    a = np.linspace(0, 2*np.pi, 40)
+    return tube(np.stack([p[0] + x + 0*a, p[1] + .042*np.cos(a), p[2] + .042*.8*np.sin(a)], -1), .006)
+
+_GRILLE = ((.02, .578), (.36, .578), (.41, .52), (.375, .475), (.02, .475))   # half of its frame
+
+def _grille_frame(loft): # list of Part
+    if loft.shape.face != 0:
+        return []
+    halves = [tube(along(loft, "front", _GRILLE, .004, right), .006) for right in (True, False)]
+    return [Part("trim", "chrome", half, "grille", "grille frame") for half in halves]
+
+# %% ../../nbs/scenes/parts.ipynb #5c0f68da
+def _wipers(loft): # list of Part
+    lies = [("screen", (.55, -.02), (1.005, 1.055)), ("screen", (-.02, -.5), (1.005, 1.055))]
+    if loft.shape.curves.boxy and loft.shape.style != "van":
+        lies.append(("back", (.02, .40), (1.09, 1.10)))
+    out = []
+    for plane, ends, heights in lies:
+        marks = zip(np.linspace(*ends, 14), np.linspace(*heights, 14), strict=True)
+        path = [_above(loft, plane, (abs(y), z), .018, y < 0) for y, z in marks]
+        out.append(Part("trim", "black", tube(path, .008), "trim", "wiper"))
+    return out
+
+def _exhausts(loft): # list of Part
+    paths = [to_metres(loft.shape, [(-2.1, y, .262), (-2.335, y, .262)]) for y in (.46, -.46)]
+    return [Part("trim", "chrome", tube(path, .03, 24), "trim") for path in paths]
 
 # %% ../../nbs/scenes/parts.ipynb #03367536
 def badges(
     loft, # Loft
 ): # list of Part
     "Plates, badges, grille frame, wipers, aerial and exhausts."
-    at = lambda plane, q, lift=0.: (lambda p, n, u, v: p + lift*n)(*locate(loft, plane, q))
-    mid = lambda p: np.array((p[0], 0, p[2]))
-    front, rear = mid(at("front", (.03, .41), .012)), mid(at("rear", (.03, .757), 0.))
-    a = np.linspace(0, 2*np.pi, 40)
-    ring = lambda c, x, r: tube(np.stack([c[0] + x + 0*a, c[1] + r*np.cos(a), c[2] + r*.8*np.sin(a)], -1), .006)
-    nose, tail = mid(at("front", (.03, .585))), mid(at("rear", (.03, .93)))
-    out = [Part("plate", "plate", plate(front, (1, 0, 0)), "front plate", "front plate"), Part("plate", "plate", plate(rear - (.0, 0, 0), (-1, 0, .08)), "rear plate", "rear plate"),
-           Part("trim", "chrome", ring(nose, .008, .042), "trim", "front badge"), Part("trim", "chrome", ring(tail, -.008, .042), "trim", "rear badge"),
-           Part("trim", "paint", rounded_box(mid(at("top", (-.75, .02))) + (0, 0, .02), (.17, .035, .07), .7, -.3), "trim", "aerial")]
-    if loft.shape.face == 0:
-        for s in (-1, 1):
-            out.append(Part("trim", "chrome", tube(along(loft, "front", ((.02, .578), (.36, .578), (.41, .52), (.375, .475), (.02, .475)), .004, s < 0), .006), "grille", "grille frame"))
-    wiper = lambda plane, ends, heights: [(locate(loft, plane, (abs(y), z), y < 0)) for y, z in zip(np.linspace(*ends, 14), np.linspace(*heights, 14), strict=True)]
-    lines = [wiper("screen", ends, (1.005, 1.055)) for ends in ((.55, -.02), (-.02, -.5))]
-    if loft.shape.curves.boxy and loft.shape.style != "van":
-        lines.append(wiper("back", (.02, .40), (1.09, 1.10)))
-    out += [Part("trim", "black", tube([p + .018*n for p, n, _, _ in line], .008), "trim", "wiper") for line in lines]
-    for y in (.46, -.46):
-        out.append(Part("trim", "chrome", tube(to_metres(loft.shape, [(-2.1, y, .262), (-2.335, y, .262)]), .03, 24), "trim"))
-    return out
+    front = plate(_middle(loft, "front", (.03, .41), .012), (1, 0, 0))
+    rear = plate(_middle(loft, "rear", (.03, .757)), (-1, 0, .08))
+    nose = _ring(_middle(loft, "front", (.03, .585)), .008)
+    tail = _ring(_middle(loft, "rear", (.03, .93)), -.008)
+    aerial = rounded_box(_middle(loft, "top", (-.75, .02)) + (0, 0, .02), (.17, .035, .07), .7, -.3)
+    out = [Part("plate", "plate", front, "front plate", "front plate"),
+           Part("plate", "plate", rear, "rear plate", "rear plate"),
+           Part("trim", "chrome", nose, "trim", "front badge"),
+           Part("trim", "chrome", tail, "trim", "rear badge"),
+           Part("trim", "paint", aerial, "trim", "aerial")]
+    return out + _grille_frame(loft) + _wipers(loft) + _exhausts(loft)
 
 # %% ../../nbs/scenes/parts.ipynb #58140cb5
 def roof_rails(
@@ -291,10 +365,10 @@ def roof_rails(
     if loft.shape.style not in ("estate", "suv"):
         return []
     out = []
-    for right in (False, True):
+    for car, right in (("left", False), ("right", True)):
         line = along(loft, "top", ((-.05, .53), (-.5, .525), (-1.0, .52), (-1.55, .515)), .045, right)
         line[[0, -1], 2] -= .05
-        out.append(Part("trim", "steel", tube(line, .014), "trim", f"{'right' if right else 'left'} roof rail"))
+        out.append(Part("trim", "steel", tube(line, .014), "trim", car + " roof rail"))
     return out
 
 # %% ../../nbs/scenes/parts.ipynb #c1da7de5
@@ -307,7 +381,8 @@ def assemble(
     "A whole car."
     loft = loft or Loft(shape)
     body = shell(loft, step, dents)
-    cover = [Part("body", "shell", body["shell"]), Part("glass", "window", body["window"]), Part("lamp", "clear", body["headlamp"]), Part("lamp", "redglass", body["taillamp"])]
+    cover = [Part("body", "shell", body["shell"]), Part("glass", "window", body["window"]),
+             Part("lamp", "clear", body["headlamp"]), Part("lamp", "redglass", body["taillamp"])]
     return cover + running_gear(shape) + interior(shape) + fittings(loft)
 
 # %% ../../nbs/scenes/parts.ipynb #8eb2c32a
@@ -318,4 +393,8 @@ def merged(
     groups = {}
     for p in parts:
         groups.setdefault((p.name, p.material, p.panel, p.damage, p.other), []).append(p.mesh)
-    return [Part(name, material, join(meshes) if len(meshes) > 1 else meshes[0], panel, "", damage, other) for (name, material, panel, damage, other), meshes in groups.items()]
+    out = []
+    for (name, material, panel, damage, other), meshes in groups.items():
+        mesh = join(meshes) if len(meshes) > 1 else meshes[0]
+        out.append(Part(name, material, mesh, panel, "", damage, other))
+    return out

@@ -21,8 +21,8 @@ from .styles import CarShape
 # %% ../../nbs/scenes/places.ipynb #a8525ebb
 @dataclass
 class Place:
-    "Where a car stands."
-    parts: list = field(default_factory=list)    # of Part; a material that is a key of `textures` is that picture, else see `carlearn.scenes.light.materials`
+    "Where a car stands; a part's material is a key of `textures` or of `carlearn.scenes.light.materials`."
+    parts: list = field(default_factory=list)    # of Part
     textures: dict = field(default_factory=dict) # name -> (h, w, 3) float32, linear RGB reflectance
     skins: dict = field(default_factory=dict)    # name -> carlearn.scenes.damages.Skin of the cars parked here
     lamps: list = field(default_factory=list)    # of carlearn.scenes.garages.Tube and Spot
@@ -47,11 +47,21 @@ def asphalt(
     tone=.10, # mean reflectance
 ): # (size, size, 3) float32
     "Grit, patches, stains and cracks of a worn surface, one tile of 7 m."
-    grit = tile_noise(size, 2.2, seed) + .6 * tile_noise(size, 5, seed + 1)
-    patch = tile_noise(size, 260, seed + 2) + .7 * tile_noise(size, 60, seed + 3)
-    crack = np.exp(-np.abs(tile_noise(size, 150, seed + 4) + .25 * tile_noise(size, 14, seed + 5)) * 60) * (tile_noise(size, 400, seed + 6) > .2)
-    level = tone * (1 + .30 * grit + .10 * patch - .65 * crack) * (1 - .45 * (tile_noise(size, 120, seed + 7) > 2.1))
+    bumps = lambda scale, k: tile_noise(size, scale, seed + k)
+    grit, patch = bumps(2.2, 0) + .6 * bumps(5, 1), bumps(260, 2) + .7 * bumps(60, 3)
+    crack = np.exp(-np.abs(bumps(150, 4) + .25 * bumps(14, 5)) * 60) * (bumps(400, 6) > .2)
+    stain = 1 - .45 * (bumps(120, 7) > 2.1)
+    level = tone * (1 + .30 * grit + .10 * patch - .65 * crack) * stain
     return np.clip(level, .01, .9)[..., None] * np.array((1.02, 1., .96), np.float32)
+
+# %% ../../nbs/scenes/places.ipynb #6c5d37ae
+def _stones(rng, rows, columns, hue): # (rows, columns, 3) tone of each stone: colour and brightness
+    color = hue * rng.normal(0, .14, (rows, columns, 3)).astype(np.float32)
+    return .5 + color + .5 * rng.normal(1, .16, (rows, columns, 1))
+
+def _inner(x, y, px): # how far the pixels at x, y (in stones of px pixels) are stone, 1, or joint, 0
+    edge = np.minimum(np.minimum(y % 1, 1 - y % 1) * px[0], np.minimum(x % 1, 1 - x % 1) * px[1])
+    return np.clip(edge / max(.035 * px.min(), 1.2) - .3, 0, 1)
 
 # %% ../../nbs/scenes/places.ipynb #e6e01f3e
 def slabs(
@@ -65,15 +75,30 @@ def slabs(
     hue=.5, # how much the stones differ in colour, beside their brightness
 ): # (size, size, 3) float32
     "Paving, cobbles or bricks: every stone its own tone, with joints."
-    rng, y = np.random.default_rng(seed), np.arange(size) / size * rows
+    y = np.arange(size) / size * rows
     x = np.arange(size)[None] / size * columns + (np.floor(y) % 2 * shift)[:, None]
-    stone = .5 + hue * rng.normal(0, .14, (rows, columns, 3)).astype(np.float32) + .5 * rng.normal(1, .16, (rows, columns, 1))
-    tone = stone[np.floor(y).astype(int)[:, None] % rows, np.floor(x).astype(int) % columns] * np.array(tint)
+    stones = _stones(np.random.default_rng(seed), rows, columns, hue)
+    tone = stones[np.floor(y).astype(int)[:, None] % rows, np.floor(x).astype(int) % columns] * np.array(tint)
     tone *= (1 + .16 * tile_noise(size, 3, seed + 1) + .10 * tile_noise(size, 30, seed + 2))[..., None]
-    px = size / np.array((rows, columns))
-    edge = np.minimum(np.minimum(y % 1, 1 - y % 1)[:, None] * px[0], np.minimum(x % 1, 1 - x % 1) * px[1])
-    k = np.clip(edge / max(.035 * px.min(), 1.2) - .3, 0, 1)[..., None]
+    k = _inner(x, y[:, None], size / np.array((rows, columns)))[..., None]
     return np.clip(k * tone + (1 - k) * np.array(joint), .01, .95).astype(np.float32)
+
+# %% ../../nbs/scenes/places.ipynb #9a71fd56
+def _bricks(seed, h, w, tint, px): # (h, w, 3) float32, px pixels for 3 m
+    n, joint = max(h, w), tuple(.75 * np.array(tint) + .08)
+    return slabs(seed, n, n * 13 // px * 3 // 2, n * 5 // px * 2, tint, joint)[:h, :w].copy()
+
+def _window(wall, box, rng): # draw a window into a wall; box x0, y0, x1, y1 in pixels
+    x0, y0, x1, y1 = box
+    middle, third = (x0 + x1)//2, y0 + (y1 - y0)//3
+    fill = lambda a, b, color: cv2.rectangle(wall, a, b, tuple(map(float, color)), -1)
+    fill((x0 - 5, y0 - 5), (x1 + 5, y1 + 5), (.62, .61, .57))
+    fill((x0 - 9, y1 + 5), (x1 + 9, y1 + 11), (.45, .44, .42))
+    fill((x0, y0), (x1, y1), (.02 + .05 * rng.random()) * np.array((.8, 1., 1.3)))
+    if rng.random() < .6:
+        fill((x0, y0), (x1, y0 + int((y1 - y0) * rng.uniform(.2, .7))), rng.uniform(.25, .5, 3))
+    cv2.line(wall, (middle, y0), (middle, y1), (.6, .6, .57), 4)
+    cv2.line(wall, (x0, third), (x1, third), (.6, .6, .57), 3)
 
 # %% ../../nbs/scenes/places.ipynb #2a756c56
 def facade(
@@ -85,19 +110,10 @@ def facade(
 ): # (floors*px, bays*px, 3) float32, 3 m for each floor and bay
     "A house front: bricks, windows with frames, sills, curtains, a band under the roof."
     rng, h, w = np.random.default_rng(seed), floors * px, bays * px
-    n = max(h, w)
-    wall = slabs(seed, n, n * 13 // px * 3 // 2, n * 5 // px * 2, tint, tuple(.75 * np.array(tint) + .08))[:h, :w].copy()
+    wall = _bricks(seed, h, w, tint, px)
     for f in range(floors):
         for b in range(bays):
-            x0, y0, x1, y1 = [int(q) for q in np.array((b + .27, f + .22, b + .73, f + .80)) * px]
-            cv2.rectangle(wall, (x0 - 5, y0 - 5), (x1 + 5, y1 + 5), (.62, .61, .57), -1)
-            cv2.rectangle(wall, (x0 - 9, y1 + 5), (x1 + 9, y1 + 11), (.45, .44, .42), -1)
-            pane = (.02 + .05 * rng.random()) * np.array((.8, 1., 1.3))
-            cv2.rectangle(wall, (x0, y0), (x1, y1), tuple(map(float, pane)), -1)
-            if rng.random() < .6:
-                cv2.rectangle(wall, (x0, y0), (x1, y0 + int((y1 - y0) * rng.uniform(.2, .7))), tuple(map(float, rng.uniform(.25, .5, 3))), -1)
-            cv2.line(wall, ((x0 + x1)//2, y0), ((x0 + x1)//2, y1), (.6, .6, .57), 4)
-            cv2.line(wall, (x0, y0 + (y1 - y0)//3), (x1, y0 + (y1 - y0)//3), (.6, .6, .57), 3)
+            _window(wall, [int(q) for q in np.array((b + .27, f + .22, b + .73, f + .80)) * px], rng)
     wall[:int(.10 * px)] = (.40, .38, .35)
     wall[-int(.14 * px):] *= .55
     return wall * (1 + .12 * noise((h, w), 180, seed + 9))[..., None]
@@ -109,9 +125,11 @@ def leaves(
     tint=(.10, .17, .045), # (3,) linear RGB
 ): # (size, size, 3) float32
     "Leaves: light and dark dabs."
-    n = tile_noise(size, 6, seed) + .8 * tile_noise(size, 14, seed + 1) + .5 * tile_noise(size, 60, seed + 2)
-    hue = 1 + .3 * np.stack([tile_noise(size, 10, seed + 3), tile_noise(size, 30, seed + 4) * .3, tile_noise(size, 12, seed + 5)], -1)
-    return np.clip((.45 + .55 / (1 + np.exp(-1.6 * n)))[..., None]**2 * 1.9 * hue * np.array(tint, np.float32), .004, .6)
+    bumps = lambda scale, k: tile_noise(size, scale, seed + k)
+    n = bumps(6, 0) + .8 * bumps(14, 1) + .5 * bumps(60, 2)
+    hue = 1 + .3 * np.stack([bumps(10, 3), bumps(30, 4) * .3, bumps(12, 5)], -1)
+    light = (.45 + .55 / (1 + np.exp(-1.6 * n)))[..., None]**2 * 1.9
+    return np.clip(light * hue * np.array(tint, np.float32), .004, .6)
 
 # %% ../../nbs/scenes/places.ipynb #f07f9ee9
 def slab(
@@ -149,12 +167,17 @@ def tree(
     for k in range(14):
         c = np.array((x, y, height * .66)) + rng.normal(0, 1, 3) * (.16, .16, .12) * np.array(height)
         m = rounded_box(c, np.full(3, height * rng.uniform(.2, .36)), 1, count=32)
-        m.vertices += m.normals * (noise((32, 64), 4, seed * 9 + k, 2).reshape(-1, 1)[:len(m.vertices)] * height * .03)
+        bumps = noise((32, 64), 4, seed * 9 + k, 2).reshape(-1, 1)[:len(m.vertices)]
+        m.vertices += m.normals * (bumps * height * .03)
         lumps.append(Mesh(m.vertices, m.faces, m.uv * (8, 4), m.normals))
     trunk = tube([(x, y, 0), (x + .05, y, height*.35), (x, y + .1, height*.7)], height*.022)
-    return [Part("place", "leaves", join(lumps), what=f"tree {x:.1f} {y:.1f}"), Part("place", "bark", trunk, what=f"tree {x:.1f} {y:.1f}")]
+    pieces, what = (("leaves", join(lumps)), ("bark", trunk)), f"tree {x:.1f} {y:.1f}"
+    return [Part("place", material, mesh, what=what) for material, mesh in pieces]
 
 # %% ../../nbs/scenes/places.ipynb #7e4dd649
+_HEDGE = ((.5, 0), (.5, .3), (.5, .6), (.47, .9), (.38, 1), (.13, 1.02), (-.13, 1.02), (-.38, 1), (-.47, .9),
+          (-.5, .6), (-.5, .3), (-.5, 0))   # its section, in widths and heights
+
 def hedge(
     start, end, # (x, y) metres each
     height=1.4, # metres
@@ -163,10 +186,9 @@ def hedge(
     "A clipped hedge along a line."
     a, b = np.array((*start, 0.)), np.array((*end, 0.))
     length = np.linalg.norm(b - a)
-    side = np.cross(b - a, (0, 0, 1.)) / length
-    outline = np.array([(.5, 0), (.5, .3), (.5, .6), (.47, .9), (.38, 1), (.13, 1.02), (-.13, 1.02), (-.38, 1), (-.47, .9), (-.5, .6), (-.5, .3), (-.5, 0)])
-    f = np.linspace(0, len(outline) - 1, 40)
-    ring = np.stack([np.interp(f, np.arange(len(outline)), outline[:, k]) for k in (0, 1)], -1) * (width, height)
+    side, n = np.cross(b - a, (0, 0, 1.)) / length, len(_HEDGE)
+    ring = [np.interp(np.linspace(0, n - 1, 40), np.arange(n), q) for q in np.array(_HEDGE).T]
+    ring = np.stack(ring, -1) * (width, height)
     t = np.linspace(0, 1, int(length * 12) + 2)[:, None, None]
     p = a + t * (b - a) + ring[:, :1] * side + ring[:, 1:] * np.array((0, 0, 1.))
     p = p + .045 * noise(p.shape[:2], 3, int(length * 10), 2)[..., None] * grid_normals(p)
@@ -174,13 +196,18 @@ def hedge(
     return Mesh(mesh.vertices, mesh.faces, mesh.uv * ((2*height + width) / 1.3, length / 1.3), mesh.normals)
 
 # %% ../../nbs/scenes/places.ipynb #4717058b
+def _put(place, *pieces): # add to a place: (material or texture, Mesh)
+    place.parts += [Part("place", material, mesh) for material, mesh in pieces]
+
 def posts(
     place, # Place, changed in place
     where, # list of (x, y) metres
 ):
     "Bollards with a striped band."
+    pieces = (("steel", 0, 1., .05), ("red", .75, .88, .053), ("white", .62, .75, .053))
     for x, y in where:
-        place.parts += [Part("place", "steel", tube([(x, y, 0), (x, y, 1.)], .05, 20)), Part("place", "red", tube([(x, y, .75), (x, y, .88)], .053, 20)), Part("place", "white", tube([(x, y, .62), (x, y, .75)], .053, 20))]
+        for material, low, high, radius in pieces:
+            _put(place, (material, tube([(x, y, low), (x, y, high)], radius, 20)))
 
 # %% ../../nbs/scenes/places.ipynb #2ecf667e
 def parked(
@@ -192,8 +219,11 @@ def parked(
         name, loft = f"parked{len(place.skins)}", Loft(shape)
         place.skins[name] = skin(loft, paint, (1024, 768), k)
         body = shell(loft, .03)
-        parts = [Part("place", name, body["shell"]), Part("place", "darkglass", body["window"]), Part("place", "clear", body["headlamp"]), Part("place", "redglass", body["taillamp"])]
-        place.parts += [Part("place", p.material, move(p.mesh, (x, y, 0), turn=turn), what=name) for p in parts + running_gear(shape)]
+        pieces = [(name, body["shell"]), ("darkglass", body["window"]), ("clear", body["headlamp"]),
+                  ("redglass", body["taillamp"])]
+        pieces += [(p.material, p.mesh) for p in running_gear(shape)]
+        for material, mesh in pieces:
+            place.parts.append(Part("place", material, move(mesh, (x, y, 0), turn=turn), what=name))
 
 # %% ../../nbs/scenes/places.ipynb #b16424d5
 def ground(
@@ -204,7 +234,8 @@ def ground(
 ):
     "Lay the ground."
     place.textures["ground"] = texture
-    place.parts.append(Part("place", "ground", slab([(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], (2*half/tile,)*2)))
+    corners = [(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)]
+    _put(place, ("ground", slab(corners, (2*half/tile,)*2)))
 
 # %% ../../nbs/scenes/places.ipynb #26bb7b03
 def lines(
@@ -217,8 +248,15 @@ def lines(
     place.textures["line"] = np.repeat(worn[..., None], 3, 2)
     for x0, y0, x1, y1, w in bars:
         a, b = np.array((x0, y0)), np.array((x1, y1))
-        n = np.array((-(b - a)[1], (b - a)[0])) / np.linalg.norm(b - a) * w / 2
-        place.parts.append(Part("place", "line", slab([(*q, .004) for q in (a - n, b - n, b + n, a + n)], (np.linalg.norm(b - a), w))))
+        length = np.linalg.norm(b - a)
+        n = np.array((-(b - a)[1], (b - a)[0])) / length * w / 2
+        corners = [(*q, .004) for q in (a - n, b - n, b + n, a + n)]
+        _put(place, ("line", slab(corners, (length, w))))
+
+# %% ../../nbs/scenes/places.ipynb #714d655c
+def _trees(place, where, heights, rng, seed): # plant trees at (x, y), their heights drawn from a range
+    for k, (x, y) in enumerate(where):
+        place.parts += tree(x, y, rng.uniform(*heights), seed * 20 + k)
 
 # %% ../../nbs/scenes/places.ipynb #b6ce337d
 def car_park(
@@ -227,15 +265,32 @@ def car_park(
     "A rental firm's car park."
     p, rng = Place(), np.random.default_rng(seed)
     ground(p, asphalt(seed))
-    lines(p, [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)] + [(-2.75, -7, -2.75, 7, .10), (8.2, -14, 8.2, 14, .12)], seed)
-    p.textures |= {"house": facade(seed + 1, 3, 7), "office": facade(seed + 2, 4, 6, (.42, .40, .36)), "leaves": leaves(seed)}
-    p.parts += [Part("place", "house", house((-11, 14), (-15, -13), 9)), Part("place", "office", house((16, 15), (-10, 12), 12)), Part("place", "house", house((12, -14), (15.5, 14.5), 9)),
-                Part("place", "leaves", hedge((-6.6, -13), (-6.6, 13))), Part("place", "office", house((-16, -15), (16, -14), 7))]
-    for k, (x, y) in enumerate(((-8.5, -6), (-8.8, 3), (-8, 11), (11, -8), (11.5, 5), (3, -10.5), (-3, 11.5))):
-        p.parts += tree(x, y, rng.uniform(5, 7.5), seed * 20 + k)
-    parked(p, [(-.2, -5.5, rng.uniform(-2, 2), (.30, .31, .32), CarShape()), (.15, 5.5, 180 + rng.uniform(-2, 2), (.02, .05, .12), CarShape(height=1.52)), (11.2, -2.5, 92, (.45, .42, .36), CarShape())])
+    bays = [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)]
+    lines(p, bays + [(-2.75, -7, -2.75, 7, .10), (8.2, -14, 8.2, 14, .12)], seed)
+    p.textures |= {"house": facade(seed + 1, 3, 7), "office": facade(seed + 2, 4, 6, (.42, .40, .36)),
+                   "leaves": leaves(seed)}
+    _put(p, ("house", house((-11, 14), (-15, -13), 9)), ("office", house((16, 15), (-10, 12), 12)),
+         ("house", house((12, -14), (15.5, 14.5), 9)), ("leaves", hedge((-6.6, -13), (-6.6, 13))),
+         ("office", house((-16, -15), (16, -14), 7)))
+    _trees(p, ((-8.5,-6), (-8.8,3), (-8,11), (11,-8), (11.5,5), (3,-10.5), (-3,11.5)), (5, 7.5), rng, seed)
+    parked(p, [(-.2, -5.5, rng.uniform(-2, 2), (.30, .31, .32), CarShape()),
+               (.15, 5.5, 180 + rng.uniform(-2, 2), (.02, .05, .12), CarShape(height=1.52)),
+               (11.2, -2.5, 92, (.45, .42, .36), CarShape())])
     posts(p, ((-4.6, -2.7), (-4.6, 6.9)))
     return p
+
+# %% ../../nbs/scenes/places.ipynb #6d597269
+def _old_town(seed): # textures of a street: name -> (h, w, 3)
+    return {"paving": slabs(seed + 1, 1024, 8, 8, hue=.12),
+            "kerb": slabs(seed + 2, 512, 1, 4, (.34, .33, .31)),
+            "house": facade(seed + 3, 3, 8, (.40, .33, .22)),
+            "office": facade(seed + 4, 3, 8, (.26, .12, .09)), "leaves": leaves(seed)}
+
+def _pavement(place, y0, y1): # a pavement with a kerb along y0, as wide as to y1
+    low, high = min(y0, y1), max(y0, y1)
+    paving = slab([(-40, low, .12), (40, low, .12), (40, high, .12), (-40, high, .12)], (26, 2.1))
+    kerb = slab([(-40, y0, 0), (40, y0, 0), (40, y0, .121), (-40, y0, .121)], (40, 1))
+    _put(place, ("paving", paving), ("kerb", kerb))
 
 # %% ../../nbs/scenes/places.ipynb #2cf56b4c
 def street(
@@ -244,19 +299,16 @@ def street(
     "A street in an old town."
     p, rng = Place(), np.random.default_rng(seed)
     ground(p, slabs(seed, 2048, 40, 28, (.17, .165, .16), (.05, .048, .045), hue=.12), 4.5)
-    p.textures |= {"paving": slabs(seed + 1, 1024, 8, 8, hue=.12), "kerb": slabs(seed + 2, 512, 1, 4, (.34, .33, .31)), "house": facade(seed + 3, 3, 8, (.40, .33, .22)),
-                   "office": facade(seed + 4, 3, 8, (.26, .12, .09)), "leaves": leaves(seed)}
-    for side in (1, -1):
-        y0, y1 = (1.75, 8.) if side > 0 else (-7.5, -14.)
-        p.parts += [Part("place", "paving", slab([(-40, min(y0, y1), .12), (40, min(y0, y1), .12), (40, max(y0, y1), .12), (-40, max(y0, y1), .12)], (26, 2.1))),
-                    Part("place", "kerb", slab([(-40, y0, 0), (40, y0, 0), (40, y0, .121), (-40, y0, .121)], (40, 1)))]
-        for k, x in enumerate((-31, -10.4, 10.2)):
-            ends = ((x + 20.5, y1), (x, y1)) if side > 0 else ((x, y1), (x + 20.5, y1))
-            p.parts.append(Part("place", ("house", "office")[(k + side) % 2], house(*ends, (9.5, 8.6, 10.2)[k])))
-    p.parts += [Part("place", "office", house((26, -8), (27, 8), 9)), Part("place", "house", house((-27, 8), (-26, -8), 9))]
-    for k, (x, y) in enumerate(((-7.5, 4.6), (7.5, 4.9), (-12, -9), (2.5, -9.5), (14, -9.), (15, 5))):
-        p.parts += tree(x, y, rng.uniform(5, 7), seed * 20 + k)
-    parked(p, [(-6.3, .1, rng.uniform(-2, 2), (.35, .36, .37), CarShape()), (6.2, -.1, 1., (.20, .015, .02), CarShape()), (-1.5, -6.2, 180., (.5, .5, .48), CarShape())])
+    p.textures |= _old_town(seed)
+    for side, y0, y1 in ((1, 1.75, 8.), (-1, -7.5, -14.)):
+        _pavement(p, y0, y1)
+        for k, (x, height) in enumerate(((-31, 9.5), (-10.4, 8.6), (10.2, 10.2))):
+            ends = ((x + 20.5, y1), (x, y1))[::side]  # every front looks to the street
+            _put(p, (("house", "office")[(k + side) % 2], house(*ends, height)))
+    _put(p, ("office", house((26, -8), (27, 8), 9)), ("house", house((-27, 8), (-26, -8), 9)))
+    _trees(p, ((-7.5, 4.6), (7.5, 4.9), (-12, -9), (2.5, -9.5), (14, -9.), (15, 5)), (5, 7), rng, seed)
+    parked(p, [(-6.3, .1, rng.uniform(-2, 2), (.35, .36, .37), CarShape()),
+               (6.2, -.1, 1., (.20, .015, .02), CarShape()), (-1.5, -6.2, 180., (.5, .5, .48), CarShape())])
     posts(p, ((-3.5, 2.3), (4.2, 2.3)))
     return p
 
@@ -266,14 +318,18 @@ def forecourt(
 ): # Place: concrete slabs, a pale hall, a brick house, hedges and cars
     "The forecourt of a garage."
     p, rng = Place(), np.random.default_rng(seed)
-    tile = slabs(seed, 2048, 3, 3, (.30, .295, .28), (.06, .06, .06), 0., .06) * (1 - .5 * np.clip(tile_noise(2048, 90, seed + 3) - 1.6, 0, 1)[..., None])
-    ground(p, tile, 7.5)
-    p.textures |= {"hall": facade(seed + 1, 2, 9, (.55, .56, .57)), "house": facade(seed + 2, 3, 7, (.30, .13, .09)), "leaves": leaves(seed, tint=(.12, .17, .05))}
-    p.parts += [Part("place", "hall", house((-16, 18), (-11, -10), 6.5)), Part("place", "house", house((14, -15), (13, 12), 9)), Part("place", "hall", house((17, 16), (-10, 13), 7)),
-                Part("place", "house", house((-14, -15), (13, -12), 8)), Part("place", "leaves", hedge((-10, 9.5), (10, 9.5)))]
-    for k, (x, y) in enumerate(((-9, -7.5), (-10, 6), (10, 7), (12, -7))):
-        p.parts += tree(x, y, rng.uniform(4.5, 6.5), seed * 20 + k)
-    parked(p, [(-1.0, -6.6, 90 + rng.uniform(-4, 4), (.03, .08, .05), CarShape()), (7.8, -2.2, 65, (.48, .47, .46), CarShape(height=1.5)), (-7.6, 1.6, 80, (.25, .02, .02), CarShape()), (2.5, 6.6, 182, (.10, .11, .13), CarShape())])
+    concrete = slabs(seed, 2048, 3, 3, (.30, .295, .28), (.06, .06, .06), 0., .06)
+    stain = 1 - .5 * np.clip(tile_noise(2048, 90, seed + 3) - 1.6, 0, 1)[..., None]
+    ground(p, concrete * stain, 7.5)
+    p.textures |= {"hall": facade(seed + 1, 2, 9, (.55, .56, .57)),
+                   "house": facade(seed + 2, 3, 7, (.30,.13,.09)), "leaves": leaves(seed, tint=(.12,.17,.05))}
+    _put(p, ("hall", house((-16, 18), (-11, -10), 6.5)), ("house", house((14, -15), (13, 12), 9)),
+         ("hall", house((17, 16), (-10, 13), 7)), ("house", house((-14, -15), (13, -12), 8)),
+         ("leaves", hedge((-10, 9.5), (10, 9.5))))
+    _trees(p, ((-9, -7.5), (-10, 6), (10, 7), (12, -7)), (4.5, 6.5), rng, seed)
+    parked(p, [(-1.0, -6.6, 90 + rng.uniform(-4, 4), (.03, .08, .05), CarShape()),
+               (7.8, -2.2, 65, (.48, .47, .46), CarShape(height=1.5)),
+               (-7.6, 1.6, 80, (.25, .02, .02), CarShape()), (2.5, 6.6, 182, (.10, .11, .13), CarShape())])
     lines(p, [(-4, y, 4, y, .12) for y in (-1.9, 1.9)], seed)
     return p
 

@@ -20,15 +20,23 @@ class BodyError(CarlearnError):
     "A car cannot be built as asked."
 
 # %% ../../nbs/scenes/styles.ipynb #545a9b99
-OUTLINE = ((2.22,0), (2.217,.16), (2.20,.34), (2.15,.52), (2.05,.67), (1.90,.775), (1.7,.835), (1.35,.875), (.6,.893), (0,.90), (-.8,.90),
-           (-1.4,.89), (-1.8,.862), (-2.08,.81), (-2.24,.73), (-2.33,.60), (-2.38,.40), (-2.397,.2), (-2.40,0))  # plan view: x, half width
-TOP = ((2.22,.63),(2.17,.665),(2.05,.725),(1.8,.805),(1.5,.875),(1.2,.935),(1.08,.957),(1.04,.975),(.95,1.025),(.65,1.195),(.25,1.385),(.05,1.425),(-.3,1.45),
-       (-.6,1.443),(-.9,1.405),(-1.05,1.36),(-1.35,1.23),(-1.6,1.105),(-1.68,1.07),(-1.74,1.045),(-2.0,1.05),(-2.25,1.055),(-2.36,1.035),(-2.40,.99))
-BELT = ((2.22,.61),(2.17,.63),(2.05,.68),(1.8,.76),(1.5,.835),(1.2,.895),(1.0,.92),(.5,.935),(0,.945),(-.5,.957),(-1,.97),(-1.5,.985),
-        (-1.9,.99),(-2.25,.985),(-2.36,.96),(-2.40,.93))
-RAIL_Z = ((1.08,.945),(1.04,.965),(.95,1.01),(.65,1.17),(.25,1.343),(.05,1.38),(-.3,1.395),(-.7,1.385),(-.95,1.355),(-1.1,1.31),(-1.4,1.18),(-1.62,1.07),(-1.70,1.03),(-1.75,1.0))
-RAIL_Y = ((1.08,.70),(.25,.60),(-.3,.585),(-.9,.58),(-1.1,.585),(-1.75,.67))
-SILL = ((2.22,.21),(1.8,.19),(0,.19),(-1.6,.20),(-2.1,.25),(-2.40,.28))
+OUTLINE = (  # plan view: x, half width
+    (2.22,0), (2.217,.16), (2.20,.34), (2.15,.52), (2.05,.67), (1.90,.775), (1.7,.835), (1.35,.875),
+    (.6,.893), (0,.90), (-.8,.90), (-1.4,.89), (-1.8,.862), (-2.08,.81), (-2.24,.73), (-2.33,.60),
+    (-2.38,.40), (-2.397,.2), (-2.40,0))
+TOP = (
+    (2.22,.63), (2.17,.665), (2.05,.725), (1.8,.805), (1.5,.875), (1.2,.935), (1.08,.957), (1.04,.975),
+    (.95,1.025), (.65,1.195), (.25,1.385), (.05,1.425), (-.3,1.45), (-.6,1.443), (-.9,1.405), (-1.05,1.36),
+    (-1.35,1.23), (-1.6,1.105), (-1.68,1.07), (-1.74,1.045), (-2.0,1.05), (-2.25,1.055), (-2.36,1.035),
+    (-2.40,.99))
+BELT = (
+    (2.22,.61), (2.17,.63), (2.05,.68), (1.8,.76), (1.5,.835), (1.2,.895), (1.0,.92), (.5,.935), (0,.945),
+    (-.5,.957), (-1,.97), (-1.5,.985), (-1.9,.99), (-2.25,.985), (-2.36,.96), (-2.40,.93))
+RAIL_Z = (
+    (1.08,.945), (1.04,.965), (.95,1.01), (.65,1.17), (.25,1.343), (.05,1.38), (-.3,1.395), (-.7,1.385),
+    (-.95,1.355), (-1.1,1.31), (-1.4,1.18), (-1.62,1.07), (-1.70,1.03), (-1.75,1.0))
+RAIL_Y = ((1.08,.70), (.25,.60), (-.3,.585), (-.9,.58), (-1.1,.585), (-1.75,.67))
+SILL = ((2.22,.21), (1.8,.19), (0,.19), (-1.6,.20), (-2.1,.25), (-2.40,.28))
 
 # %% ../../nbs/scenes/styles.ipynb #4530f477
 def design_curve(
@@ -50,8 +58,8 @@ class Style:
     rail_y: tuple = RAIL_Y          # and how far from the middle: (x, y)
     sill: tuple = SILL              # lower edge: (x, z)
     cabin: tuple = (1.08, -1.76)    # x of the foot of the windscreen and of the rear window
-    bow: tuple = (.15, ((-.4,0),(-1.,.8),(-1.7,1),(-2.2,0)))  # how far the rear window bulges, metres, and where
-    rise: float = 0.                # how much a steep roof line draws sections towards it, see `carlearn.scenes.body.stations`
+    bow: tuple = (.15, ((-.4,0),(-1.,.8),(-1.7,1),(-2.2,0)))  # bulge of the rear window, metres, and where
+    rise: float = 0.                # how much a steep roof draws sections, see `carlearn.scenes.body.stations`
     along: tuple = ()               # ((x of the drawing, x in metres), ...); empty for the drawing as it is
     upward: tuple = ()              # ((z of the drawing, z in metres), ...)
     middle: float = 0.              # x midway between the axles, metres
@@ -64,6 +72,21 @@ class Style:
     def back(self): # x between which the rear window may lie, on the drawing
         return (-.5, -1.9) if not self.boxy else (self.bow[1][1][0] + .1, self.cabin[1] - .1)
 
+# %% ../../nbs/scenes/styles.ipynb #5dbd19b9
+def _rear_half(roof, roof_z, foot, foot_z): # dict of curves behind the middle of the roof, see `tailgate`
+    mid = .5 * (roof - .3)
+    return dict(
+        outline=((-1.4,.893), (-1.8,.88), (-2.08,.855), (-2.24,.81), (-2.335,.725), (-2.385,.54),
+                 (-2.398,.26), (-2.40,0)),
+        top=((mid, 1.45 - .35*(1.45 - roof_z)), (roof + .12, roof_z + .012), (roof, roof_z),
+             (roof - .05, roof_z - .03), (foot, foot_z), (foot - .04, foot_z - .015),
+             (-2.385, foot_z - .05), (-2.40, foot_z - .09)),
+        belt=((-.5,.957), (-1,.965), (-1.5,.97), (-2.,.965), (foot - .02, foot_z - .05),
+              (-2.385, foot_z - .09), (-2.40, foot_z - .13)),
+        rail_z=((mid, 1.395 - .35*(1.45 - roof_z)), (roof + .12, roof_z - .05), (roof - .02, roof_z - .10),
+                (foot + .02, foot_z + .02), (foot - .01, foot_z - .02)),
+        rail_y=((-.9,.585), (roof, .60), (foot, .69)))
+
 # %% ../../nbs/scenes/styles.ipynb #0c962f0f
 def tailgate(
     roof,        # x where the roof ends, on the drawing
@@ -73,26 +96,32 @@ def tailgate(
 ): # dict of the curves of a Style with a tailgate
     "The curves of the saloon with the roof drawn out to a tailgate."
     front = lambda curve, x=-.31: tuple(p for p in curve if p[0] > x)
-    mid = .5 * (roof - .3)
-    top = ((mid, 1.45 - .35*(1.45 - roof_z)), (roof + .12, roof_z + .012), (roof, roof_z), (roof - .05, roof_z - .03), (foot, foot_z), (foot - .04, foot_z - .015), (-2.385, foot_z - .05), (-2.40, foot_z - .09))
-    belt = ((-.5,.957), (-1,.965), (-1.5,.97), (-2.,.965), (foot - .02, foot_z - .05), (-2.385, foot_z - .09), (-2.40, foot_z - .13))
-    rail_z = ((mid, 1.395 - .35*(1.45 - roof_z)), (roof + .12, roof_z - .05), (roof - .02, roof_z - .10), (foot + .02, foot_z + .02), (foot - .01, foot_z - .02))
-    outline = front(OUTLINE, -1.) + ((-1.4,.893), (-1.8,.88), (-2.08,.855), (-2.24,.81), (-2.335,.725), (-2.385,.54), (-2.398,.26), (-2.40,0))
+    fronts = dict(outline=front(OUTLINE, -1.), top=front(TOP), belt=front(BELT), rail_z=front(RAIL_Z),
+                  rail_y=front(RAIL_Y))
+    rears = _rear_half(roof, roof_z, foot, foot_z)
     bow = (.07, ((roof + .3, 0), (roof, .8), (foot, 1), (foot - .08, 0)))
-    return dict(outline=outline, top=front(TOP) + top, belt=front(BELT) + belt, rail_z=front(RAIL_Z) + rail_z, rail_y=front(RAIL_Y) + ((-.9,.585), (roof, .60), (foot, .69)),
-                cabin=(1.08, foot - .02), bow=bow, rise=1.)
+    curves = {name: half + rears[name] for name, half in fronts.items()}
+    return dict(**curves, cabin=(1.08, foot - .02), bow=bow, rise=1.)
 
 # %% ../../nbs/scenes/styles.ipynb #e9fa8cf7
 STYLES = {
     "saloon": Style(),
-    "hatchback": Style(**tailgate(-1.72, 1.385, -2.24), along=((-2.40,-2.00),(-1.35,-1.27),(-.2,-.2),(1.35,1.25),(2.22,2.05)), upward=((0,0),(.2,.2),(1.,1.0),(1.45,1.48)),
-                       middle=-.01, measures=(4.05, 1.77, 1.48, 2.52, .312)),
-    "estate": Style(**tailgate(-1.98, 1.395, -2.30), along=((-2.40,-2.46),(-1.35,-1.36),(1.35,1.35),(2.22,2.22)), upward=((0,0),(1.,1.0),(1.45,1.48)),
-                    middle=-.005, measures=(4.68, 1.82, 1.48, 2.71, .328)),
-    "suv": Style(**tailgate(-1.90, 1.39, -2.28), along=((-2.40,-2.25),(-1.35,-1.33),(1.35,1.32),(2.22,2.19)), upward=((0,0),(.2,.31),(.62,.80),(.98,1.13),(1.45,1.68)),
-                 middle=-.005, measures=(4.44, 1.86, 1.68, 2.65, .362)),
-    "van": Style(**tailgate(-2.20, 1.425, -2.345, .98), along=((-2.40,-2.24),(-1.35,-1.36),(-.15,.34),(.05,.60),(1.04,1.34),(1.35,1.54),(2.22,2.22)), upward=((0,0),(.2,.22),(.62,.70),(.98,1.10),(1.45,1.84)),
-                 middle=.02, measures=(4.46, 1.83, 1.84, 2.76, .325))}
+    "hatchback": Style(
+        **tailgate(-1.72, 1.385, -2.24), middle=-.01, measures=(4.05, 1.77, 1.48, 2.52, .312),
+        along=((-2.40,-2.00), (-1.35,-1.27), (-.2,-.2), (1.35,1.25), (2.22,2.05)),
+        upward=((0,0), (.2,.2), (1.,1.0), (1.45,1.48))),
+    "estate": Style(
+        **tailgate(-1.98, 1.395, -2.30), middle=-.005, measures=(4.68, 1.82, 1.48, 2.71, .328),
+        along=((-2.40,-2.46), (-1.35,-1.36), (1.35,1.35), (2.22,2.22)),
+        upward=((0,0), (1.,1.0), (1.45,1.48))),
+    "suv": Style(
+        **tailgate(-1.90, 1.39, -2.28), middle=-.005, measures=(4.44, 1.86, 1.68, 2.65, .362),
+        along=((-2.40,-2.25), (-1.35,-1.33), (1.35,1.32), (2.22,2.19)),
+        upward=((0,0), (.2,.31), (.62,.80), (.98,1.13), (1.45,1.68))),
+    "van": Style(
+        **tailgate(-2.20, 1.425, -2.345, .98), middle=.02, measures=(4.46, 1.83, 1.84, 2.76, .325),
+        along=((-2.40,-2.24), (-1.35,-1.36), (-.15,.34), (.05,.60), (1.04,1.34), (1.35,1.54), (2.22,2.22)),
+        upward=((0,0), (.2,.22), (.62,.70), (.98,1.10), (1.45,1.84)))}
 
 # %% ../../nbs/scenes/styles.ipynb #75f3685d
 @dataclass(frozen=True)
@@ -109,15 +138,17 @@ class CarShape:
     face: int = 0               # which grille and headlamps, see `carlearn.scenes.drawings.FACES`
 
     @property
-    def curves(self): # Style
-        if self.style not in STYLES:
-            raise BodyError(f"style {self.style!r} is not known; choose one of {', '.join(STYLES)}.")
-        return STYLES[self.style]
-
+    def curves(self): return _style(self.style)  # Style
     @property
     def axles(self): # x of the front and the rear axle, metres
         middle = self.curves.middle * self.length / self.curves.measures[0]
         return middle + self.wheelbase/2, middle - self.wheelbase/2
+
+# %% ../../nbs/scenes/styles.ipynb #09785161
+def _style(name): # Style
+    if name not in STYLES:
+        raise BodyError(f"style {name!r} is not known; choose one of {', '.join(STYLES)}.")
+    return STYLES[name]
 
 # %% ../../nbs/scenes/styles.ipynb #c42dd2ed
 SALOON = CarShape()  # the default car
@@ -131,30 +162,45 @@ def warp(
     if not knots:
         return (lambda q: q), (lambda q: q)
     a, b = np.array(sorted(knots), float).T
-    slope = [(b[1] - b[0])/(a[1] - a[0]), (b[-1] - b[-2])/(a[-1] - a[-2])]
-    a, b = np.r_[a[0] - 9, a[0] - 1, a, a[-1] + 1, a[-1] + 9], np.r_[b[0] - 9*slope[0], b[0] - slope[0], b, b[-1] + slope[1], b[-1] + 9*slope[1]]
+    first, last = (b[1] - b[0])/(a[1] - a[0]), (b[-1] - b[-2])/(a[-1] - a[-2])  # slopes at the ends
+    a, b = (np.r_[a[0] - 9, a[0] - 1, a, a[-1] + 1, a[-1] + 9],
+            np.r_[b[0] - 9*first, b[0] - first, b, b[-1] + last, b[-1] + 9*last])
     there, fine = PchipInterpolator(a, b), np.linspace(a[0], a[-1], 200_001)
     table = there(fine)
     return there, lambda q: np.interp(q, table, fine)
 
-def _scales(shape): return np.array((shape.length, shape.width, shape.height)) / (shape.curves.measures[0], 1.80, shape.curves.measures[2])
+def _scales(shape): # (3,) how much longer, wider and taller the car is than the drawing
+    length, _, height, *_ = shape.curves.measures
+    return np.array((shape.length, shape.width, shape.height)) / (length, 1.80, height)
 
 # %% ../../nbs/scenes/styles.ipynb #771771cf
+def _warped(style, p, way): # points (..., 3) through both warps; way 0 from the drawing, 1 back to it
+    return np.stack([warp(style.along)[way](p[..., 0]), p[..., 1], warp(style.upward)[way](p[..., 2])], -1)
+
 def to_metres(
     shape, # CarShape
     points, # (..., 3) on the drawing
 ): # (..., 3) metres, car frame
     "From the drawing to the car."
-    s, p = shape.curves, np.asarray(points, float)
-    return np.stack([warp(s.along)[0](p[..., 0]), p[..., 1], warp(s.upward)[0](p[..., 2])], -1) * _scales(shape)
+    return _warped(shape.curves, np.asarray(points, float), 0) * _scales(shape)
 
 def to_drawing(
     shape, # CarShape
     points, # (..., 3) metres, car frame
 ): # (..., 3) on the drawing
     "From the car to the drawing."
-    s, p = shape.curves, np.asarray(points, float) / _scales(shape)
-    return np.stack([warp(s.along)[1](p[..., 0]), p[..., 1], warp(s.upward)[1](p[..., 2])], -1)
+    return _warped(shape.curves, np.asarray(points, float) / _scales(shape), 1)
+
+# %% ../../nbs/scenes/styles.ipynb #84e42d5d
+def _varied(shape, seed): # the shape with other measures, spokes, face and plate
+    rng = np.random.default_rng([seed, 8])
+    long, wide, tall = 1 + rng.uniform(-1, 1, 3) * (.035, .02, .02)
+    letters = lambda n: "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVXYZ"), n))
+    return replace(
+        shape, length=round(shape.length*long, 3), width=round(shape.width*wide, 3),
+        height=round(shape.height*tall, 3), wheelbase=round(shape.wheelbase*long, 3),
+        spokes=int(rng.choice((5, 6, 7, 8, 9, 10, 12, 14))), face=int(rng.integers(3)),
+        plate=f"{letters(2)} {rng.integers(10, 99)} {letters(3)}")
 
 # %% ../../nbs/scenes/styles.ipynb #ba2823be
 def car_shape(
@@ -163,14 +209,8 @@ def car_shape(
     **changes,      # of CarShape's fields
 ): # CarShape
     "A car of a style."
-    if style not in STYLES:
-        raise BodyError(f"style {style!r} is not known; choose one of {', '.join(STYLES)}.")
-    length, width, height, wheelbase, radius = STYLES[style].measures
+    length, width, height, wheelbase, radius = _style(style).measures
     shape = CarShape(length, width, height, wheelbase, radius, style=style)
     if seed is not None:
-        rng = np.random.default_rng([seed, 8])
-        long, wide, tall = 1 + rng.uniform(-1, 1, 3) * (.035, .02, .02)
-        letters = lambda n: "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVXYZ"), n))
-        shape = replace(shape, length=round(length*long, 3), width=round(width*wide, 3), height=round(height*tall, 3), wheelbase=round(wheelbase*long, 3),
-                        spokes=int(rng.choice((5, 6, 7, 8, 9, 10, 12, 14))), face=int(rng.integers(3)), plate=f"{letters(2)} {rng.integers(10, 99)} {letters(3)}")
+        shape = _varied(shape, seed)
     return replace(shape, **changes)
