@@ -83,7 +83,8 @@ def polygons(mask):
 
 def read_view(folder, stem):
     "A rendered training view, from its own entry."
-    from carlearn.scenes.pairs import View, camera_of
+    from carlearn.scenes.camera import camera_of
+    from carlearn.scenes.pairs import View
     entry = json.loads((Path(folder)/"views"/f"{stem}.json").read_text(encoding="utf-8"))
     return View(Path(folder)/"views", stem, camera_of(entry), entry, {})
 

@@ -41,7 +41,7 @@ def main():
 
     from carlearn.scenes.rendering import dressed, exposed, surroundings, truth
     from carlearn.scenes.light import build, denoise, guides, passes
-    from carlearn.scenes.pairs import look_at
+    from carlearn.scenes.camera import look_at
 
     car, damages, views = plan("dev_saloon")
     setting = views[1][0]

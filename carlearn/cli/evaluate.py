@@ -56,7 +56,8 @@ def _evenly(things, n): return [things[k*len(things)//n] for k in range(n)] if l
 def _own_scenes(split, same_car):
     "Rendered pairs: of the benchmark where there is one, else the bundled ones."
     from carlearn.scenes.benchmark_pairs import bench_pairs
-    from carlearn.scenes.pairs import SceneError, scene_pairs
+    from carlearn.scenes.camera import SceneError
+    from carlearn.scenes.pairs import scene_pairs
     try:
         return bench_pairs(split, same_car)
     except SceneError:

@@ -13,7 +13,9 @@ from ..core.homography import transform_points
 from ..core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
 from ..core.synthetic_pairs import TruePair
 from ..core.photos import as_photo
-from ..scenes.pairs import Camera, blend, fit_homography, project, rays
+from ..scenes.camera import Camera, project, rays
+from ..scenes.correspondence import blend
+from ..scenes.homography import fit_homography
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #519d11f0
 def body_height(

@@ -22,7 +22,8 @@ from ..core.synthetic_pairs import TruePair, homography_pair
 from ..core.errors import CarlearnError
 from ..core.photos import as_photo, encode_photo, read_photo, shrink
 from .curved_pairs import relief_pair
-from ..scenes.pairs import surface_points, view_change
+from ..scenes.pairs import view_change
+from ..scenes.surface import surface_points
 from ..annotations.splits import COPY_BITS, hash_distance, photo_hash
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #6ef786c9

@@ -21,7 +21,8 @@ import pandas as pd
 from ..annotations.photos import AnnotatedPhoto, Annotations
 from ..core.samples import samples_path
 from ..annotations.regions import Region, trace
-from .pairs import SceneError, ScenePair, View, camera_of
+from .camera import SceneError, camera_of
+from .pairs import ScenePair, View
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #9b1a5ce7
 def bench_path(): # Path

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from ..core.photos import encode_photo, read_photo
-from .pairs import SceneError, blend
+from .camera import SceneError
+from .correspondence import blend
 
 # %% ../../nbs/scenes/lens.ipynb #b5dc1954
 @dataclass(frozen=True)

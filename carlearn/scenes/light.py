@@ -17,7 +17,7 @@ import numpy as np
 
 from .damages import noise
 from .places import tile_noise
-from .pairs import SceneError
+from .camera import SceneError
 
 # %% ../../nbs/scenes/light.ipynb #ca5bb7fb
 def mitsuba():

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from carlearn.scenes.pairs import (
-    PANELS, SEE_THROUGH, SceneError, best_homography, fit_homography, surface_error, view_change,
-)
+from .camera import SceneError
+from .homography import best_homography, fit_homography
+from .pairs import PANELS, view_change
+from .surface import SEE_THROUGH, surface_error
 
 # %% ../../nbs/scenes/planes.ipynb #d50134f5
 def panel_homographies(

@@ -22,7 +22,8 @@ from carlearn.scenes.light import (
     build, cast, denoise, develop, gloss, guides, lamp_lights, lights, metal, mitsuba, paint_material,
     passes, picture, plate_picture, rgb, sensor, sky, two_sided,
 )
-from .pairs import PANELS, SceneError, look_at
+from .camera import SceneError, look_at
+from .pairs import PANELS
 from .styles import CarShape
 
 # %% ../../nbs/scenes/rendering.ipynb #34e0c513

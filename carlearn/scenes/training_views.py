@@ -22,7 +22,7 @@ from .benchmark_pairs import pair_of, read_views
 from .breakage import random_distractor
 from .paints import PAINTS
 from .rendering import Setting, exposed, shoot
-from .pairs import SceneError
+from .camera import SceneError
 from .styles import STYLES
 
 # %% ../../nbs/scenes/training_views.ipynb #fe845516

@@ -18,7 +18,7 @@ from .damages import RULES, severity
 from .paints import PAINTS
 from .parts import locate
 from .rendering import Car
-from .pairs import SceneError, look_at, project
+from .camera import SceneError, look_at, project
 from .styles import car_shape, to_metres
 
 # %% ../../nbs/scenes/viewpoints.ipynb #74aa2f0d
