@@ -33,7 +33,7 @@ class Level:
     colour: float = 0          # white balance: each channel is multiplied by 1 ± colour
     shadows: float = 0         # darkness of hard shadows, which fall elsewhere in each photo, 0 to 1
     night: float = 0           # share of the daylight that is gone; lamps come on, noise comes up, 0 to 1
-    reflections: float = 0     # strength of what the paint mirrors, which is something else in each photo, 0 to 1
+    reflections: float = 0     # of what the paint mirrors, something else in each photo; strength, 0 to 1
     low_resolution: float = 1  # the second photo has 1/x of the pixels along each side, enlarged again
     motion: float = 0          # the camera moved while the shutter was open, px, at most
     scratches: int = 0         # painted on the return photo
@@ -77,36 +77,55 @@ def pattern(
     field = np.zeros((h, w), np.float32)
     for k in range(octaves):
         n = cells*2**k
-        coarse = rng.normal(0, .6**k, (max(2, round(n*h/max(size)) + 1), max(2, round(n*w/max(size)) + 1))).astype(np.float32)
+        rows, columns = (max(2, round(n*length/max(size)) + 1) for length in (h, w))
+        coarse = rng.normal(0, .6**k, (rows, columns)).astype(np.float32)
         field += cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
     return (field - field.mean())/max(field.std(), 1e-6)
 
 # %% ../../nbs/core/lighting.ipynb #1e500139
 def _edge(x, sharp): return (.5 + .5*np.tanh(sharp*x/2))[..., None]
 
+def _shaded(x, strength, rng):
+    "Shadows with a hard border, where a random field has them."
+    return x*(1 - strength*_edge(pattern(x.shape[1::-1], rng, 6) - .1, 25))
+
+def _pixels(w, h): # (h, w, 2): x and y of each pixel
+    return np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1)
+
+# %% ../../nbs/core/lighting.ipynb #b6b0a89a
 def _mirrored(x, strength, rng):
-    "Paint mirrors its surroundings: the photo itself, flipped, shifted and bent, and a bright sky, where a random field has it."
+    "Mirroring paint: the photo itself, flipped, shifted and bent, and a bright sky, in some places."
     h, w = x.shape[:2]
-    grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
-    bent = grid*rng.uniform(.7, 1.4, 2) + rng.uniform(0, max(w, h), 2) + .06*max(w, h)*np.dstack([pattern((w, h), rng, 2, 2), pattern((w, h), rng, 2, 2)])
-    around = cv2.remap(np.ascontiguousarray(x[:, ::-1]), bent.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    stretched = _pixels(w, h).astype(np.float32)*rng.uniform(.7, 1.4, 2) + rng.uniform(0, max(w, h), 2)
+    waves = np.dstack([pattern((w, h), rng, 2, 2), pattern((w, h), rng, 2, 2)])
+    bent = (stretched + .06*max(w, h)*waves).astype(np.float32)
+    flipped = np.ascontiguousarray(x[:, ::-1])
+    around = cv2.remap(flipped, bent, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     sky = _edge(pattern((w, h), rng), 12)
     share = strength*(.35 + .65*_edge(pattern((w, h), rng), 4))
     return x*(1 - share) + share*(.5*around + .6*sky)
-
-def _shaded(x, strength, rng): return x*(1 - strength*_edge(pattern(x.shape[1::-1], rng, 6) - .1, 25))
 
 # %% ../../nbs/core/lighting.ipynb #f71628d6
 def _at_night(x, share, rng):
     "Little light left, warm pools of lamps."
     h, w = x.shape[:2]
-    grid, pools = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1), np.zeros((h, w, 1))
+    pools = np.zeros((h, w, 1))
     for _ in range(rng.integers(2, 5)):
-        at, wide = rng.uniform(0, 1, 2)*(w, h), rng.uniform(.08, .25)*max(w, h)
-        pools += rng.uniform(.5, 1.2)*np.exp(-((grid - at)**2).sum(-1, keepdims=True)/2/wide**2)
-    return x**(1 + .8*share)*((1 - .9*share) + share*pools*np.array([1, .78, .45]))
+        centre, spread = rng.uniform(0, 1, 2)*(w, h), rng.uniform(.08, .25)*max(w, h)
+        distance2 = ((_pixels(w, h) - centre)**2).sum(-1, keepdims=True)
+        pools += rng.uniform(.5, 1.2)*np.exp(-distance2/2/spread**2)
+    warm = np.array([1, .78, .45])
+    return x**(1 + .8*share)*((1 - .9*share) + share*pools*warm)
 
 # %% ../../nbs/core/lighting.ipynb #de70fe6b
+def _surroundings(x, level, rng):
+    "Shadows that fall on the car, and what its paint mirrors."
+    if level.shadows:
+        x = _shaded(x, level.shadows*rng.uniform(.5, 1), rng)
+    if level.reflections:
+        x = _mirrored(x, level.reflections*rng.uniform(.5, 1), rng)
+    return x
+
 def relight_pre(
     photo,  # uint8 H×W×3
     level,  # Level
@@ -115,12 +134,45 @@ def relight_pre(
     "What differs in the pick-up photo already: its own shadows and reflections."
     if not (level.reflections or level.shadows):
         return photo
-    x = photo/255.
-    if level.shadows:
-        x = _shaded(x, level.shadows*rng.uniform(.5, 1), rng)
-    if level.reflections:
-        x = _mirrored(x, level.reflections*rng.uniform(.5, 1), rng)
-    return np.clip(x*255 + .5, 0, 255).astype(np.uint8)
+    return np.clip(_surroundings(photo/255., level, rng)*255 + .5, 0, 255).astype(np.uint8)
+
+# %% ../../nbs/core/lighting.ipynb #63a47c28
+def _shaken(x, length, angle):
+    "Blurred along a straight line as long as `length`, px."
+    n = 2*int(np.ceil(length/2)) + 3
+    along, kernel = np.array([np.cos(angle), np.sin(angle)])*length/2, np.zeros((n, n), np.uint8)
+    a, b = (tuple(np.rint((n//2 + s*along)*16).astype(int).tolist()) for s in (-1, 1))
+    cv2.line(kernel, a, b, 255, 1, cv2.LINE_AA, 4)
+    kernel = kernel/255. + kernel[::-1, ::-1]/255.             # exactly even
+    return cv2.filter2D(x, -1, kernel/kernel.sum(), borderType=cv2.BORDER_REFLECT_101)
+
+# %% ../../nbs/core/lighting.ipynb #6b603ee3
+def _uneven_light(x, level, rng):
+    "Another gamma, another gain, and a shade across the photo."
+    h, w = x.shape[:2]
+    gamma = np.exp(rng.uniform(-level.gain, level.gain))
+    gain = 1 + rng.uniform(-level.gain, level.gain)
+    direction = rng.uniform(0, 2*np.pi)
+    ramp = (np.cos(direction)*np.linspace(-1, 1, w)[None]
+            + np.sin(direction)*np.linspace(-1, 1, h)[:, None])
+    return x**gamma*gain*(1 + level.gradient*ramp[..., None]/2)
+
+def _fewer_pixels(x, factor): # x with 1/factor of the pixels along each side, at least 8
+    w, h = (max(8, round(side/factor)) for side in x.shape[1::-1])
+    return cv2.resize(x, (w, h), interpolation=cv2.INTER_AREA)
+
+# %% ../../nbs/core/lighting.ipynb #f1eef3b6
+def _taken_with_less_care(x, level, rng):
+    "Night, white balance, a shaken camera, few pixels."
+    if level.night:
+        x = _at_night(np.maximum(x, 0), level.night, rng)
+    if level.colour:
+        x = x*(1 + rng.uniform(-level.colour, level.colour, 3))
+    if level.motion:
+        x = _shaken(x, rng.uniform(0, level.motion), rng.uniform(0, np.pi))
+    if level.low_resolution > 1:
+        x = _fewer_pixels(x, level.low_resolution)
+    return x
 
 # %% ../../nbs/core/lighting.ipynb #d59ea570
 def relight(
@@ -132,38 +184,13 @@ def relight(
     "The photo as taken in other light, with other care: everything in a Level that moves no point."
     h, w = photo.shape[:2]
     extra = extra or rng
-    x = photo/255.
-    x = x**np.exp(rng.uniform(-level.gain, level.gain)) * (1 + rng.uniform(-level.gain, level.gain))
-    direction = rng.uniform(0, 2*np.pi)
-    ramp = np.cos(direction)*np.linspace(-1, 1, w)[None] + np.sin(direction)*np.linspace(-1, 1, h)[:, None]
-    x = x*(1 + level.gradient*ramp[..., None]/2)
-    if level.shadows:
-        x = _shaded(x, level.shadows*extra.uniform(.5, 1), extra)
-    if level.reflections:
-        x = _mirrored(x, level.reflections*extra.uniform(.5, 1), extra)
-    if level.night:
-        x = _at_night(np.maximum(x, 0), level.night, extra)
-    if level.colour:
-        x = x*(1 + extra.uniform(-level.colour, level.colour, 3))
-    if level.motion:
-        x = _shaken(x, extra.uniform(0, level.motion), extra.uniform(0, np.pi))
-    if level.low_resolution > 1:
-        x = cv2.resize(x, (max(8, round(w/level.low_resolution)), max(8, round(h/level.low_resolution))), interpolation=cv2.INTER_AREA)
+    x = _surroundings(_uneven_light(photo/255., level, rng), level, extra)
+    x = _taken_with_less_care(x, level, extra)
     if (sigma := rng.uniform(0, level.blur)) > .1:
         x = cv2.GaussianBlur(x, (0, 0), sigma)
     x = x*255 + rng.normal(0, level.noise + 8*level.night, x.shape)
     x = read_photo(encode_photo(np.clip(x + .5, 0, 255).astype(np.uint8), quality=level.quality))
     return x if x.shape == photo.shape else cv2.resize(x, (w, h), interpolation=cv2.INTER_CUBIC)
-
-# %% ../../nbs/core/lighting.ipynb #63a47c28
-def _shaken(x, length, angle):
-    "Blurred along a straight line as long as `length`, px."
-    n = 2*int(np.ceil(length/2)) + 3
-    along, kernel = np.array([np.cos(angle), np.sin(angle)])*length/2, np.zeros((n, n), np.uint8)
-    a, b = (tuple(np.rint((n//2 + s*along)*16).astype(int).tolist()) for s in (-1, 1))
-    cv2.line(kernel, a, b, 255, 1, cv2.LINE_AA, 4)
-    kernel = kernel/255. + kernel[::-1, ::-1]/255.                                       # exactly even, so no point moves
-    return cv2.filter2D(x, -1, kernel/kernel.sum(), borderType=cv2.BORDER_REFLECT_101)
 
 # %% ../../nbs/core/lighting.ipynb #93dc001d
 def locally_normal(
@@ -174,4 +201,5 @@ def locally_normal(
     "Each pixel against the mean and the spread of its neighbourhood: what light adds or multiplies is gone."
     x = grey.astype(np.float32)
     x -= cv2.GaussianBlur(x, (0, 0), sigma)
-    return np.clip(128 + 45*x/(np.sqrt(cv2.GaussianBlur(x*x, (0, 0), sigma)) + floor), 0, 255).astype(np.uint8)
+    spread = np.sqrt(cv2.GaussianBlur(x*x, (0, 0), sigma))
+    return np.clip(128 + 45*x/(spread + floor), 0, 255).astype(np.uint8)
