@@ -85,16 +85,22 @@ def bootstrap(
     seed=0,         # of the draws
     level=.95,      # share of the resamples between low and high
 ):                  # low, high: numbers or arrays, as the statistic gives them
-    "Percentile interval of a statistic when the groups, not the pairs, are the sample (cluster bootstrap, Davison and Hinkley 1997, ch. 3.8)."
+    "Percentile interval, groups drawn and not pairs (cluster bootstrap, Davison and Hinkley 1997, ch. 3.8)."
     values, groups = np.asarray(values), np.asarray(groups)
     if len(values) != len(groups) or not len(values):
-        raise EvaluationError(f"{len(values)} values and {len(groups)} groups: give one group for each value, and at least one.")
-    order = np.argsort(which := np.unique(groups, return_inverse=True)[1], kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(which))[:-1])
-    rng = np.random.default_rng(seed)
-    drawn = [statistic(values[np.concatenate([members[g] for g in rng.integers(0, len(members), len(members))])]) for _ in range(n)]
+        raise EvaluationError(f"{len(values)} values and {len(groups)} groups: "
+            "give one group for each value, and at least one.")
+    members, rng = _members(groups), np.random.default_rng(seed)
+    draws = (rng.integers(0, len(members), len(members)) for _ in range(n))
+    drawn = [statistic(values[np.concatenate([members[g] for g in draw])]) for draw in draws]
     low, high = np.nanquantile(np.array(drawn, float), [(1 - level)/2, (1 + level)/2], axis=0)
     return low[()], high[()]
+
+# %% ../../nbs/evaluation/metrics.ipynb #bc376dff
+def _members(groups):
+    "Numbers of the rows of each group."
+    which = np.unique(groups, return_inverse=True)[1]
+    return np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
 
 # %% ../../nbs/evaluation/metrics.ipynb #a5fa3157
 def paired_difference(
@@ -107,49 +113,74 @@ def paired_difference(
     "How much one method is ahead of another on the same pairs, each resample shared by both."
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape:
-        raise EvaluationError(f"{len(a)} errors against {len(b)}: a paired difference needs both methods on the same pairs, in the same order.")
+        raise EvaluationError(f"{len(a)} errors against {len(b)}: "
+            "a paired difference needs both methods on the same pairs, in the same order.")
     ahead = lambda both: np.subtract(statistic(both[:, 0]), statistic(both[:, 1]))
-    return (ahead(both := np.c_[a, b]), *bootstrap(both, groups, ahead, **options))
+    both = np.c_[a, b]
+    return (ahead(both), *bootstrap(both, groups, ahead, **options))
 
 # %% ../../nbs/evaluation/metrics.ipynb #bea5ebb8
 def calibration(
     confidence,  # N, 0 to 1; NaN where a method gives none
     correct,     # N bool
     bins=10,     # how many of equal width, or their edges
-):               # DataFrame: low, high, n, confidence (mean), correct (share), correct_low, correct_high (95 %); expected calibration error, 0 to 1
+):               # DataFrame, one row a bin; expected calibration error, 0 to 1
     "Whether what is said to hold in 80 % of the cases holds in 80 % of them (Guo et al. 2017, eq. 2 and 3)."
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
     known = ~np.isnan(confidence)
     confidence, correct = confidence[known], correct[known]
-    if ((confidence < 0) | (confidence > 1)).any():
-        raise EvaluationError(f"a confidence of {confidence[(confidence < 0) | (confidence > 1)][0]:g}: give probabilities from 0 to 1.")
+    beyond = confidence[(confidence < 0) | (confidence > 1)]
+    if len(beyond):
+        raise EvaluationError(f"a confidence of {beyond[0]:g}: give probabilities from 0 to 1.")
     edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
+    table = _in_bins(confidence, correct, edges)
+    gap = (table.n*(table.confidence - table.correct).abs()).sum()/max(1, table.n.sum())
+    return table, float(gap) if len(table) else float("nan")
+
+# %% ../../nbs/evaluation/metrics.ipynb #ac49d7a4
+def _in_bins(confidence, correct, edges):
+    "Bins that hold anything: edges, how many, mean confidence, correct share with its 95 % interval."
     which = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, len(edges) - 2)
     rows = []
     for k in np.unique(which):
         here = which == k
-        rows.append((edges[k], edges[k + 1], here.sum(), confidence[here].mean(), correct[here].mean(), *wilson(correct[here].sum(), here.sum())))
-    table = pd.DataFrame(rows, columns=["low", "high", "n", "confidence", "correct", "correct_low", "correct_high"])
-    gap = (table.n*(table.confidence - table.correct).abs()).sum()/max(1, table.n.sum())
-    return table, float(gap) if len(table) else float("nan")
+        n, right = here.sum(), correct[here]
+        interval = wilson(right.sum(), n)
+        rows.append((edges[k], edges[k + 1], n, confidence[here].mean(), right.mean(), *interval))
+    columns = ["low", "high", "n", "confidence", "correct", "correct_low", "correct_high"]
+    return pd.DataFrame(rows, columns=columns)
 
 # %% ../../nbs/evaluation/metrics.ipynb #e83cc9c0
 def measure(
     alignment,        # Alignment
     pair,             # TruePair
     cpu_seconds=None, # what it took, s of CPU; None: the alignment's own wall time
-):                    # dict: one row of a table
-    "All that is measured of one alignment of one pair; lengths in px at a longer side of 640, infinite where refused, NaN where there is nothing to measure."
+):                    # dict: one row of a table; NaN where there is nothing to measure
+    "All that is measured of one alignment of one pair."
+    refused = alignment.refused is not None
+    matches, inliers = len(alignment.matches), int(np.sum(alignment.inliers))
+    confidence = np.nan if alignment.confidence is None else float(alignment.confidence)
+    seconds = float(alignment.seconds if cpu_seconds is None else cpu_seconds)
+    return {"name": pair.name, "photo": pair.photo, "same_car": bool(pair.same_car), **pair.facts,
+            "overlap": pair.overlap, "refused": refused, "why": alignment.refused or "",
+            "kind": "" if refused else alignment.kind, **_lengths(alignment, pair),
+            "matches": matches, "inliers": inliers, "inlier_share": inliers/max(1, matches),
+            "confidence": confidence, "seconds": seconds}
+
+# %% ../../nbs/evaluation/metrics.ipynb #dbf4aab4
+def _lengths(alignment, pair):
+    "Errors in px at a longer side of 640: infinite where refused, NaN where there is nothing to measure."
     points = point_errors(alignment, pair.grid()) if pair.same_car else np.zeros(0)
-    flat = points if alignment.kind in (None, "plane") or not len(points) else _off(transform_points(alignment.H, pair.grid()[:, :2]), pair.grid(), alignment)
-    corner = corner_error(alignment.H, pair.H, pair.pre, pair.post) if pair.same_car and pair.H is not None else np.nan
-    middle = float(np.median(points)) if len(points) else np.nan
-    inliers = int(np.sum(alignment.inliers))
-    return {"name": pair.name, "photo": pair.photo, "same_car": bool(pair.same_car), **pair.facts, "overlap": pair.overlap,
-            "refused": alignment.refused is not None, "why": alignment.refused or "", "kind": "" if alignment.refused is not None else alignment.kind, "error": corner if pair.H is not None else middle,
-            "corner": corner, "point_mean": float(points.mean()) if len(points) else np.nan, "point_median": middle, "plane_median": float(np.median(flat)) if len(flat) else np.nan,
-            "matches": len(alignment.matches), "inliers": inliers, "inlier_share": inliers/max(1, len(alignment.matches)),
-            "confidence": np.nan if alignment.confidence is None else float(alignment.confidence), "seconds": float(alignment.seconds if cpu_seconds is None else cpu_seconds)}
+    flat = points                                       # the same points through the one homography
+    if len(points) and alignment.kind not in (None, "plane"):
+        flat = _off(transform_points(alignment.H, pair.grid()[:, :2]), pair.grid(), alignment)
+    corner = np.nan
+    if pair.same_car and pair.H is not None:
+        corner = corner_error(alignment.H, pair.H, pair.pre, pair.post)
+    mean, median, plane_median = (float(f(e)) if len(e) else np.nan
+        for f, e in ((np.mean, points), (np.median, points), (np.median, flat)))
+    return {"error": corner if pair.H is not None else median, "corner": corner,
+            "point_mean": mean, "point_median": median, "plane_median": plane_median}
 
 # %% ../../nbs/evaluation/metrics.ipynb #1ef10545
 def touches(

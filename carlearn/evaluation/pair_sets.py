@@ -28,7 +28,7 @@ from ..annotations.splits import COPY_BITS, hash_distance, photo_hash
 # %% ../../nbs/evaluation/pair_sets.ipynb #6ef786c9
 @dataclass
 class PairSet:
-    "Pairs with truth, each made when asked for; a pair is the same in any process, and the set pickles small."
+    "Pairs with truth, each made when asked for: the same pair in any process, and the set pickles small."
     name: str      # for tables
     makers: list   # one call a pair, without arguments → TruePair
     photos: list   # of str: what each pair was made from, the unit of the bootstrap
@@ -39,15 +39,16 @@ class PairSet:
     def __getitem__(self, k):  # number → TruePair; slice → PairSet
         "A pair, or a smaller set."
         if isinstance(k, slice):
-            return PairSet(self.name, self.makers[k], self.photos[k], _identity(self.name, self.identity, range(len(self))[k]))
+            identity = _identity(self.name, self.identity, range(len(self))[k])
+            return PairSet(self.name, self.makers[k], self.photos[k], identity)
         pair = self.makers[k]()
         pair.photo, pair.name = self.photos[k], pair.name or f"{self.name} {k % len(self)}"
         return pair
 
-def _digest(*what): return hashlib.sha256(repr(what).encode()).hexdigest()
-
 # %% ../../nbs/evaluation/pair_sets.ipynb #964a6eb5
 def _identity(name, *what): return f"{name} {_digest(*what)[:16]}"
+
+def _digest(*what): return hashlib.sha256(repr(what).encode()).hexdigest()
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #df069bdb
 def joined(
@@ -55,7 +56,9 @@ def joined(
     *sets,  # PairSets
 ):          # PairSet
     "Several sets as one."
-    return PairSet(name, [m for s in sets for m in s.makers], [p for s in sets for p in s.photos], _identity(name, *(s.identity for s in sets)))
+    makers = [m for s in sets for m in s.makers]
+    photos = [p for s in sets for p in s.photos]
+    return PairSet(name, makers, photos, _identity(name, *(s.identity for s in sets)))
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #cf1d5d82
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic")
@@ -72,28 +75,40 @@ class _Source:
 def _sources(photos):
     "Photos in a folder, or paths and arrays, as sources; no name stands for two photos."
     if isinstance(photos, (str, Path)):
-        folder = Path(photos)
-        photos = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES) if folder.is_dir() else [folder]
-        if not photos:
-            raise EvaluationError(f"{folder}: holds no photo; name a folder with photos in it, or list them.")
-    found, names = [], {}
-    for k, photo in enumerate(photos):
-        if isinstance(photo, np.ndarray):
-            where, path, content = (png := encode_photo(as_photo(photo), "PNG")), Path(f"array/photo{k}"), png
-        else:
-            where, path = str(Path(photo).resolve()), Path(photo).resolve()
-            try:
-                content = path.read_bytes()
-            except OSError as e:
-                raise EvaluationError(f"{photo}: cannot be read ({e.strerror}); check the path.") from None
-        found.append((where, path, hashlib.sha256(content).hexdigest()))
-        names.setdefault(path.stem, set()).add(found[-1][-1])
+        photos = _photos_in(Path(photos))
+    found = [_content(photo, k) for k, photo in enumerate(photos)]
     if not found:
         raise EvaluationError("no photos: give a folder, or a list of paths or arrays.")
-    return [_Source(where, path.stem if len(names[path.stem]) == 1 else f"{path.parent.name}/{path.stem}", digest) for where, path, digest in found]
+    digests = {}   # by file name
+    for _, path, digest in found:
+        digests.setdefault(path.stem, set()).add(digest)
+    name = lambda p: p.stem if len(digests[p.stem]) == 1 else f"{p.parent.name}/{p.stem}"
+    return [_Source(where, name(path), digest) for where, path, digest in found]
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #8deb5534
+def _photos_in(folder):
+    photos = [folder]
+    if folder.is_dir():
+        photos = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)
+    if not photos:
+        raise EvaluationError(f"{folder}: holds no photo; name a folder with photos in it, or list them.")
+    return photos
+
+def _content(photo, k):
+    "Photo number k → where it is kept (path or PNG), its path, its digest."
+    if isinstance(photo, np.ndarray):
+        png = encode_photo(as_photo(photo), "PNG")
+        return png, Path(f"array/photo{k}"), _file_digest(png)
+    path = Path(photo).resolve()
+    try:
+        return str(path), path, _file_digest(path.read_bytes())
+    except OSError as e:
+        raise EvaluationError(f"{photo}: cannot be read ({e.strerror}); check the path.") from None
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #73f38136
 def _seed(*what): return int(_digest(*what)[:15], 16)
+
+def _file_digest(content): return hashlib.sha256(content).hexdigest()
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #19a3bb27
 MIXED = ("easy", "medium", "hard", "extreme")
@@ -101,7 +116,7 @@ MIXED = ("easy", "medium", "hard", "extreme")
 # %% ../../nbs/evaluation/pair_sets.ipynb #50569e7a
 def homography_pairs(
     photos,        # folder, or list of paths or arrays
-    level="hard",  # a name in LEVELS, a Level, "mixed" (the pairs take the plain levels by turns), or a list of levels to take by turns
+    level="hard",  # a name in LEVELS, a Level, or a list of them to take by turns; "mixed": the plain ones
     seed=0,        # of everything random
     each=1,        # pairs made from each photo
     scratch=False, # paint a scratch on each return photo
@@ -109,14 +124,22 @@ def homography_pairs(
     name=None,     # of the set
 ):                 # PairSet
     "Flat truth: each photo seen again through random known homographies."
-    levels = list(MIXED if isinstance(level, str) and level == "mixed" else [level] if not isinstance(level, (list, tuple)) else level)
+    levels = _levels(level)
     how, found = [as_level(v) for v in levels], _sources(photos)
     plan = [(s, (i*each + j) % len(levels), j) for i, s in enumerate(found) for j in range(each)]
-    makers = [partial(_flat, s, levels[v], _seed(seed, s.digest, j), scratch, max_side, j) for s, v, j in plan]
+    makers = [partial(_flat, source, levels[v], _seed(seed, source.digest, j), scratch, max_side, j)
+              for source, v, j in plan]
     name = name or (level if isinstance(level, str) else "flat")
-    return PairSet(name, makers, [s.name for s, _, _ in plan], _identity(name, "flat", [(s.name, s.digest) for s in found], how, seed, each, scratch, max_side))
+    contents = [(s.name, s.digest) for s in found]
+    identity = _identity(name, "flat", contents, how, seed, each, scratch, max_side)
+    return PairSet(name, makers, [s.name for s, _, _ in plan], identity)
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #d7bb6c1e
+def _levels(level):
+    if isinstance(level, str) and level == "mixed":
+        return list(MIXED)
+    return list(level) if isinstance(level, (list, tuple)) else [level]
+
 def _flat(source, level, seed, scratch, max_side, j):
     pair = homography_pair(source.read(max_side), level, seed, scratch)
     pair.name = f"{source.name} {pair.facts['level']} {j}"
@@ -137,7 +160,9 @@ def relief_pairs(
     how, found = as_level(level), _sources(photos)
     plan = [(s, j) for s in found for j in range(each)]
     makers = [partial(_curved, s, turn, _seed(seed, s.digest, j), level, depth, max_side, j) for s, j in plan]
-    return PairSet(name, makers, [s.name for s, _ in plan], _identity(name, "relief", [(s.name, s.digest) for s in found], turn, how, depth, seed, each, max_side))
+    contents = [(s.name, s.digest) for s in found]
+    identity = _identity(name, "relief", contents, turn, how, depth, seed, each, max_side)
+    return PairSet(name, makers, [s.name for s, _ in plan], identity)
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #edd55a1a
 def _curved(source, turn, seed, level, depth, max_side, j):
@@ -150,44 +175,58 @@ def stranger_pairs(
     photos,           # folder, or list of paths or arrays
     n,                # pairs
     seed=0,           # of the draw
-    car=None,         # function: path or array → key of the car it shows, where some photos show one car; None: each photo another
+    car=None,         # function: path or array → key of the car it shows; None: each photo shows another
     max_side=640,     # photos are first made so small, px; None: left as they are
     name="strangers", # of the set
 ):                    # PairSet; same_car is False
     "Two different photos a pair, copies of one photo left out: the right answer is a refusal."
     photos = [photos] if isinstance(photos, np.ndarray) else photos
     found = _sources(photos)
-    keys = [car(p) for p in photos] if car else list(range(len(found)))
-    bits = [photo_hash(s.read(max_side)) for s in found]
-    pairs = [(a, b) for a, b in combinations(range(len(found)), 2) if keys[a] != keys[b] and hash_distance(bits[a], bits[b]) > COPY_BITS]
+    pairs = _different(found, [car(p) for p in photos] if car else list(range(len(found))), max_side)
     if len(pairs) < n:
-        raise EvaluationError(f"{n} pairs of different photos wanted, {len(pairs)} can be made of {len(found)} photos; give more photos, or ask for fewer pairs.")
+        raise EvaluationError(f"{n} pairs of different photos wanted, {len(pairs)} can be made of "
+            f"{len(found)} photos; give more photos, or ask for fewer pairs.")
     chosen = [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))[:n]]
-    makers = [partial(_strange, found[a], found[b], max_side) for a, b in chosen]
-    return PairSet(name, makers, [found[a].name for a, _ in chosen], _identity(name, "strangers", [(found[a].digest, found[b].digest) for a, b in chosen], max_side))
+    identity = _identity(name, "strangers", [(a.digest, b.digest) for a, b in chosen], max_side)
+    makers = [partial(_strange, a, b, max_side) for a, b in chosen]
+    return PairSet(name, makers, [a.name for a, _ in chosen], identity)
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #8e6ee149
+def _different(sources, cars, max_side):
+    "Pairs of sources that show different cars, and are no copies of each other."
+    hashes = [photo_hash(s.read(max_side)) for s in sources]
+    return [(sources[a], sources[b]) for a, b in combinations(range(len(sources)), 2)
+            if cars[a] != cars[b] and hash_distance(hashes[a], hashes[b]) > COPY_BITS]
+
 def _strange(a, b, max_side):
     pre, post = a.read(max_side), b.read(max_side)
-    return TruePair(pre, post, None, np.zeros(post.shape[:2], bool), None, False, f"{a.name} {b.name}", facts={"overlap": 0.})
+    changed = np.zeros(post.shape[:2], bool)
+    return TruePair(pre, post, None, changed, None, False, f"{a.name} {b.name}", facts={"overlap": 0.})
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #73735fff
-def _fresh(pair): return replace(pair, pre=replace(pair.pre), post=replace(pair.post))   # without the pictures that it keeps
-
 def scene_set(
     pairs,  # list of carlearn.scenes.pairs.ScenePair or carlearn.scenes.benchmark_pairs.BenchPair
     name,   # of the set
     n=600,  # points of truth, at most
 ):          # PairSet
     "Rendered cars: truth from their depth, no homography."
-    pairs, known = [_fresh(p) for p in pairs], {}
-    content = lambda v: known.setdefault(v.name + str(v.folder), [hashlib.sha256((v.folder/f"{v.name}{e}").read_bytes()).hexdigest() for e in (".jpg", "_depth.png", "_ids.png")])
+    pairs = [_fresh(p) for p in pairs]
     cars = [sorted({v.entry.get("car", p.name) for v in (p.pre, p.post)}) for p in pairs]
     try:
-        identity = _identity(name, "scenes", [(p.name, p.same_car, content(p.pre), content(p.post)) for p in pairs], n)
+        contents = [(p.name, p.same_car, _view_digests(p.pre), _view_digests(p.post)) for p in pairs]
     except OSError as e:
         raise EvaluationError(f"{e.filename}: cannot be read ({e.strerror}); copy the pair again.") from None
-    return PairSet(name, [partial(_scene, p, n) for p in pairs], [" ".join(c) for c in cars], identity)
+    makers = [partial(_scene, p, n) for p in pairs]
+    return PairSet(name, makers, [" ".join(c) for c in cars], _identity(name, "scenes", contents, n))
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #3e53a69f
+def _fresh(pair):
+    "The pair without the pictures that it keeps."
+    return replace(pair, pre=replace(pair.pre), post=replace(pair.post))
+
+def _view_digests(view):
+    files = (view.folder/f"{view.name}{end}" for end in (".jpg", "_depth.png", "_ids.png"))
+    return [_file_digest(f.read_bytes()) for f in files]
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #769a967a
 def _scene(pair, n):
@@ -199,8 +238,11 @@ def _scene(pair, n):
     if pair.same_car:
         points = np.hstack(surface_points(pair))
         points = points[np.sort(np.random.default_rng(0).permutation(len(points))[:n])]
-        facts["overlap"] = round(max(float(pair.correspondence(back)[1].sum()/view.car.sum()) for back, view in ((False, pair.pre), (True, pair.post))), 3)
-    return TruePair(pair.pre.photo, pair.post.photo, None, pair.new_damage, points, pair.same_car, pair.name, facts=facts)
+        seen = [float(pair.correspondence(back)[1].sum()/view.car.sum())   # share of the car seen in both
+                for back, view in ((False, pair.pre), (True, pair.post))]
+        facts["overlap"] = round(max(seen), 3)
+    pre, post = pair.pre.photo, pair.post.photo
+    return TruePair(pre, post, None, pair.new_damage, points, pair.same_car, pair.name, facts=facts)
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #3bcdf2f8
 COLUMNS = ("pre", "post", "x_pre", "y_pre", "x_post", "y_post")
@@ -208,60 +250,88 @@ COLUMNS = ("pre", "post", "x_pre", "y_pre", "x_post", "y_post")
 # %% ../../nbs/evaluation/pair_sets.ipynb #85369403
 def labelled_pairs(
     folder,           # that holds the photos
-    csv="points.csv", # in that folder: columns pre, post (photos, relative to the folder), x_pre, y_pre, x_post, y_post (px); one point a row
+    csv="points.csv", # in that folder, a point a row: pre, post (photos), x_pre, y_pre, x_post, y_post (px)
     name=None,        # of the set; None: the folder's
 ):                    # PairSet; points are the clicked ones
     "Your own pairs, with points that somebody clicked."
     folder = Path(folder).resolve()
-    path = folder/csv
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as e:
-        raise EvaluationError(f"{path}: cannot be read ({e.strerror}); it must list the points, one a row: {','.join(COLUMNS)}.") from None
-    except UnicodeDecodeError:
-        raise EvaluationError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8.") from None
-    rows = csv_format.DictReader(io.StringIO(text, newline=""), strict=True)
+    name = name or folder.name
+    pairs, photos = _clicks(folder, folder/csv)
+    makers = [partial(_labelled, folder/a, folder/b, np.array(points)) for (a, b), points in pairs.items()]
+    digests = {f: _file_digest((folder/f).read_bytes()) for f in photos}
+    contents = [(a, digests[a], b, digests[b], points) for (a, b), points in pairs.items()]
+    return PairSet(name, makers, [a for a, _ in pairs], _identity(name, "labelled", contents))
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #902da022
+def _clicks(folder, path):
+    "Points in a CSV by pair, {(pre, post): list of [x, y, x, y]}, and the sizes of the photos by name, px."
+    rows = csv_format.DictReader(io.StringIO(_csv_text(path), newline=""), strict=True)
     pairs, sizes = {}, {}
     try:
         if lacking := [c for c in COLUMNS if c not in (rows.fieldnames or ())]:
-            raise EvaluationError(f"{path}: line 1: has no column {lacking[0]}; the first line must be {','.join(COLUMNS)}.")
+            raise EvaluationError(f"{path}: line 1: has no column {lacking[0]}; "
+                f"the first line must be {','.join(COLUMNS)}.")
         for row in rows:
             _add_point(row, f"{path}: line {rows.line_num}:", folder, pairs, sizes)
     except csv_format.Error as e:
         raise EvaluationError(f"{path}: line {rows.line_num}: {e}; save it as CSV with commas.") from None
     if not pairs:
         raise EvaluationError(f"{path}: holds no point; give at least one a pair.")
-    makers = [partial(_labelled, str(folder/a), str(folder/b), np.array(p), f"{Path(a).stem} {Path(b).stem}") for (a, b), p in pairs.items()]
-    digests = {f: hashlib.sha256((folder/f).read_bytes()).hexdigest() for f in sizes}
-    return PairSet(name := name or folder.name, makers, [a for a, _ in pairs], _identity(name, "labelled", [(a, digests[a], b, digests[b], p) for (a, b), p in pairs.items()]))
+    return pairs, sizes
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #536fbc11
+def _csv_text(path):
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as e:
+        raise EvaluationError(f"{path}: cannot be read ({e.strerror}); "
+            f"it must list the points, one a row: {','.join(COLUMNS)}.") from None
+    except UnicodeDecodeError:
+        raise EvaluationError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8.") from None
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #4162e8af
 def _add_point(row, where, folder, pairs, sizes):
     "Check a row of the CSV and put its point to its pair."
     if None in row.values() or None in row:
-        raise EvaluationError(f"{where} has {'too many' if None in row else 'too few'} values; give {','.join(COLUMNS)}.")
+        amount = "too many" if None in row else "too few"
+        raise EvaluationError(f"{where} has {amount} values; give {','.join(COLUMNS)}.")
     names = row["pre"].strip(), row["post"].strip()
     for photo in names:
-        if photo in sizes:
-            continue
-        if not photo or not (folder/photo).resolve().is_relative_to(folder):
-            raise EvaluationError(f'{where} "{photo}" does not lie in the folder; copy the photo into it and give its path from there.')
-        try:
-            sizes[photo] = read_photo(folder/photo).shape[1::-1]
-        except CarlearnError as e:
-            raise EvaluationError(f"{where} {e}") from None
+        if photo not in sizes:
+            sizes[photo] = _size(photo, where, folder)
+    point = _numbers(row, where)
+    for photo, xy in zip(names, (point[:2], point[2:]), strict=True):
+        width, height = sizes[photo]
+        if not all(-.5 <= v <= s - .5 for v, s in zip(xy, sizes[photo], strict=True)):
+            raise EvaluationError(f"{where} ({xy[0]:g}, {xy[1]:g}) lies outside {photo}, "
+                f"which has {width} × {height} pixels; click it again.")
+    pairs.setdefault(names, []).append(point)
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #6024fd3a
+def _size(photo, where, folder):
+    "Width and height of a photo that a row names, px."
+    if not photo or not (folder/photo).resolve().is_relative_to(folder):
+        raise EvaluationError(f'{where} "{photo}" does not lie in the folder; '
+            "copy the photo into it and give its path from there.")
     try:
-        point = [float(row[c]) for c in COLUMNS[2:]]
+        return read_photo(folder/photo).shape[1::-1]
+    except CarlearnError as e:
+        raise EvaluationError(f"{where} {e}") from None
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #312955f8
+def _numbers(row, where):
+    texts = [row[c] for c in COLUMNS[2:]]
+    try:
+        point = [float(t) for t in texts]
     except ValueError:
         point = [np.nan]
     if not np.isfinite(point).all():
-        raise EvaluationError(f"{where} {','.join(row[c] for c in COLUMNS[2:])} are not four numbers; give px, with a point for decimals.")
-    for photo, xy in zip(names, (point[:2], point[2:]), strict=True):
-        if not all(-.5 <= v <= s - .5 for v, s in zip(xy, sizes[photo], strict=True)):
-            raise EvaluationError(f"{where} ({xy[0]:g}, {xy[1]:g}) lies outside {photo}, which has {sizes[photo][0]} × {sizes[photo][1]} pixels; click it again.")
-    pairs.setdefault(names, []).append(point)
+        raise EvaluationError(
+            f"{where} {','.join(texts)} are not four numbers; give px, with a point for decimals.")
+    return point
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #a28c9399
-def _labelled(pre, post, points, name):
-    post = read_photo(post)
-    return TruePair(read_photo(pre), post, None, np.zeros(post.shape[:2], bool), points, name=name)
+def _labelled(pre, post, points):
+    photos = read_photo(pre), read_photo(post)
+    changed = np.zeros(photos[1].shape[:2], bool)
+    return TruePair(*photos, None, changed, points, name=f"{pre.stem} {post.stem}")

@@ -17,7 +17,6 @@ from fastai.callback.schedule import Learner
 from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.optimizer import Adam
-from fastcore.basics import patch
 from ..core.homography import transform_points
 from ..core.lighting import Level, relight, relight_pre
 from ..core.photos import as_photo, shrink
@@ -25,8 +24,6 @@ from .dense import STRIDE, DenseEncoder, sampled
 from .ntxent import nt_xent
 from .loaders import PatchDL
 from .patches import PatchError
-
-# %% ../../nbs/ssl/dense_training.ipynb #cba3cb2e
 from .training import EpochLoss, EpochSeeds, TrainingError
 
 # %% ../../nbs/ssl/dense_training.ipynb #5aeeaf00
@@ -38,8 +35,11 @@ def random_level(
     "Light and care of one look: mild in half of the cases, harsh in a fifth."
     often = lambda p: rng.random() < p
     h = rng.choice((.3, .6, 1.), p=(.5, .3, .2))
-    return Level(gain=rng.uniform(0, h), gradient=rng.uniform(0, 1.2*h), noise=rng.uniform(0, 12*h)*often(.7), blur=rng.uniform(0, 2*h) if often(.4) else .3, quality=int(rng.uniform(90 - 60*h, 95)),
-                 shadows=.95*h*often(.3), night=.7*h*often(.15), reflections=.8*h*often(.3), low_resolution=1 + rng.uniform(0, 3*h)*often(.25), motion=rng.uniform(2, 8)*h*often(.1))
+    return Level(   # in this order: it is the order of the random numbers
+        gain=rng.uniform(0, h), gradient=rng.uniform(0, 1.2*h), noise=rng.uniform(0, 12*h)*often(.7),
+        blur=rng.uniform(0, 2*h) if often(.4) else .3, quality=int(rng.uniform(90 - 60*h, 95)),
+        shadows=.95*h*often(.3), night=.7*h*often(.15), reflections=.8*h*often(.3),
+        low_resolution=1 + rng.uniform(0, 3*h)*often(.25), motion=rng.uniform(2, 8)*h*often(.1))
 
 # %% ../../nbs/ssl/dense_training.ipynb #d1917642
 def _lit(look, level, rng): return relight(relight_pre(look, level, rng), level, rng)
@@ -47,14 +47,18 @@ def _lit(look, level, rng): return relight(relight_pre(look, level, rng), level,
 def _camera(at, zoom, turn, tilt, shift, rng):
     "A random view of the surroundings of a point of a photo: 3×3, photo px → look px."
     angle = np.deg2rad(rng.uniform(-turn, turn))
-    A = zoom*np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ (np.eye(2) + rng.uniform(-.12, .12, (2, 2)))
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    A = zoom*rotation @ (np.eye(2) + rng.uniform(-.12, .12, (2, 2)))
     P, M, T = np.eye(3), np.eye(3), np.eye(3)
     P[2, :2] = rng.uniform(-tilt, tilt, 2)*2/SIDE
     M[:2, :2], M[:2, 2] = A, -A @ at
     T[:2, 2] = (SIDE - 1)/2 + rng.uniform(-shift, shift, 2)
     return T @ P @ M
 
-def _seen(photo, M): return cv2.warpPerspective(photo, M, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+# %% ../../nbs/ssl/dense_training.ipynb #7db8177c
+def _seen(photo, M):
+    return cv2.warpPerspective(photo, M, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
 def _in_look(points): return ((points > 6) & (points < SIDE - 7)).all(1)
 
 def _corners(photo, n):
@@ -73,19 +77,33 @@ def photo_looks(
     base, turn = np.exp(rng.uniform(np.log(.6), np.log(1.4))), 45 if rng.random() < .3 else 22
     M = [_camera(at, base*np.exp(rng.uniform(-.3, .3)), turn, .12, 30, rng) for _ in range(2)]
     looks, H = [_seen(photo, m) for m in M], M[1] @ np.linalg.inv(M[0])
-    corners = _corners(looks[0], n)
-    a = np.r_[rng.permutation(corners + rng.uniform(-.5, .5, corners.shape))[:n//2], rng.uniform(8, SIDE - 9, (3*n, 2))]
+    a = _some_points(looks[0], rng, n)
     b, there = transform_points(H, a), transform_points(np.linalg.inv(M[0]), a)
-    kept = np.flatnonzero(_in_look(a) & _in_look(b) & ((there > 4) & (there < (w - 5, h - 5))).all(1))[:n]
+    on_photo = ((there > 4) & (there < (w - 5, h - 5))).all(1)
+    kept = np.flatnonzero(_in_look(a) & _in_look(b) & on_photo)[:n]
+    return _lit_twice(looks, rng), np.c_[a, b][kept]
+
+# %% ../../nbs/ssl/dense_training.ipynb #58fd4471
+def _some_points(look, rng, n):
+    "At most n/2 corners, and 3n points anywhere."
+    corners = _corners(look, n)
+    corners = rng.permutation(corners + rng.uniform(-.5, .5, corners.shape))[:n//2]
+    return np.r_[corners, rng.uniform(8, SIDE - 9, (3*n, 2))]
+
+def _lit_twice(looks, rng):
+    "The first look is left as it is in a fifth of the cases, the light is the same in half of them."
     level = random_level(rng)
     first = _lit(looks[0], level, rng) if rng.random() < .8 else looks[0]
-    return np.stack([first, _lit(looks[1], random_level(rng) if rng.random() < .5 else level, rng)]), np.c_[a, b][kept]
+    other = random_level(rng) if rng.random() < .5 else level
+    return np.stack([first, _lit(looks[1], other, rng)])
 
 # %% ../../nbs/ssl/dense_training.ipynb #c1258be9
 def seen_twice(
     pair,  # carlearn.scenes.pairs.ScenePair of one car
 ):         # K×4 float32 corners, M×4 float32 others (20 000 at most): x and y in each photo
-    "Points of the car that both photos show; computed once and kept with the pair, for the map that they are from takes several times their memory."
+    """Points of the car that both photos show; computed once and kept with the pair.
+
+    The map that they are from is not kept: it takes several times their memory."""
     if "_seen_twice" not in pair.__dict__:
         where, seen = pair.correspondence()
         pair.__dict__.pop("_correspondence", None)
@@ -93,7 +111,8 @@ def seen_twice(
             x, y = np.rint(points).astype(int).T
             return np.c_[points, where[y, x] + points - np.c_[x, y]][seen[y, x]].astype(np.float32)
         anywhere = np.random.default_rng(0).permutation(np.argwhere(seen))[:20_000, ::-1]
-        pair.__dict__["_seen_twice"] = both(_corners(pair.pre.photo, 512)), both(anywhere.astype(float))
+        corners = _corners(pair.pre.photo, 512)
+        pair.__dict__["_seen_twice"] = both(corners), both(anywhere.astype(float))
     return pair.__dict__["_seen_twice"]
 
 # %% ../../nbs/ssl/dense_training.ipynb #707a99ad
@@ -103,23 +122,42 @@ def scene_looks(
     n=256,  # points wanted
 ):          # as photo_looks
     "A rendered car in two photos, seen once more by a random camera each."
-    pre, post, (corners, others) = pair.pre.photo, pair.post.photo, seen_twice(pair)
+    photos, (corners, others) = (pair.pre.photo, pair.post.photo), seen_twice(pair)
     if len(others) < n:
-        return np.stack([_seen(p, np.eye(3)) for p in (pre, post)]), np.zeros((0, 4))
-    a, b = np.split(np.r_[rng.permutation(corners)[:n//2], rng.permutation(others)[:3*n]].astype(float), 2, axis=1)
+        return np.stack([_seen(p, np.eye(3)) for p in photos]), np.zeros((0, 4))
+    points = np.r_[rng.permutation(corners)[:n//2], rng.permutation(others)[:3*n]].astype(float)
+    a, b = np.split(points, 2, axis=1)
     zoom, middle = np.exp(rng.uniform(0, np.log(2.))), rng.integers(len(a))
     M = [_camera(p[middle], zoom*np.exp(rng.uniform(-.25, .25)), 15, .05, 60, rng) for p in (a, b)]
     a, b = (transform_points(m, p) for m, p in zip(M, (a, b), strict=True))
     level = lambda: random_level(rng) if rng.random() < .5 else Level(gain=.2, noise=3, quality=80)
-    looks = np.stack([_lit(_seen(p, m), level(), rng) for p, m in zip((pre, post), M, strict=True)])
+    looks = np.stack([_lit(_seen(p, m), level(), rng) for p, m in zip(photos, M, strict=True)])
     return looks, np.c_[a, b][_in_look(a) & _in_look(b)][:n]
 
 # %% ../../nbs/ssl/dense_training.ipynb #a0adb931
 def _car(pair): return str(pair.pre.entry.get("car", pair.name))
 
+def _check_given(photos, scenes, together):
+    if not len(photos) and not len(scenes):
+        raise PatchError("no photos and no scenes: give one or more of either.")
+    if together < 1:
+        raise PatchError(f"together={together}: give 1 or more.")
+
+def _check_enough(data, n):
+    cars, photos = len({_car(p) for p in data.scenes}), len(data.photos)
+    for what, there, shown in (("cars", cars, data.share > 0), ("photos", photos, data.share < 1)):
+        if shown and there < n:
+            raise PatchError(f"together={n} asks for {n} different {what}, and there are {there}; "
+                "give more of them, or ask for fewer together.")
+
+def _busy(look, at):
+    "Which points have something to hold on to round them: a tenth of the usual contrast in 33 px, N bool."
+    x, y = np.rint(at).astype(int).T
+    return cv2.boxFilter(look*look, -1, (33, 33))[y, x] > .1
+
 # %% ../../nbs/ssl/dense_training.ipynb #cd8cd395
 class DenseData:
-    "Item k: (both looks as the network sees them, (2, 1, 1, S, S) float32; (n, 4) float32 points: x and y in each), drawn from (seed, epoch, k)."
+    "Item k, drawn from (seed, epoch, k): two looks as the network sees them, and points (x and y in each)."
     def __init__(self,
         photos,      # list of photos, or of what read_photo takes; shrunk to 640 px
         scenes=(),   # sequence of carlearn.scenes.pairs.ScenePair of one car each
@@ -128,25 +166,30 @@ class DenseData:
         n=256,       # points of an item
         share=.5,    # of the items that show scenes, if there are any
         seed=0,
-        together=1,  # items in a row that show different photos, or different cars from about the same side; 1: whatever comes
+        together=1,  # items in a row that show different photos, or different cars from about one side
     ):
-        if not len(photos) and not len(scenes):
-            raise PatchError("no photos and no scenes: give one or more of either.")
-        self.photos, self.scenes, self.prepare = [shrink(as_photo(p), 640)[0] for p in photos], scenes, prepare or DenseEncoder().prepared
-        self.items, self.n, self.share, self.seed, self.epoch = items, n, share if len(photos) and len(scenes) else float(bool(len(scenes))), seed, 0
-        self.together = together
-        if together < 1:
-            raise PatchError(f"together={together}: give 1 or more.")
+        _check_given(photos, scenes, together)
+        self.photos, self.scenes = [shrink(as_photo(p), 640)[0] for p in photos], scenes
+        self.prepare = prepare or DenseEncoder().prepared
+        self.share = share if len(photos) and len(scenes) else float(bool(len(scenes)))
+        self.items, self.n, self.seed, self.epoch, self.together = items, n, seed, 0, together
         if together > 1:
             self.enough(together)
 
-    def __len__(self): return self.items
-
     def enough(self, n):
         "PatchError unless a group of n can show different ones."
-        for what, there, shown in (("cars", len({_car(p) for p in self.scenes}), self.share > 0), ("photos", len(self.photos), self.share < 1)):
-            if shown and there < n:
-                raise PatchError(f"together={n} asks for {n} different {what}, and there are {there}; give more of them, or ask for fewer together.")
+        _check_enough(self, n)
+
+    def __len__(self): return self.items
+
+    def __getitem__(self, k):  # looks, (2, 1, 1, S, S) float32; points, (n, 4) float32
+        rng = np.random.default_rng((self.seed, self.epoch, k))
+        show = self.anything if self.together == 1 else self.in_group(k)
+        looks, points = _with_texture(show, self.prepare, rng, self.n)
+        # too few points: some twice, which the loss leaves out
+        points = np.resize(rng.permutation(points), (self.n, 4))
+        looks = np.stack(looks)[:, None, None].astype(np.float32)
+        return torch.from_numpy(looks), torch.from_numpy(points.astype(np.float32))
 
     def anything(self, rng):
         "Looks at any photo or any scene."
@@ -154,21 +197,20 @@ class DenseData:
             return scene_looks(self.scenes[rng.integers(len(self.scenes))], rng, self.n)
         return photo_looks(self.photos[rng.integers(len(self.photos))], rng, self.n)
 
+    def in_group(self, k):  # function: random generator → as photo_looks
+        "Looks at what item k of a group shows."
+        return _looks_in_group(self, k)
+
 # %% ../../nbs/ssl/dense_training.ipynb #8f89f184
-@patch
-def __getitem__(self:DenseData, k):
-    rng, show = np.random.default_rng((self.seed, self.epoch, k)), self.anything if self.together == 1 else self.in_group(k)
+def _with_texture(show, prepare, rng, n):
+    "Looks, as the network sees them, and points round which both of them show something, n/4 at least."
     for _ in range(100):
         looks, points = show(rng)
-        looks = [self.prepare(v) for v in looks]
-        busy = [cv2.boxFilter(v*v, -1, (33, 33))[tuple(np.rint(points[:, [i + 1, i]]).astype(int).T)] > .1 for i, v in ((0, looks[0]), (2, looks[1]))]
-        points = points[busy[0] & busy[1]]
-        if len(points) >= self.n//4:
-            break
-    else:
-        raise PatchError("a hundred looks showed nothing to hold on to; give photos with more texture.")
-    points = np.resize(rng.permutation(points), (self.n, 4)).astype(np.float32)     # too few: some twice, which the loss leaves out
-    return torch.from_numpy(np.stack(looks)[:, None, None].astype(np.float32)), torch.from_numpy(points)
+        looks = [prepare(v) for v in looks]
+        points = points[_busy(looks[0], points[:, :2]) & _busy(looks[1], points[:, 2:])]
+        if len(points) >= n//4:
+            return looks, points
+    raise PatchError("a hundred looks showed nothing to hold on to; give photos with more texture.")
 
 # %% ../../nbs/ssl/dense_training.ipynb #1f2df3dc
 BEST = 10   # from so many of a car's scenes that show a side best one is drawn
@@ -179,44 +221,51 @@ def _side(pair): # degrees round the car, of the pick-up view
 
 def _from_about(scenes, side):
     "All cars' scenes, the car that shows this side best first, and each one's scenes in that order."
+    off = lambda p: abs((_side(p) - side + 180) % 360 - 180)
     cars = {}
-    for _, name, k in sorted((abs((_side(p) - side + 180) % 360 - 180), _car(p), k) for k, p in enumerate(scenes)):
+    for _, name, k in sorted((off(p), _car(p), k) for k, p in enumerate(scenes)):
         cars.setdefault(name, []).append(scenes[k])
     return list(cars.values())
 
 # %% ../../nbs/ssl/dense_training.ipynb #a5b14c7e
-@patch
-def in_group(self:DenseData, k): # function: random generator → as photo_looks
-    "Looks at what item k of a group shows."
-    group, mine = divmod(k, self.together)
-    rng = np.random.default_rng((self.seed, self.epoch, group, 1))
-    scenes, photos = rng.random(self.together) < self.share, rng.permutation(len(self.photos))
+def _looks_in_group(data, k):
+    "Function, random generator → looks: each item of a group shows another photo or another car."
+    group, mine = divmod(k, data.together)
+    rng = np.random.default_rng((data.seed, data.epoch, group, 1))
+    scenes, photos = rng.random(data.together) < data.share, rng.permutation(len(data.photos))
     if not scenes[mine]:
-        return lambda r: photo_looks(self.photos[photos[mine]], r, self.n)
-    cars = _from_about(self.scenes, _side(self.scenes[rng.integers(len(self.scenes))]))
+        return lambda r: photo_looks(data.photos[photos[mine]], r, data.n)
+    cars = _from_about(data.scenes, _side(data.scenes[rng.integers(len(data.scenes))]))
     car = cars[mine][:BEST]
-    return lambda r: scene_looks(car[r.integers(len(car))], r, self.n)
+    return lambda r: scene_looks(car[r.integers(len(car))], r, data.n)
 
 # %% ../../nbs/ssl/dense_training.ipynb #db04b315
 class PointLoss:
-    "NT-Xent of the embeddings at corresponding points, with `places` random ones of each look as further negatives; what is nearer than `mask_overlap` px to a point is no negative of it."
+    """NT-Xent of the embeddings at corresponding points, with `places` random ones of each look as negatives.
+
+    What is nearer than `mask_overlap` px to a point is no negative of it."""
     names = ()
     def __init__(self, temperature=.07, mask_overlap=6., places=0):
         self.temperature, self.mask_overlap, self.places = temperature, mask_overlap, places
 
     def __call__(self, maps, points):
-        n = len(maps)//2                                                                 # items in the batch
-        at = torch.cat(points.view(n, -1, 4).split(2, dim=2))                            # (2n, K, 2): in the first looks, then in the second
-        near = (torch.cdist(at, at) < self.mask_overlap).unflatten(0, (2, n)).any(0)     # (n, K, K): in either look
+        n = len(maps)//2   # items in the batch
+        at = torch.cat(points.view(n, -1, 4).split(2, dim=2))   # (2n, K, 2): all first looks, then all second
+        near = torch.cdist(at, at) < self.mask_overlap
+        near = near.unflatten(0, (2, n)).any(0)                 # (n, K, K): in either look
+        mask = torch.block_diag(*near.float()).bool()
         z1, z2 = sampled(maps, at).flatten(0, 1).chunk(2)
-        return nt_xent(z1, z2, self.temperature, torch.block_diag(*near.float()).bool(), *self._elsewhere(maps, at))
+        return nt_xent(z1, z2, self.temperature, mask, *self._elsewhere(maps, at))
 
     def _elsewhere(self, maps, at):
-        "Embeddings at random places of all looks, and which of them are too near to which points: (2nP, D), (2nK, 2nP) bool."
-        n, k = len(maps)//2, at.shape[1]
-        there = torch.rand(2*n, self.places, 2, device=at.device)*at.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])*STRIDE
-        near = (torch.cdist(at, there) < self.mask_overlap).view(2, n, k, -1)           # by look: the points of an item lie in both
-        close, item = torch.zeros(2, n, k, 2, n, self.places, dtype=torch.bool, device=at.device), torch.arange(n, device=at.device)
+        "Embeddings at P random places of all looks, (2nP, D); whether too near to a point, (2nK, 2nP) bool."
+        (n, k), places, device = (len(maps)//2, at.shape[1]), self.places, at.device
+        last = at.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])
+        there = torch.rand(2*n, places, 2, device=device)*last*STRIDE
+        near = (torch.cdist(at, there) < self.mask_overlap).view(2, n, k, -1)   # (look, item, point, place)
+        close = torch.zeros(2, n, k, 2, n, places, dtype=torch.bool, device=device)
+        item = torch.arange(n, device=device)
+        # the points of an item lie in both of its looks
         close[:, item, :, :, item] = near.permute(1, 2, 0, 3)[:, None]
         return sampled(maps, there).flatten(0, 1), close.flatten(0, 2).flatten(1)
 
@@ -238,24 +287,35 @@ def dense_learner(
     batch=4,          # items at a time
     temperature=.07,
     places=0,         # of each look, see PointLoss
-    lr=3e-3,          # at the top of the cycle
-    wd=1e-4,          # weight decay
+    lr=3e-3, wd=1e-4, # at the top of the cycle; weight decay
     seed=0,           # of the weights of a new encoder
     workers=0,        # processes that draw looks
     bf16=False,       # convolutions in bfloat16: a third less time, on hardware that has it
     device=None,      # None: fastai's default
 ):                    # fastai Learner, for carlearn.ssl.training.train
     "A Learner that trains a dense encoder with NT-Xent over points (AdamW, one cycle)."
-    if len(data) < batch:
-        raise TrainingError(f"{len(data)} items an epoch are fewer than the {batch} of a batch; ask for more items.")
-    if batch % data.together:
-        raise TrainingError(f"a batch of {batch} cuts groups of {data.together} apart; ask for a multiple of {data.together}.")
-    device = torch.device(device) if device else None
-    dls = DataLoaders(PatchDL(data, bs=batch, shuffle=data.together == 1, drop_last=True, num_workers=workers, device=device), PatchDL([], bs=1, device=device), device=device)
+    dls = _loaders(data, batch, workers, device)
     encoder = (encoder or DenseEncoder(seed=seed)).to(memory_format=torch.channels_last)
-    learn = Learner(dls, encoder, PointLoss(temperature, places=places), opt_func=partial(Adam, decouple_wd=True), lr=lr, wd=wd, cbs=[EpochSeeds(), EpochLoss(), GradientClip(5.), *([Bf16()] if bf16 else [])])
+    loss, callbacks = PointLoss(temperature, places=places), _callbacks(bf16)
+    learn = Learner(dls, encoder, loss, opt_func=partial(Adam, decouple_wd=True), lr=lr, wd=wd, cbs=callbacks)
     learn.recorder.valid_metrics, learn.recipe = False, "adamw"
     return learn
+
+# %% ../../nbs/ssl/dense_training.ipynb #cb504b8f
+def _callbacks(bf16): return [EpochSeeds(), EpochLoss(), GradientClip(5.)] + [Bf16()]*bool(bf16)
+
+def _loaders(data, batch, workers, device):
+    "Batches of DenseData, groups kept together; nothing to validate on."
+    if len(data) < batch:
+        raise TrainingError(
+            f"{len(data)} items an epoch are fewer than the {batch} of a batch; ask for more items.")
+    if batch % data.together:
+        raise TrainingError(f"a batch of {batch} cuts groups of {data.together} apart; "
+            f"ask for a multiple of {data.together}.")
+    device = torch.device(device) if device else None
+    options = dict(shuffle=data.together == 1, drop_last=True, num_workers=workers)
+    batches = PatchDL(data, bs=batch, device=device, **options)
+    return DataLoaders(batches, PatchDL([], bs=1, device=device), device=device)
 
 # %% ../../nbs/ssl/dense_training.ipynb #e90ab8d1
 def adapted(
@@ -267,8 +327,8 @@ def adapted(
     seed=0,
 ):             # DenseEncoder in evaluation mode
     "A copy of an encoder, trained a little further on some photos."
-    encoder = copy.deepcopy(encoder).eval()
-    device, data = next(encoder.parameters()).device, DenseData(photos, prepare=encoder.prepared, items=batch*steps, seed=seed)
+    encoder, device = copy.deepcopy(encoder).eval(), next(encoder.parameters()).device
+    data = DenseData(photos, prepare=encoder.prepared, items=batch*steps, seed=seed)
     optimiser, loss = torch.optim.AdamW(encoder.parameters(), lr), PointLoss()
     for k in range(steps):
         looks, points = zip(*(data[batch*k + i] for i in range(batch)), strict=True)
