@@ -18,7 +18,7 @@ from ..alignment.classical import Alignment
 from ..core.homography import transform_points
 from ..core.errors import CarlearnError
 from ..core.photos import as_photo
-from .report import COLOURS, Finding, draw_findings, findings_table, write_report
+from .report import Finding, draw_findings, findings_table, write_report
 
 # %% ../../nbs/10_inspection.ipynb #8ce5abc2
 def regions(
@@ -28,8 +28,8 @@ def regions(
 ):            # list of h×w bool masks
     "Connected regions by hysteresis thresholding, gaps closed, crumbs dropped."
     width = max(signal.shape)/160                                       # of a scratch
-    reach = 2*max(1, round(width)) + 1
-    loud = cv2.morphologyEx(np.uint8(signal > low), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*max(1, round(width)) + 1,)*2)
+    loud = cv2.morphologyEx(np.uint8(signal > low), cv2.MORPH_CLOSE, disk)
     _, labels = cv2.connectedComponents(loud)
     size = np.bincount(labels[signal > low], minlength=labels.max() + 1)
     peak = np.zeros(labels.max() + 1)
@@ -59,41 +59,47 @@ NOTES = {"surroundings": "the surroundings differ too: parallax, a reflection, o
          "cut": "cut by the edge of the overlap",
          "light": "too bright or too dark to tell"}
 
+# %% ../../nbs/10_inspection.ipynb #0bf9b1b5
+def _window(mask, margin):
+    "Box of a region (x, y, width, height), and the slices of a window with a margin around it."
+    x, y, w, h = cv2.boundingRect(np.uint8(mask))
+    return (x, y, w, h), np.s_[max(0, y - margin):y + h + margin, max(0, x - margin):x + w + margin]
+
+def _moved(box, change, same):
+    "Whether the pattern in a region, with 2 pixels around it, was nearby before."
+    (x, y, w, h), (H, W) = box, change.post.shape
+    wider = max(0, x - 2), max(0, y - 2), min(w + 4, W), min(h + 4, H)
+    return _found_nearby(change.plain, change.post, wider, round(max(H, W)/32)) > same
+
 # %% ../../nbs/10_inspection.ipynb #50427da2
 def judge(
-    mask,      # h×w bool: one region
-    change,    # ChangeMap
-    agree=.75, # share of the surroundings in which the photos must agree
-    same=.8,   # a pattern correlating better than this was there before
-):             # key of NOTES, or None for new; share of the surroundings that agrees
+    mask,       # h×w bool: one region
+    change,     # ChangeMap
+    agree=.75,  # share of the surroundings in which the photos must agree
+    same=.8,    # a pattern correlating better than this was there before
+):              # key of NOTES, or None for new; share of the surroundings that agrees
     "Put the five questions to a region."
-    side = max(mask.shape)
-    reach = round(side/20)
-    x, y, w, h = cv2.boundingRect(np.uint8(mask))
-    window = np.s_[max(0, y - reach):y + h + reach, max(0, x - reach):x + w + reach]
-    m = np.uint8(mask[window])
-    grown = lambda by: cv2.dilate(m, np.ones((2*by + 1,)*2)) > 0
-    ring = grown(reach) & ~grown(max(2, reach//6)) & change.valid[window]
+    reach = round(max(mask.shape)/20)
+    box, window = _window(mask, reach)
+    region, valid = np.uint8(mask[window]), change.valid[window]
+    grown = lambda by: cv2.dilate(region, np.ones((2*by + 1,)*2)) > 0
+    ring = grown(reach) & ~grown(max(2, reach//6)) & valid
     agreed = float(change.agrees[window][ring].mean()) if ring.any() else 0.
     before, after = (_edges(p[window])[grown(2)].sum() for p in (change.pre, change.post))
-    if not change.valid[window][grown(1)].all():
-        return "cut", agreed
-    if agreed < agree:
-        return "surroundings", agreed
-    if change.clipped[window][ring].mean() > .3:
-        return "light", agreed
-    if after <= 1.5*before:
-        return "gone", agreed
-    box = max(0, x - 2), max(0, y - 2), min(w + 4, mask.shape[1]), min(h + 4, mask.shape[0])
-    return ("moved" if _found_nearby(change.plain, change.post, box, round(side/32)) > same else None), agreed
+    doubts = {"cut": lambda: not valid[grown(1)].all(), "surroundings": lambda: agreed < agree,
+              "light": lambda: change.clipped[window][ring].mean() > .3,
+              "gone": lambda: after <= 1.5*before, "moved": lambda: _moved(box, change, same)}
+    return next((key for key, holds in doubts.items() if holds()), None), agreed    # the first that holds
 
 # %% ../../nbs/10_inspection.ipynb #d6a25bac
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
-    contours, _ = cv2.findContours(cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    # twice as large, so that the outline of a thin mask is no line
+    doubled = cv2.resize(np.uint8(mask), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     whole = max(contours, key=cv2.contourArea)
     simple = cv2.approxPolyDP(whole, 1.5, True)
-    contour = (simple if len(simple) > 2 else whole)[:, 0]/2 - .25         # the mask was doubled, so that no outline is a line
+    contour = (simple if len(simple) > 2 else whole)[:, 0]/2 - .25
     return np.clip(transform_points(np.linalg.inv(T), contour), 0, np.array(size) - 1)
 
 # %% ../../nbs/10_inspection.ipynb #af7aabab
@@ -110,11 +116,11 @@ def find_changes(
         key, agreed = judge(mask, change)
         strength = float(np.percentile(change.signal[mask & (change.signal > low)], 90))
         score = strength/(strength + high)*agreed
-        polygon = _outline(mask, T, size)
-        low_corner, high_corner = polygon.min(0), polygon.max(0)
-        area = float(mask.sum())/np.linalg.det(T)
-        found.append(Finding("unsure" if key else "new", score, polygon, (*low_corner.tolist(), *(high_corner - low_corner).tolist()),
-                             area, area/(size[0]*size[1]), note=NOTES.get(key)))
+        polygon, area = _outline(mask, T, size), float(mask.sum())/np.linalg.det(T)
+        corner = polygon.min(0)
+        bbox = (*corner.tolist(), *(polygon.max(0) - corner).tolist())
+        state, share = "unsure" if key else "new", area/(size[0]*size[1])
+        found.append(Finding(state, score, polygon, bbox, area, share, note=NOTES.get(key)))
     return sorted(found, key=lambda f: (f.state != "new", -f.score))
 
 # %% ../../nbs/10_inspection.ipynb #insperr0
@@ -136,35 +142,47 @@ class Inspection:
         "One sentence."
         if self.alignment.refused:
             return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
-        count = {state: sum(f.state == state for f in self.findings) for state in COLOURS}
         if self.findings:
-            return f"{count['new']} new, {count['unsure']} unsure."
-        return "Nothing stands out, but little could be compared." if self.warnings else "Nothing new found in the part that both photos show (what has gone is not looked for)."
+            count = [f.state for f in self.findings].count
+            return f"{count('new')} new, {count('unsure')} unsure."
+        if self.warnings:
+            return "Nothing stands out, but little could be compared."
+        return "Nothing new found in the part that both photos show (what has gone is not looked for)."
 
     @property
     def warnings(self):
         "Sentences about what may have been missed."
         if self.alignment.refused or self.agreeing >= .75:
             return []
-        return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; in the rest, damage may have been missed."]
+        return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; "
+                "in the rest, damage may have been missed."]
 
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
-        return {"schema": 1, "alignment": self.alignment.to_dict(), "findings": [f.to_dict() for f in self.findings], "warnings": self.warnings}
+        return {"schema": 1, "alignment": self.alignment.to_dict(),
+                "findings": [f.to_dict() for f in self.findings], "warnings": self.warnings}
 
-    def report(self, folder, title="Inspection of a returned car"):  # folder, made if need be; heading of the page
+    def report(self, folder, title="Inspection of a returned car"):  # made if need be; heading of the page
         "Write report.html and report.json into a folder; returns the path of the page."
         return write_report(self, folder, title)
 
     def show(self, width=4.2):
-        "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped pick-up photo."
-        from carlearn.core.pictures import show_photos
-        if self.alignment.refused:
-            return show_photos([self.pre, self.post], ["at pick-up", "at return (not aligned)"], width=width)
-        pictures = [draw_findings(self.alignment.warp(self.pre), self.findings), draw_findings(self.post, self.findings)]
-        return show_photos(pictures, ["at pick-up, warped", f"at return: {self.summary}"], width=width)
+        "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped one."
+        return _show(self, width)
 
-    def _repr_html_(self): return f"<p>{html.escape(' '.join([self.summary, *self.warnings]))}</p>" + (findings_table(self.findings) if self.findings else "")
+    def _repr_html_(self):
+        said = html.escape(" ".join([self.summary, *self.warnings]))
+        return f"<p>{said}</p>" + (findings_table(self.findings) if self.findings else "")
+
+# %% ../../nbs/10_inspection.ipynb #a10103af
+def _show(inspection, width):
+    "Both photos side by side, with the findings, or as they are where the alignment refused."
+    from carlearn.core.pictures import show_photos
+    pre, post = inspection.pre, inspection.post
+    if inspection.alignment.refused:
+        return show_photos([pre, post], ["at pick-up", "at return (not aligned)"], width=width)
+    both = [draw_findings(p, inspection.findings) for p in (inspection.alignment.warp(pre), post)]
+    return show_photos(both, ["at pick-up, warped", f"at return: {inspection.summary}"], width=width)
 
 # %% ../../nbs/10_inspection.ipynb #678d18e3
 def inspect(
@@ -175,11 +193,13 @@ def inspect(
 ):                   # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
     if detector is not None:
-        raise InspectionError("a detector cannot be used yet; leave detector=None, and damage and severity stay empty.")
+        raise InspectionError("a detector cannot be used yet; leave detector=None, "
+                              "and damage and severity stay empty.")
     pre, post = as_photo(pre), as_photo(post)
     alignment = align(pre, post, **options)
     if alignment.refused:
         return Inspection(alignment, pre, post)
     warped, small, valid, T = common_frame(pre, post, alignment)
     change = change_map(warped, small, valid)
-    return Inspection(alignment, pre, post, find_changes(change, T, post.shape[1::-1]), change.agreeing)
+    findings = find_changes(change, T, post.shape[1::-1])
+    return Inspection(alignment, pre, post, findings, change.agreeing)
