@@ -18,7 +18,9 @@ from ..core.lighting import EvaluationError
 from ..core.photos import shrink
 from .metrics import auc, bootstrap, corner_error, paired_difference
 from ..ssl.keypoints import Keypoints, detect, found_again
-from ..alignment.patch_encoder import Look, match_guided
+from ..alignment.matching import matched_points
+from ..alignment.models import guided_homography
+from ..alignment.patch_encoder import PatchView
 from ..ssl.patches import fill, outline
 from ..alignment.polish import spread_out
 
@@ -94,17 +96,17 @@ def _answers(describe, probe, look):
 
 # %% ../../nbs/evaluation/descriptors.ipynb #787cd39a
 def probe(
-    describe,           # function: photo, Keypoints (N), Look → N×D float32, rows of length 1
+    describe,           # function: photo, Keypoints (N), PatchView → N×D float32, rows of length 1
     probes,             # list of Probe
-    look=None,          # Look: how patches are cut; None: upright, a tenth of the longer side
+    look=None,          # PatchView: how patches are cut; None: upright, a tenth of the longer side
     within=3.,          # px of the return photo: an answer so near to the truth is right
 ):                      # DataFrame, a row a pair: photo, pair, queries, right (share), error (px at 640)
     "Ask a descriptor for the nearest candidate of each query; a matcher makes a homography of its answers."
     rows = []
     for p in probes:
-        similarity = _answers(describe, p, look or Look(True))
+        similarity = _answers(describe, p, look or PatchView(True))
         hit = p.right(within)[np.arange(len(similarity)), similarity.argmax(1)]
-        H = match_guided(p.queries.xy, p.candidates.xy, similarity)[0]
+        H = guided_homography(matched_points(p.queries.xy, p.candidates.xy, similarity))[0]
         rows.append((p.photo, p.name, len(hit), hit.mean(), corner_error(H, p.H, p.pre, p.post)))
     return pd.DataFrame(rows, columns=["photo", "pair", "queries", "right", "error"])
 
@@ -112,7 +114,7 @@ def probe(
 def compare(
     descriptors,      # dict: name → function as for probe
     sets,             # list of PairSet
-    look=None,        # Look: how patches are cut; None: upright, a tenth of the longer side
+    look=None,        # PatchView: how patches are cut; None: upright, a tenth of the longer side
     n=200,            # queries of a pair, at most
     candidates=600,   # to choose from, at most
     progress=True,    # show a bar
@@ -166,7 +168,7 @@ def _span(value, low, high, sign=""): return f"{value:{sign}.1f} ({low:{sign}.1f
 def image_mask_embeddings(
     photo,          # uint8 H×W×3
     keypoints,      # Keypoints, N
-    look,           # Look, upright
+    look,           # PatchView, upright
     encoder,        # carlearn.ssl.encoders.Encoder with four channels, or the path of a file of one
     image_size=96,  # side of the whole photo as the encoder sees it, px
 ):                  # N×dim float32, rows of length 1
@@ -190,4 +192,4 @@ def _check_takes_mask(encoder, look):
         raise EvaluationError(f"an encoder with {channels} channels has no room for a mask; "
             'give one that was trained with view="image_mask", or use embeddings.')
     if not look.upright:
-        raise EvaluationError("a mask shows no direction; give Look(True).")
+        raise EvaluationError("a mask shows no direction; give PatchView(True).")

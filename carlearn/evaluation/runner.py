@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from ..alignment.registry import make_aligner
-from ..alignment.classical import Alignment
+from ..alignment.result import Alignment
 from ..core.files import make_folder, write_file
 from ..core.photos import write_photo
 from .metrics import measure
@@ -127,10 +127,8 @@ class _Entry:
 
     def prepare(self):
         "Before the stopwatch runs: read networks, and import torch, which is then told to use one thread."
-        if hasattr(self.make, "device"):
-            import torch  # noqa: F401
-        if hasattr(self.make, "networks"):
-            self.make.networks()
+        if hasattr(self.make, "prepare"):
+            self.make.prepare()
 
 # %% ../../nbs/07_evaluation.ipynb #43ebb4dd
 def _described(thing):

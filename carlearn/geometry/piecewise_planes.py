@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from scipy.spatial import cKDTree
 
-from ..core.homography import AlignmentError, fit_homography, transform_points
+from ..core.homography import AlignmentError, fit_homography, grid_points, transform_points
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #9a44679c
 @dataclass
@@ -141,7 +141,7 @@ def show_facets(
     "Which plane each part of a photo belongs to, in colours; nothing where nothing is known."
     import matplotlib.pyplot as plt
     ax = plt.subplots(figsize=(7.5, 5))[1]
-    at = np.stack(np.meshgrid(np.arange(step/2, photo.shape[1], step), np.arange(step/2, photo.shape[0], step)), -1).reshape(-1, 2)
+    at = grid_points(photo.shape, step)
     which = facets.label(at)
     ax.imshow(photo, alpha=.7)
     ax.axis("off")

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..alignment.registry import align
 from .difference import change_map, common_frame
-from ..alignment.classical import Alignment
+from ..alignment.result import Alignment
 from ..core.homography import transform_points
 from ..core.errors import CarlearnError
 from ..core.photos import as_photo
