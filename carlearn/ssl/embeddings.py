@@ -24,19 +24,22 @@ from .patches import Augmentation, patch_pairs
 class EmbeddingError(CarlearnError):
     "Embeddings that cannot be made, projected or compared as asked."
 
+# %% ../../nbs/ssl/embeddings.ipynb #c0d63b86
 class Control(nn.Module):
-    "No network: uint8 (N, 3, H, W) → grey pixels at half size, standardised (`grey`), or the mean colour (`colour`). Works wherever an Encoder does."
+    """No network: uint8 (N, 3, H, W) → grey pixels at half size, standardised (`grey`), or the mean colour
+    (`colour`). Works wherever an Encoder does."""
     def __init__(self, how="grey"):
         super().__init__()
         if how not in ("grey", "colour"):
             raise EmbeddingError(f'how="{how}": choose grey or colour.')
         self.config = dict(arch=how, channels=3, dim=256 if how == "grey" else 3)
-        self.device = nn.Parameter(torch.zeros(0), requires_grad=False)            # nothing to learn; says where to compute
+        self.device = nn.Parameter(torch.zeros(0), requires_grad=False)   # says where to compute
 
     def forward(self, x):
         if self.config["arch"] == "colour":
             return x.float().mean((2, 3)) - 127.5
-        grey = (x.float()*x.new_tensor([.299, .587, .114], dtype=torch.float32).view(3, 1, 1)).sum(1, keepdim=True)
+        weights = x.new_tensor([.299, .587, .114], dtype=torch.float32).view(3, 1, 1)
+        grey = (x.float()*weights).sum(1, keepdim=True)
         return standardised(nn.functional.adaptive_avg_pool2d(grey, 16)).flatten(1)
 
 # %% ../../nbs/ssl/embeddings.ipynb #62d67a0f
@@ -55,8 +58,7 @@ class PatchEmbeddings:
     def __len__(self): return len(self.z)
 
     @property
-    def partners(self):   # (K, 2) ints: rows that are two looks at one patch
-        "Pairs of rows that should lie together."
+    def partners(self):   # (K, 2) ints: rows that are two looks at one patch; they should lie together
         order = np.lexsort((self.look, self.patch))
         same = self.patch[order[:-1]] == self.patch[order[1:]]
         return np.stack([order[:-1][same], order[1:][same]], 1)
@@ -69,8 +71,9 @@ def turn_and_zoom(
     points,    # (n, 2) px
 ):             # angles (n,) in degrees, zooms (n,)
     "How far each homography turns and enlarges what lies at a point."
-    w = np.einsum("nj,nj->n", matrices[:, 2], np.c_[points, np.ones(len(points))])[:, None, None]
-    q = np.einsum("nij,nj->ni", matrices[:, :2], np.c_[points, np.ones(len(points))])[:, :, None]/w
+    homogeneous = np.c_[points, np.ones(len(points))]
+    w = np.einsum("nj,nj->n", matrices[:, 2], homogeneous)[:, None, None]
+    q = np.einsum("nij,nj->ni", matrices[:, :2], homogeneous)[:, :, None]/w
     local = (matrices[:, :2, :2] - q*matrices[:, 2:, :2])/w
     return np.degrees(np.arctan2(local[:, 1, 0], local[:, 0, 0])), np.sqrt(np.abs(np.linalg.det(local)))
 
@@ -83,21 +86,29 @@ def embed_photos(
     augmentation=None,  # Augmentation of the looks; None: the usual one; PLAIN: the photo as it is
     seed=0,             # of places and looks
     size=32,            # side of a patch, px
-):                      # PatchEmbeddings of len(photos)·n·looks rows, photo by photo, first looks before second
-    "Embeddings of random patches of several photos. The same seed takes the same patches, whatever the encoder."
+):                      # PatchEmbeddings, len(photos)·n·looks rows: photo by photo, first looks before second
+    "Embeddings of random patches of several photos. The same seed takes the same ones for every encoder."
+    _check_asked(photos, looks)
+    parts = []
+    for i, photo in enumerate(map(as_photo, photos)):
+        pairs = patch_pairs(photo, n, size, augmentation, seed=[seed, i])
+        parts += [_known(pairs, i, k, photo.shape, size) for k in range(looks)]
+    columns = [np.concatenate(c) for c in zip(*parts, strict=True)]
+    return PatchEmbeddings(embed(encoder, columns[-1]), *columns)
+
+# %% ../../nbs/ssl/embeddings.ipynb #4c33f281
+def _check_asked(photos, looks):
     if looks not in (1, 2):
         raise EmbeddingError(f"looks={looks}: a patch is seen once or twice; give 1 or 2.")
     if not len(photos):
         raise EmbeddingError("there are no photos to take patches from; give at least one.")
-    rows = []
-    for i, photo in enumerate(map(as_photo, photos)):
-        pairs = patch_pairs(photo, n, size, augmentation, seed=[seed, i])
-        centres = pairs.corners + (size - 1)/2
-        for k in range(looks):
-            rows.append((np.full(n, i), n*i + np.arange(n), np.full(n, k), (centres + .5)/photo.shape[1::-1],
-                                            *turn_and_zoom(pairs.looks[k].matrix, centres), (pairs.first, pairs.second)[k]))
-    columns = [np.concatenate(c) for c in zip(*rows, strict=True)]
-    return PatchEmbeddings(embed(encoder, columns[-1]), *columns)
+
+def _known(pairs, photo, look, shape, size):
+    "What PatchEmbeddings tells about each of a photo's patches, seen once."
+    n, centres = len(pairs.corners), pairs.corners + (size - 1)/2
+    each = lambda value: np.full(n, value)
+    return (each(photo), n*photo + np.arange(n), each(look), (centres + .5)/shape[1::-1],
+            *turn_and_zoom(pairs.looks[look].matrix, centres), (pairs.first, pairs.second)[look])
 
 # %% ../../nbs/ssl/embeddings.ipynb #68a26069
 def project(
@@ -106,25 +117,34 @@ def project(
     seed=0,         # of t-SNE
     perplexity=30,  # of t-SNE: about how many neighbours a point tries to keep
 ):                  # (N, 2) float
-    "Embeddings in a plane, by scikit-learn; EmbeddingError where there are too few. On one thread, so that a seed means one picture."
+    """Embeddings in a plane, by scikit-learn; EmbeddingError where there are too few. On one thread, so that
+    a seed means one picture."""
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
+    z = np.asarray(z)
+    _check_plane(z, how, perplexity)
+    with threadpool_limits(1):
+        if how == "pca":
+            return PCA(2, svd_solver="full").fit_transform(z)
+        return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(z)
+
+# %% ../../nbs/ssl/embeddings.ipynb #23eff88b
+def _check_plane(z, how, perplexity):
     if how not in ("pca", "tsne"):
         raise EmbeddingError(f'how="{how}": choose pca or tsne.')
-    z = np.asarray(z)
     if z.ndim != 2 or min(z.shape) < 2:
-        raise EmbeddingError(f"embeddings of shape {z.shape} span no plane; give at least two of at least two numbers.")
+        raise EmbeddingError(f"embeddings of shape {z.shape} span no plane; "
+                             "give at least two of at least two numbers.")
     if how == "tsne" and not 0 < perplexity < len(z):
-        raise EmbeddingError(f"perplexity {perplexity} needs more than {perplexity} points and must be above 0; there are {len(z)}: take more patches, or lower it.")
-    with threadpool_limits(1):
-        return PCA(2, svd_solver="full").fit_transform(z) if how == "pca" else TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(z)
+        raise EmbeddingError(f"perplexity {perplexity} needs more than {perplexity} points and must be above "
+                             f"0; there are {len(z)}: take more patches, or lower it.")
 
 # %% ../../nbs/ssl/embeddings.ipynb #969dffbf
 def position_colours(
     centre,  # (M, 2) x, y, shares of the photo
 ):           # (M, 3) RGB, 0–1
-    "A colour for each place: blue upper left, red upper right, green lower left, yellow lower right, mixed between."
+    "A colour for each place: upper left blue, upper right red, lower left green, lower right yellow, mixed."
     x, y = np.clip(np.asarray(centre, float), 0, 1)[..., None].swapaxes(0, 1)
     corners = np.array([(.1, .25, .95), (.9, .1, .3), (.05, .65, .3), (1, .8, .1)])
     return (1 - x)*(1 - y)*corners[0] + x*(1 - y)*corners[1] + (1 - x)*y*corners[2] + x*y*corners[3]
@@ -142,22 +162,33 @@ def show_embeddings(
 ):                    # matplotlib axes
     "Embeddings as points in a plane."
     import matplotlib.pyplot as plt
-    from matplotlib.collections import LineCollection
     if colour not in ("photo", "position", "transformation"):
         raise EmbeddingError(f'colour="{colour}": choose photo, position or transformation.')
-    e, ax = embeddings, ax or plt.subplots(figsize=(4.5, 4), dpi=72)[1]
-    xy = project(e.z, how, **options) if xy is None else xy
-    if partners:
-        ax.add_collection(LineCollection(xy[e.partners], colors="grey", linewidths=.5, alpha=.6, zorder=0))
+    ax = ax or plt.subplots(figsize=(4.5, 4), dpi=72)[1]
+    xy = project(embeddings.z, how, **options) if xy is None else xy
+    _join(ax, xy[embeddings.partners] if partners else None)
+    _scatter(ax, embeddings, xy, colour, names)
+    return ax
+
+# %% ../../nbs/ssl/embeddings.ipynb #9d14f1b7
+def _join(ax, ends):
+    from matplotlib.collections import LineCollection
+    if ends is None:
+        return
+    ax.add_collection(LineCollection(ends, colors="grey", linewidths=.5, alpha=.6, zorder=0))
+
+def _scatter(ax, e, xy, colour, names):
+    "Points of a colour that says what was asked for."
+    import matplotlib.pyplot as plt
     if colour == "position":
         ax.scatter(*xy.T, s=9, c=position_colours(e.centre))
     elif colour == "transformation":
         plt.colorbar(ax.scatter(*xy.T, s=9, c=e.angle, cmap="coolwarm"), ax=ax, label="turned by, degrees")
     else:
         for i in np.unique(e.photo):
-            ax.scatter(*xy[e.photo == i].T, s=9, color=plt.cm.tab20(i % 20), label=names[i] if names else f"photo {i}")
+            name = names[i] if names else f"photo {i}"
+            ax.scatter(*xy[e.photo == i].T, s=9, color=plt.cm.tab20(i % 20), label=name)
     ax.set(xticks=[], yticks=[])
-    return ax
 
 # %% ../../nbs/ssl/embeddings.ipynb #c7faf650
 def nearest_patches(
@@ -170,7 +201,9 @@ def nearest_patches(
     barred = e.photo[:, None] == e.photo if across else np.eye(len(e), dtype=bool)
     left = int((~barred).sum(1).min()) if len(e) else 0
     if not 1 <= k <= left:
-        raise EmbeddingError(f"k={k}: some patch has only {left} others to choose from{' in other photos' if across else ''}; ask for 1 to {left}, or take more photos.")
+        where = " in other photos" if across else ""
+        raise EmbeddingError(f"k={k}: some patch has only {left} others to choose from{where}; "
+                             f"ask for 1 to {left}, or take more photos.")
     cosines = np.where(barred, -np.inf, e.z @ e.z.T)
     order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
     return order, np.take_along_axis(cosines, order, 1)
@@ -188,18 +221,24 @@ def show_atlas(
     "Each patch drawn at its place in the plane; one that would cover another by more than half is left out."
     import matplotlib.pyplot as plt
     xy = project(embeddings.z, how, **options) if xy is None else np.asarray(xy, float)
+    ax = ax or plt.subplots(figsize=(width/72, width/72), dpi=72)[1]
+    ax.imshow(_atlas(embeddings.pictures, xy, side, width))
+    ax.axis("off")
+    return ax
+
+# %% ../../nbs/ssl/embeddings.ipynb #cd6c9971
+def _atlas(pictures, xy, side, width):
+    "uint8 width×width×3."
     low, high = xy.min(0), xy.max(0)
-    places = np.round((xy - low)/np.where(high > low, high - low, 1)*[1, -1]*(width - side) + [0, width - side]).astype(int)
+    unit = (xy - low)/np.where(high > low, high - low, 1)
+    places = np.round(unit*[1, -1]*(width - side) + [0, width - side]).astype(int)     # y grows upwards
     canvas, drawn = np.full((width, width, 3), 255, np.uint8), []
-    for (x, y), picture in zip(places, embeddings.pictures, strict=True):
+    for (x, y), picture in zip(places, pictures, strict=True):
         if any(max(abs(x - u), abs(y - v)) < side/2 for u, v in drawn):
             continue
         canvas[y:y + side, x:x + side] = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
         drawn.append((x, y))
-    ax = ax or plt.subplots(figsize=(width/72, width/72), dpi=72)[1]
-    ax.imshow(canvas)
-    ax.axis("off")
-    return ax
+    return canvas
 
 # %% ../../nbs/ssl/embeddings.ipynb #2352b146
 def show_neighbours(
@@ -211,27 +250,37 @@ def show_neighbours(
 ):                # matplotlib axes that show one picture: a row for each patch, itself first
     "Patches and their nearest neighbours, with the cosine over each."
     import matplotlib.pyplot as plt
-    (indices, cosines), S, gap = nearest_patches(embeddings, k, across), embeddings.pictures.shape[1], 12
+    indices, cosines = nearest_patches(embeddings, k, across)
+    S, gap = embeddings.pictures.shape[1], 12
     canvas = np.full((len(rows)*(S + gap), (k + 1)*(S + gap) + gap, 3), 255, np.uint8)
     ax = ax or plt.subplots(figsize=((k + 1)*.75, len(rows)*.75), dpi=72)[1]
     for i, row in enumerate(rows):
-        for j, one in enumerate([row, *indices[row]]):
-            y, x = i*(S + gap) + gap, j*(S + gap) + gap*bool(j)
-            canvas[y:y + S, x:x + S] = embeddings.pictures[one]
-            if j:
-                ax.text(x + S/2, y - 2, f"{cosines[row, j - 1]:.2f}", fontsize=6, ha="center")
+        shown = embeddings.pictures[[row, *indices[row]]]
+        _row(ax, canvas[i*(S + gap):(i + 1)*(S + gap)], i*(S + gap), shown, cosines[row], gap)
     ax.imshow(canvas)
     ax.axis("off")
     return ax
+
+# %% ../../nbs/ssl/embeddings.ipynb #32ed8190
+def _row(ax, canvas, top, pictures, cosines, gap):
+    "Draw a patch and, after a gap, its neighbours into a part of a canvas that starts at y = top."
+    S = pictures.shape[1]
+    for j, picture in enumerate(pictures):
+        x = j*(S + gap) + gap*bool(j)
+        canvas[gap:, x:x + S] = picture
+        if j:
+            ax.text(x + S/2, top + gap - 2, f"{cosines[j - 1]:.2f}", fontsize=6, ha="center")
 
 # %% ../../nbs/ssl/embeddings.ipynb #808bfae1
 def alignment_loss(
     z1,  # (N, D) embeddings of the first looks, any length
     z2,  # (N, D) embeddings of the second looks, partners in the same row
 ):       # scalar, 0 (partners coincide) to 4 (opposite)
-    "Mean squared distance of partners on the sphere (Wang & Isola 2020, \"Understanding contrastive representation learning through alignment and uniformity on the hypersphere\", section 4)."
+    """Mean squared distance of partners on the sphere (Wang & Isola 2020, "Understanding contrastive
+    representation learning through alignment and uniformity on the hypersphere", section 4)."""
     if z1.ndim != 2 or z1.shape != z2.shape or not len(z1):
-        raise EmbeddingError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
+        raise EmbeddingError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; "
+                             "give both as (N, D), partners in the same row.")
     return (_on_sphere(z1) - _on_sphere(z2)).square().sum(1).mean()
 
 # %% ../../nbs/ssl/embeddings.ipynb #6024967c
@@ -241,7 +290,8 @@ def uniformity_loss(
 ):         # scalar, 0 (all points coincide) or less
     "Logarithm of the mean of exp(-t·d²) over all pairs of different points (Wang & Isola 2020, section 4)."
     if z.ndim != 2 or len(z) < 2:
-        raise EmbeddingError(f"embeddings of shape {tuple(z.shape)} make no pairs; give at least two, as (N, D).")
+        raise EmbeddingError(f"embeddings of shape {tuple(z.shape)} make no pairs; "
+                             "give at least two, as (N, D).")
     if not t > 0:
         raise EmbeddingError(f"t must be above 0, not {t}.")
     squares = torch.pdist(_on_sphere(z)).square()
@@ -255,6 +305,6 @@ def alignment_uniformity(
     first,    # uint8 N×S×S×C: patches, seen once
     second,   # uint8 N×S×S×C: the same patches, seen again
 ):            # (alignment, uniformity) floats
-    "Both numbers of an encoder for the same pairs each time: to follow over training. Uniformity is the mean of the two looks'."
+    "Both numbers of an encoder, to follow over training. Uniformity is the mean of the two looks'."
     z1, z2 = (torch.from_numpy(embed(encoder, x)) for x in (first, second))
     return float(alignment_loss(z1, z2)), float(uniformity_loss(z1) + uniformity_loss(z2))/2

@@ -22,7 +22,7 @@ class Keypoints:
     "Places in a photo that can be found again, each with a size and a direction of its own."
     xy: np.ndarray        # (N, 2) float64, px (integer values at pixel centres)
     size: np.ndarray      # (N,) diameter of the blob, px
-    angle: np.ndarray     # (N,) direction, degrees from the x axis towards the y axis (clockwise on the screen)
+    angle: np.ndarray     # (N,) direction, degrees from the x axis towards the y axis (clockwise on screen)
     response: np.ndarray  # (N,) contrast of the blob; more is better
 
     def __len__(self): return len(self.xy)
@@ -39,8 +39,9 @@ def detect(
     contrast=.005, # least contrast of a blob (OpenCV's usual value is .04)
     once=False,    # True: one keypoint per place and size, whatever its directions (for upright patches)
 ):                 # Keypoints, strongest first; none for a photo of a single colour
-    """SIFT's blobs (Lowe 2004, "Distinctive image features from scale-invariant keypoints", sections 3 to 5), without its descriptors.
-    A blob with several directions is several keypoints that differ in their angle only, and each counts towards n, unless `once`."""
+    """SIFT's blobs (Lowe 2004, "Distinctive image features from scale-invariant keypoints", sections 3 to 5),
+    without its descriptors. A blob with several directions is several keypoints that differ in their angle
+    only, and each counts towards n, unless `once`."""
     sift = cv2.SIFT_create(0, 3, contrast, 10, 1.6, enable_precise_upscale=True)
     found = sift.detect(cv2.cvtColor(as_photo(photo), cv2.COLOR_RGB2GRAY), None)
     table = np.array([(*k.pt, k.size, k.angle, k.response) for k in found], float).reshape(-1, 5)
@@ -50,7 +51,8 @@ def detect(
     return Keypoints(table[:, :2], *table[:, 2:].T)
 
 # %% ../../nbs/ssl/keypoints.ipynb #ad7f965f
-STRONG = Augmentation(rotate=25., scale=(.7, 1.4), shift=.05, shear=8., perspective=.08, contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
+STRONG = Augmentation(rotate=25., scale=(.7, 1.4), shift=.05, shear=8., perspective=.08,
+                      contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
 
 def two_looks(
     photo,               # uint8 H×W×3
@@ -60,7 +62,8 @@ def two_looks(
     "A photo looked at twice, in geometry and in light; beyond its frame its mirror image is seen."
     rng = rng or np.random.default_rng(0)
     looks = draw_looks(augmentation, photo.shape, 2, rng)
-    moved = [cv2.warpPerspective(photo, M, photo.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101) for M in looks.matrix]
+    options = dict(flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    moved = [cv2.warpPerspective(photo, M, photo.shape[1::-1], **options) for M in looks.matrix]
     return relight(np.stack(moved), looks, rng), looks.matrix
 
 # %% ../../nbs/ssl/keypoints.ipynb #22d46e0b
@@ -75,33 +78,40 @@ def cut_patches(
     upright=False,  # True: not turned by the keypoint's angle
     window=None,    # side of the window instead, photo px: one number for all, or (N,)
 ):                  # uint8 N×size×size×3
-    """The window around each keypoint, turned so that the keypoint's angle points to the right, and brought to one size.
-    Each is read from the level of an image pyramid whose pixels are nearest in size to the patch's; beyond the photo's
-    frame its mirror image is seen (BORDER_REFLECT_101). PatchError for a patch of less than 2 px or a window of no size."""
-    photo = as_photo(photo)
-    side = np.broadcast_to(factor*keypoints.size if window is None else np.asarray(window, float), len(keypoints))
+    """The window around each keypoint, turned so that its angle points to the right, and brought to one size.
+    Beyond the photo's frame its mirror image is seen. PatchError for less than 2 px or windows of no size."""
+    side = factor*keypoints.size if window is None else np.asarray(window, float)
+    side = np.broadcast_to(side, len(keypoints))
     if size < 2 or not (side > 0).all():
-        raise PatchError(f"patches of {size} px from windows of {side.min(initial=np.inf):g} px: ask for at least 2 px, and for windows larger than 0.")
+        raise PatchError(f"patches of {size} px from windows of {side.min(initial=np.inf):g} px: "
+                         "ask for at least 2 px, and for windows larger than 0.")
     turn = np.deg2rad(0*keypoints.angle if upright else keypoints.angle)
-    step = np.stack([np.cos(turn), np.sin(turn)], 1)*(side/size)[:, None]            # one patch pixel to the right, photo px
+    return _from_pyramid(as_photo(photo), keypoints.xy, turn, side/size, size)
+
+# %% ../../nbs/ssl/keypoints.ipynb #35b9a78e
+def _from_pyramid(photo, xy, turn, scale, size):
+    """Each patch from the level of an image pyramid whose pixels are nearest in size to its own: `scale` (N,)
+    photo px; turn in radians."""
+    step = np.stack([np.cos(turn), np.sin(turn)], 1)*scale[:, None]   # one patch pixel to the right, photo px
     deepest = max(0, int(np.log2(min(photo.shape[:2])/8)))
-    level = np.clip(np.round(np.log2(side/size)), 0, deepest).astype(int)
-    out = np.empty((len(keypoints), size, size, 3), np.uint8)
+    level = np.clip(np.round(np.log2(scale)), 0, deepest).astype(int)
+    out = np.empty((len(xy), size, size, 3), np.uint8)
     for k in range(level.max(initial=-1) + 1):
         if k:
-            photo = cv2.pyrDown(photo)                                             # its pixel i lies at pixel 2i of the level before
+            photo = cv2.pyrDown(photo)               # its pixel i lies at pixel 2i of the level before
         at = np.flatnonzero(level == k)
         for rows in (at[i:i + CHUNK//size] for i in range(0, len(at), CHUNK//size)):
-            out[rows] = _turned(photo, keypoints.xy[rows]/2**k, step[rows]/2**k, size)
+            out[rows] = _turned(photo, xy[rows]/2**k, step[rows]/2**k, size)
     return out
 
 # %% ../../nbs/ssl/keypoints.ipynb #278ba26e
 def _turned(photo, xy, step, size):
-    "(n, size, size, 3): squares about xy (n, 2) whose pixels are `step` (n, 2) apart along x, and as far along y."
+    "(n, size, size, 3): squares about xy (n, 2), their pixels `step` (n, 2) apart along x, as far along y."
     x, y = np.meshgrid(*[np.arange(size, dtype=np.float32) - (size - 1)/2]*2)
-    (cx, cy), (dx, dy) = xy.astype(np.float32).T[..., None, None], step.astype(np.float32).T[..., None, None]
+    (cx, cy), (dx, dy) = (v.astype(np.float32).T[..., None, None] for v in (xy, step))
     where = np.stack([cx + dx*x - dy*y, cy + dy*x + dx*y], -1).reshape(-1, size, 2)
-    return cv2.remap(photo, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101).reshape(-1, size, size, 3)
+    patches = cv2.remap(photo, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return patches.reshape(-1, size, size, 3)
 
 # %% ../../nbs/ssl/keypoints.ipynb #1ca791ca
 def linear_part(
@@ -123,7 +133,7 @@ def angle_after(
     linear,  # (N, 2, 2)
     angle,   # (N,) degrees
 ):           # (N,) degrees
-    "The direction of a brightness slope once the picture went through a linear map: slopes go with its inverse, transposed."
+    "The direction of a brightness slope after a linear map: it goes with the map's inverse, transposed."
     d = np.stack([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))], 1)
     q = np.einsum("nji,nj->ni", np.linalg.inv(linear), d)
     return np.rad2deg(np.arctan2(q[:, 1], q[:, 0]))
@@ -143,9 +153,15 @@ def found_again(
     i, j = np.nonzero((away := dx*dx + dy*dy) <= within**2)
     grown = np.abs(np.log2(second.size[j]/(first.size*zoom(linear))[i]))
     turned = np.abs((second.angle[j] - angle_after(linear, first.angle)[i] + 180) % 360 - 180)
-    kept = np.flatnonzero((grown <= octaves) & (turned <= turn))
-    kept = kept[np.argsort(np.sqrt(away[i, j])[kept] + 1e-3*turned[kept], kind="stable")]      # of two directions at one place, the nearer
-    i, j = i[kept], j[kept]
+    kept = (grown <= octaves) & (turned <= turn)
+    cost = np.sqrt(away[i, j]) + 1e-3*turned      # of two directions at one place, the nearer
+    return _mutually_cheapest(i[kept], j[kept], cost[kept])
+
+# %% ../../nbs/ssl/keypoints.ipynb #e9d511bb
+def _mutually_cheapest(i, j, cost):
+    "(K, 2): of the pairs i, j those that are cheapest for both, by i."
+    order = np.argsort(cost, kind="stable")
+    i, j = i[order], j[order]
     mutual = np.intersect1d(np.unique(i, return_index=True)[1], np.unique(j, return_index=True)[1])
     return np.stack([i, j], 1)[mutual[np.argsort(i[mutual])]]
 
@@ -190,10 +206,16 @@ def view_pair(
     pair = ViewPair(views, matrices, k, *k)
     i, j = found_again(*k, pair.H, within, turn=180 if upright else 30).T
     pair.first, pair.second = k[0][i], k[1][j]
+    return pair.kept(_safe(photo, pair, flat))
+
+# %% ../../nbs/ssl/keypoints.ipynb #aeaebfb7
+def _safe(photo, pair, flat):
+    "(K,) bool: the blob lies in the photo, and the photo is not flat there."
     xy, grown = pair.in_photo()
     size = pair.first.size*grown
     piece = cut_patches(photo, Keypoints(xy, size, 0*size, size), 16, upright=True).mean(-1)
-    return pair.kept(((xy > size[:, None]) & (xy < photo.shape[1::-1] - size[:, None] - 1)).all(1) & (piece.std((1, 2)) >= flat))
+    inner = ((xy > size[:, None]) & (xy < photo.shape[1::-1] - size[:, None] - 1)).all(1)
+    return inner & (piece.std((1, 2)) >= flat)
 
 # %% ../../nbs/ssl/keypoints.ipynb #d9bfff99
 @dataclass
@@ -217,27 +239,37 @@ class KeypointPairs:
         parts,  # sequence of KeypointPairs, at least one
     ):          # KeypointPairs
         "Pairs made in several runs, one after the other."
-        return KeypointPairs(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(KeypointPairs)))
+        column = lambda name: np.concatenate([getattr(p, name) for p in parts])
+        return KeypointPairs(*(column(f.name) for f in fields(KeypointPairs)))
 
 # %% ../../nbs/ssl/keypoints.ipynb #e6dbfad8
-JITTER = (.03, .04, 2.5)  # standard deviations: place as a share of the window, size as a factor's logarithm, degrees
+JITTER = (.03, .04, 2.5)  # standard deviations: place as a share of the window, size as a logarithm, degrees
 
 def _pairs_of(photo, which, view, n, augmentation, seed, size, factor, window, jitter, **options):
     "Up to n KeypointPairs of one pair of looks."
     pair = view_pair(photo, augmentation, (seed, which, view), **options)
     rng = np.random.default_rng((seed, which, view, 1))
     order = rng.permutation(len(pair.first))
-    order = order[np.sort(np.unique(pair.first.xy[order], axis=0, return_index=True)[1])][:n]     # a place only once
-    pair = pair.kept(order)
+    once = np.unique(pair.first.xy[order], axis=0, return_index=True)[1]
+    pair = pair.kept(order[np.sort(once)][:n])
     xy, grown = pair.in_photo()
-    side = [factor*k.size if window is None else np.full(len(k), float(window)) for k in (pair.first, pair.second)]
-    turn = [0*k.angle if options["upright"] else k.angle for k in (pair.first, pair.second)]
-    noise = rng.standard_normal((len(order), 4))*[jitter[0], jitter[0], jitter[1], jitter[2]]
-    moved = Keypoints(pair.second.xy + side[1][:, None]*noise[:, :2], pair.second.size, turn[1] + noise[:, 3], pair.second.response)
-    still = Keypoints(pair.first.xy, pair.first.size, turn[0], pair.first.response)
-    first, second = cut_patches(pair.photos[0], still, size, window=side[0]), cut_patches(pair.photos[1], moved, size, window=side[1]*np.exp(noise[:, 2]))
-    same = lambda v: np.full(len(order), v)
-    return KeypointPairs(first, second, same(which), same(view), xy, side[0]*grown)
+    sides = [factor*k.size if window is None else np.full(len(xy), float(window))
+             for k in (pair.first, pair.second)]
+    noise = rng.standard_normal((len(xy), 4))*[jitter[0], jitter[0], jitter[1], jitter[2]]
+    patches = _cut_both(pair, sides, noise, size, options["upright"])
+    same = lambda v: np.full(len(xy), v)
+    return KeypointPairs(*patches, same(which), same(view), xy, sides[0]*grown)
+
+# %% ../../nbs/ssl/keypoints.ipynb #2916796f
+def _cut_both(pair, sides, noise, size, upright):
+    "Patches from both looks; those of the second moved by noise: place (share of the side), size, angle."
+    first, second = pair.first, pair.second
+    turns = [0*k.angle if upright else k.angle for k in (first, second)]
+    still = Keypoints(first.xy, first.size, turns[0], first.response)
+    moved = Keypoints(second.xy + sides[1][:, None]*noise[:, :2], second.size, turns[1] + noise[:, 3],
+                      second.response)
+    return (cut_patches(pair.photos[0], still, size, window=sides[0]),
+            cut_patches(pair.photos[1], moved, size, window=sides[1]*np.exp(noise[:, 2])))
 
 # %% ../../nbs/ssl/keypoints.ipynb #bd288848
 def keypoint_pairs(
@@ -258,21 +290,38 @@ def keypoint_pairs(
     contrast=.005,      # least contrast of a keypoint
     progress=True,      # show a bar
 ):                      # KeypointPairs
-    """Keypoints found again in two random looks at a photo, as pairs of patches. Each pair of looks hangs on (seed, index of the photo,
-    index of the looks) alone, so that lists can be worked on in parts (`offset`, `KeypointPairs.joined`). PatchError without photos,
-    for one that is smaller than a patch, and if nothing is found again in any of them."""
-    photos = list(photos)
-    if not photos or views < 1 or n < 1:
-        raise PatchError(f"{len(photos)} photos, {views} pairs of looks, {n} pairs of patches: give at least one of each.")
-    options = dict(size=size, factor=factor, window=window, jitter=jitter, upright=upright, within=within, keypoints=keypoints, contrast=contrast)
-    parts = []
+    """Keypoints found again in two random looks at a photo, as pairs of patches. Each pair of looks hangs on
+    (seed, index of the photo, index of the looks) alone, so that lists can be worked on in parts (`offset`,
+    `KeypointPairs.joined`). PatchError without photos, for one that is smaller than a patch, and if nothing
+    is found again in any of them."""
+    photos, parts = list(photos), []
+    _check_asked(photos, views, n)
+    options = dict(n=n, augmentation=augmentation or STRONG, seed=seed, size=size, factor=factor,
+                   window=window, jitter=jitter, upright=upright, within=within, keypoints=keypoints,
+                   contrast=contrast)
     for which, photo in enumerate(tqdm(photos, desc="photos", leave=False, disable=not progress), offset):
-        photo = shrink(as_photo(photo), max_side)[0]
-        if min(photo.shape[:2]) < size:
-            raise PatchError(f"photo {which} is {photo.shape[1]} × {photo.shape[0]} px, smaller than a patch of {size} px; leave it out, or raise max_side.")
-        parts += [_pairs_of(photo, which, view, n, augmentation or STRONG, seed, **options) for view in range(views)]
+        photo = _shrunk(photo, which, max_side, size)
+        parts += [_pairs_of(photo, which, view, **options) for view in range(views)]
+    return _joined(parts, len(photos))
+
+# %% ../../nbs/ssl/keypoints.ipynb #21a70820
+def _check_asked(photos, views, n):
+    if not photos or views < 1 or n < 1:
+        raise PatchError(f"{len(photos)} photos, {views} pairs of looks, {n} pairs of patches: "
+                         "give at least one of each.")
+
+def _shrunk(photo, which, max_side, size):
+    photo = shrink(as_photo(photo), max_side)[0]
+    h, w = photo.shape[:2]
+    if min(h, w) < size:
+        raise PatchError(f"photo {which} is {w} × {h} px, smaller than a patch of {size} px; "
+                         "leave it out, or raise max_side.")
+    return photo
+
+def _joined(parts, photos):
     if not any(map(len, parts)):
-        raise PatchError(f"no keypoint was found again in any of {len(photos)} photos; give photos with more texture, or a milder augmentation.")
+        raise PatchError(f"no keypoint was found again in any of {photos} photos; "
+                         "give photos with more texture, or a milder augmentation.")
     return KeypointPairs.joined(parts)
 
 # %% ../../nbs/ssl/keypoints.ipynb #2f4b7989
@@ -282,8 +331,9 @@ def overlaps(
     size,      # (M,) side of the window, px
     share=.25, # of the window's side
     extra=2.,  # px
-):             # (M, M) bool: True where two rows show nearly the same piece of the same photo; the diagonal is False
-    "Rows nearer to each other than share×size + extra, by the smaller window: no negatives of each other (the `mask` of `nt_xent`)."
+):             # (M, M) bool: True where two rows show nearly the same piece of a photo; the diagonal is False
+    """Rows nearer to each other than share×size + extra, by the smaller window: no negatives of each other
+    (the `mask` of `nt_xent`)."""
     apart = ((xy[:, None] - xy[None])**2).sum(-1)
     near = (photo[:, None] == photo[None]) & (apart < ((share*size + extra)**2)[:, None])
     near = near & near.T

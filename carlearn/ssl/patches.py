@@ -28,12 +28,13 @@ def random_corners(
     size=32,  # side of a patch, px
     rng=None, # numpy random generator; None: one of seed 0
 ):            # (n, 2) ints: x, y of each patch's upper left pixel
-    "Patches at random places that lie wholly in the photo (they may touch its edge); PatchError where the photo is too small."
+    "Patches at random places wholly in the photo (they may touch its edge); PatchError if it is too small."
     h, w = shape[:2]
     if n < 1 or size < 2:
         raise PatchError(f"{n} patches of {size} px: ask for at least one patch of at least 2 px.")
     if min(h, w) < size:
-        raise PatchError(f"a photo of {w} × {h} px is smaller than a patch of {size} px; use a larger photo or a smaller patch.")
+        raise PatchError(f"a photo of {w} × {h} px is smaller than a patch of {size} px; "
+                         "use a larger photo or a smaller patch.")
     rng = rng or np.random.default_rng(0)
     return np.stack([rng.integers(0, w - size + 1, n), rng.integers(0, h - size + 1, n)], 1)
 
@@ -58,7 +59,7 @@ class Augmentation:
     brightness: tuple = (.8, 1.2)  # factor
     tint: float = .2               # chance that each channel has a brightness of its own
     noise: float = .05             # standard deviation of Gaussian noise, at most, share of 255
-    blur: float = .5               # standard deviation of a Gaussian blur, px, at most; half of the looks have none
+    blur: float = .5               # standard deviation of a blur, px, at most; half of the looks have none
 
     def __post_init__(self):
         for k in ("scale", "contrast", "brightness"):
@@ -66,14 +67,25 @@ class Augmentation:
                 raise PatchError(f"{k}={getattr(self, k)}: give two numbers above 0, the smaller one first.")
 
     def sequential(self):
-        "The same ranges as an imgaug `Sequential`, to edit as you like (perspective is imgaug's, which draws corners otherwise)."
-        iaa = load_imgaug().augmenters
-        both = lambda v: {"x": v, "y": v}
-        return iaa.Sequential([
-            iaa.Affine(scale=self.scale, translate_percent=both((-self.shift, self.shift)), rotate=(-self.rotate, self.rotate), shear=(-self.shear, self.shear)),
-            *([iaa.PerspectiveTransform(scale=(0, self.perspective))] if self.perspective else []),
-            iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, self.blur))), iaa.LinearContrast(self.contrast),
-            iaa.Multiply(self.brightness, per_channel=self.tint), iaa.AdditiveGaussianNoise(scale=(0, self.noise*255), per_channel=True)])
+        "The same ranges as an imgaug `Sequential`, to edit (imgaug's perspective draws corners otherwise)."
+        return load_imgaug().augmenters.Sequential([*_geometric(self), *_photometric(self)])
+
+# %% ../../nbs/04_patches.ipynb #c925b384
+def _geometric(a):
+    "imgaug's augmenters that move things."
+    iaa, shift = load_imgaug().augmenters, (-a.shift, a.shift)
+    yield iaa.Affine(scale=a.scale, translate_percent={"x": shift, "y": shift}, rotate=(-a.rotate, a.rotate),
+                     shear=(-a.shear, a.shear))
+    if a.perspective:
+        yield iaa.PerspectiveTransform(scale=(0, a.perspective))
+
+def _photometric(a):
+    "imgaug's augmenters that repaint them."
+    iaa = load_imgaug().augmenters
+    yield iaa.Sometimes(.5, iaa.GaussianBlur(sigma=(0, a.blur)))
+    yield iaa.LinearContrast(a.contrast)
+    yield iaa.Multiply(a.brightness, per_channel=a.tint)
+    yield iaa.AdditiveGaussianNoise(scale=(0, a.noise*255), per_channel=True)
 
 # %% ../../nbs/04_patches.ipynb #8fedfedc
 @dataclass
@@ -109,7 +121,7 @@ def fill(
     polygon,  # (K, 2), px, convex
     shape,    # height, width
 ):            # H×W bool
-    "The pixels whose centres lie in a convex polygon (OpenCV's fill would take those that its outline touches, too)."
+    "The pixels whose centres lie in a convex polygon (OpenCV's fill takes those its outline touches, too)."
     polygon, (h, w) = np.asarray(polygon, float), shape[:2]
     x0, y0 = np.clip(np.ceil(polygon.min(0)), 0, (w, h)).astype(int)
     x1, y1 = np.clip(np.floor(polygon.max(0)) + 1, 0, (w, h)).astype(int)
@@ -130,17 +142,21 @@ def literal_look(
     seed=0,     # of this look
     size=32,    # side of the patch, px
 ):              # Look
-    "One look, as in the paper: imgaug on the whole photo. A patch whose centre leaves the frame is drawn again."
-    ia = load_imgaug()
-    points = ia.augmentables.KeypointsOnImage([ia.augmentables.Keypoint(x + .5, y + .5) for x, y in outline(corner, size)], shape=photo.shape)
+    "One look as in the paper, of the whole photo. A patch whose centre leaves the frame is drawn again."
+    points = _keypoints(outline(corner, size) + .5, photo.shape)
     for k in range(TRIES):
         fixed = seeded(augmenter, seed + 7919*k)
-        moved = fixed(keypoints=points).to_xy_array().astype(float) - .5           # the points first: they cost nothing
+        moved = fixed(keypoints=points).to_xy_array().astype(float) - .5   # points first: they cost nothing
         if inside(moved.mean(0), photo.shape):
             return Look(fixed(image=photo), moved)
     return Look(photo.copy(), outline(corner, size))
 
 # %% ../../nbs/04_patches.ipynb #550b7985
+def _keypoints(points, shape):
+    "imgaug's keypoints; its coordinates are half a pixel above ours."
+    augmentables = load_imgaug().augmentables
+    return augmentables.KeypointsOnImage([augmentables.Keypoint(x, y) for x, y in points], shape=shape)
+
 def inside(
     points,  # (..., 2) px
     shape,   # height, width of the photo
@@ -158,10 +174,11 @@ def literal_pairs(
     size=32,         # side of a patch, px
 ):                   # (corners (n, 2), list of n first Looks, list of n second Looks)
     "The paper's minibatch: n patches of one photo, the photo augmented twice for each."
-    photo, rng, augmenter = as_photo(photo), np.random.default_rng(seed), augmenter or Augmentation().sequential()
+    photo, rng = as_photo(photo), np.random.default_rng(seed)
+    augmenter = augmenter or Augmentation().sequential()
     corners = random_corners(photo.shape, n, size, rng)
-    seeds = rng.integers(0, 2**30, (2, n))
-    first, second = ([literal_look(photo, c, augmenter, int(s), size) for c, s in zip(corners, row, strict=True)] for row in seeds)
+    look = lambda corner, seed: literal_look(photo, corner, augmenter, int(seed), size)
+    first, second = (list(map(look, corners, seeds)) for seeds in rng.integers(0, 2**30, (2, n)))
     return corners, first, second
 
 # %% ../../nbs/04_patches.ipynb #74cc7ffd
@@ -169,15 +186,14 @@ def matrix_of(
     augmenter,  # imgaug augmenter, already seeded; its geometric part must be projective
     shape,      # height, width of the photo
 ):              # 3×3 float64: photo px → augmented photo px
-    "The homography that an imgaug augmenter applies, from what it does to the four corners of the photo; PatchError if it bends lines."
-    ia = load_imgaug()
+    "The homography an augmenter applies, from where a photo's corners go; PatchError if it bends lines."
     h, w = shape[:2]
     square = np.array([(0, 0), (w, 0), (w, h), (0, h), (.3*w, .4*h)], float)
-    points = ia.augmentables.KeypointsOnImage([ia.augmentables.Keypoint(*p) for p in square], shape=(h, w, 3))
-    there = augmenter(keypoints=points).to_xy_array().astype(float)
+    there = augmenter(keypoints=_keypoints(square, (h, w, 3))).to_xy_array().astype(float)
     H = cv2.getPerspectiveTransform((square[:4] - .5).astype(np.float32), (there[:4] - .5).astype(np.float32))
     if np.abs(transformed(H, square[4] - .5) - (there[4] - .5)).max() > .5:
-        raise PatchError(f"{augmenter.name} bends straight lines, which no homography does; use literal_pairs for it.")
+        raise PatchError(f"{augmenter.name} bends straight lines, which no homography does; "
+                         "use literal_pairs for it.")
     return H
 
 # %% ../../nbs/04_patches.ipynb #48399515
@@ -186,7 +202,8 @@ def transformed(
     points,  # (..., 2)
 ):           # (..., 2)
     "Points through homographies, broadcast."
-    q = np.einsum("...ij,...j->...i", matrix, np.concatenate([points, np.ones((*np.shape(points)[:-1], 1))], -1))
+    homogeneous = np.concatenate([points, np.ones((*np.shape(points)[:-1], 1))], -1)
+    q = np.einsum("...ij,...j->...i", matrix, homogeneous)
     return q[..., :2]/q[..., 2:]
 
 # %% ../../nbs/04_patches.ipynb #f3cc08b6
@@ -197,10 +214,14 @@ def cut_windows(
     size=32,    # side of the windows, px
 ):              # uint8 n×size×size×3
     "Windows of n augmented photos, none of which is made: a bilinear `cv2.remap` of the original."
-    grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).reshape(1, -1, 2) + np.asarray(starts)[:, None]
+    square = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).reshape(1, -1, 2)
+    grid = square + np.asarray(starts)[:, None]
     source = _sources(np.linalg.inv(matrices).astype(np.float32), grid.astype(np.float32))
-    parts = np.array_split(source.reshape(-1, size, size, 2), -(-len(source)*size//30_000))   # OpenCV takes maps of up to 32767 rows
-    return np.concatenate([cv2.remap(photo, p.reshape(-1, size, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for p in parts]).reshape(-1, size, size, 3)
+    # OpenCV takes maps of up to 32767 rows.
+    maps = np.array_split(source.reshape(-1, size, size, 2), -(-len(source)*size//30_000))
+    windows = [cv2.remap(photo, part.reshape(-1, size, 2), None, cv2.INTER_LINEAR,
+                         borderMode=cv2.BORDER_CONSTANT) for part in maps]
+    return np.concatenate(windows).reshape(-1, size, size, 3)
 
 # %% ../../nbs/04_patches.ipynb #b49c4d45
 def _sources(back, grid):
@@ -232,14 +253,18 @@ def draw_looks(
     "n looks at a photo, drawn at random."
     a = augmentation
     bright = rng.uniform(*a.brightness, (n, 3))
-    return Looks(_matrices(a, shape, n, rng), rng.uniform(*a.contrast, n), np.where(rng.random((n, 1)) < a.tint, bright, bright[:, :1]),
-                 rng.uniform(0, a.noise*255, n), np.where(rng.random(n) < .5, rng.uniform(0, a.blur, n), 0))
+    matrices, contrast = _matrices(a, shape, n, rng), rng.uniform(*a.contrast, n)
+    brightness = np.where(rng.random((n, 1)) < a.tint, bright, bright[:, :1])
+    noise = rng.uniform(0, a.noise*255, n)
+    blur = np.where(rng.random(n) < .5, rng.uniform(0, a.blur, n), 0)
+    return Looks(matrices, contrast, brightness, noise, blur)
 
 # %% ../../nbs/04_patches.ipynb #e22a8a9f
 def _matrices(a, shape, n, rng):
     "(n, 3, 3): about the photo's centre shear, zoom and turn, then shift; then perspective."
     h, w = shape[:2]
-    turn, shear = np.deg2rad(rng.uniform(-a.rotate, a.rotate, n)), np.tan(np.deg2rad(rng.uniform(-a.shear, a.shear, n)))
+    turn = np.deg2rad(rng.uniform(-a.rotate, a.rotate, n))
+    shear = np.tan(np.deg2rad(rng.uniform(-a.shear, a.shear, n)))
     zoom, shift = rng.uniform(*a.scale, n), rng.uniform(-a.shift, a.shift, (n, 2))*[w, h]
     c, s = zoom*np.cos(turn), zoom*np.sin(turn)
     middle, M = np.array([(w - 1)/2, (h - 1)/2]), np.zeros((n, 3, 3))
@@ -248,6 +273,7 @@ def _matrices(a, shape, n, rng):
     M[:, :2, 2] = middle + np.round(shift) - M[:, :2, :2] @ middle
     return _pulled(a, shape, n, rng) @ M if a.perspective else M
 
+# %% ../../nbs/04_patches.ipynb #aba9cb66
 def _pulled(a, shape, n, rng):
     "(n, 3, 3): each corner of the frame is pulled inwards, and the quadrilateral spread over the frame."
     h, w = shape[:2]
@@ -265,24 +291,29 @@ def relight(
     rng,       # numpy random generator, for the noise
     margin=0,  # px to trim from each side after the blur
 ):             # uint8 n×(h - 2 margin)×(w - 2 margin)×3
-    "The photometric part of n looks: blur, contrast, brightness, noise, in this order, rounded once at the end."
+    "The photometric part of n looks: blur, contrast, brightness, noise, in this order; rounded at the end."
     x = windows.astype(np.float32)
     for k in np.flatnonzero(looks.blur > .05):
         x[k] = cv2.GaussianBlur(x[k], (2*MARGIN + 1,)*2, looks.blur[k])
     if margin:
         x = np.ascontiguousarray(x[:, margin:-margin, margin:-margin])
-    each = lambda v: v.astype(np.float32).reshape(len(x), 1, 1, -1)
-    bounded = lambda: np.clip(x, 0, 255, out=x)                # after each step, as a camera and imgaug do: what is white stays white
-    x -= 127
-    x *= each(looks.contrast)
-    x += 127
-    bounded()
-    x *= each(looks.brightness)
-    bounded()
+    _lit(x, looks)
     if looks.noise.any():
-        x += rng.standard_normal(x.shape, np.float32)*each(looks.noise)
+        x += rng.standard_normal(x.shape, np.float32)*_each(looks.noise)
     x += .5
-    return bounded().astype(np.uint8)
+    return np.clip(x, 0, 255, out=x).astype(np.uint8)
+
+# %% ../../nbs/04_patches.ipynb #d8b371e7
+def _each(values): return values.astype(np.float32).reshape(len(values), 1, 1, -1)
+
+def _lit(x, looks):
+    "Contrast and brightness, in place; cut off after each, as by a camera: what is white stays white."
+    x -= 127
+    x *= _each(looks.contrast)
+    x += 127
+    np.clip(x, 0, 255, out=x)
+    x *= _each(looks.brightness)
+    np.clip(x, 0, 255, out=x)
 
 # %% ../../nbs/04_patches.ipynb #8bfa1429
 VIEWS = ("patch", "image_mask", "masked")
@@ -290,7 +321,7 @@ VIEWS = ("patch", "image_mask", "masked")
 @dataclass
 class PatchPairs:
     "n patches of one photo, each seen twice."
-    first: np.ndarray     # uint8 n×S×S×C, the first looks; C is 4 for image_mask (the mask is 0 or 255), else 3
+    first: np.ndarray     # uint8 n×S×S×C, the first looks; C is 4 for image_mask (mask 0 or 255), else 3
     second: np.ndarray    # uint8 n×S×S×C, the second looks, in the same order
     corners: np.ndarray   # (n, 2) upper left pixels of the patches, px of the photo
     looks: tuple          # (Looks, Looks)
@@ -305,19 +336,20 @@ def patch_pairs(
     image_size=224,      # side of the whole photo for image_mask and masked, px
     seed=0,              # int, or sequence of ints
 ):                       # PatchPairs
-    "n random patches of a photo, each seen twice: the paper's pairs, hundreds of times faster than with imgaug."
+    "n random patches of a photo, each seen twice: the paper's pairs, hundreds of times faster than imgaug."
     if view not in VIEWS:
         raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
     photo, rng = as_photo(photo), np.random.default_rng(seed)
     corners = random_corners(photo.shape, n, size, rng)
-    looks = [_kept_inside(augmentation or Augmentation(), photo.shape, corners + (size - 1)/2, rng) for _ in range(2)]
-    whole = None if view == "patch" else cv2.resize(photo, (image_size, image_size), interpolation=cv2.INTER_AREA)
-    one = lambda k: relit_windows(photo, looks[k], corners, size, rng) if view == "patch" else _whole(whole, photo.shape, looks[k], corners, size, view, rng)
-    return PatchPairs(one(0), one(1), corners, tuple(looks))
+    centres, augmentation = corners + (size - 1)/2, augmentation or Augmentation()
+    looks = tuple(_kept_inside(augmentation, photo.shape, centres, rng) for _ in range(2))
+    if view == "patch":
+        return PatchPairs(*(relit_windows(photo, look, corners, size, rng) for look in looks), corners, looks)
+    return PatchPairs(*_whole_photos(photo, looks, corners, size, view, image_size, rng), corners, looks)
 
 # %% ../../nbs/04_patches.ipynb #28f8f6c9
 def _kept_inside(augmentation, shape, centres, rng):
-    "A look for each patch; one whose centre leaves the frame is drawn again, and after many tries left where it is."
+    "A look for each patch; one whose centre leaves the frame is drawn again, at last left where it is."
     looks = draw_looks(augmentation, shape, len(centres), rng)
     out = lambda: np.flatnonzero(~inside(transformed(looks.matrix, centres), shape))
     for _ in range(TRIES - 1):
@@ -341,6 +373,11 @@ def relit_windows(
     return relight(cut_windows(photo, looks.matrix, starts, size + 2*m), looks, rng, m)
 
 # %% ../../nbs/04_patches.ipynb #ceaf7d04
+def _whole_photos(photo, looks, corners, size, view, side, rng):
+    "First and second looks at the photo, resized to side × side px."
+    small = cv2.resize(photo, (side, side), interpolation=cv2.INTER_AREA)
+    return [_whole(small, photo.shape, look, corners, size, view, rng) for look in looks]
+
 def _whole(small, shape, looks, corners, size, view, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
     side = small.shape[0]
@@ -348,7 +385,7 @@ def _whole(small, shape, looks, corners, size, view, rng):
     to_small = np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
     matrices = to_small @ looks.matrix @ np.linalg.inv(to_small)
     photos = np.stack([cv2.warpPerspective(small, M, (side, side)) for M in matrices])
-    squares = np.stack([outline(c, size) for c in corners])
-    masks = np.stack([fill(p, (side, side)) for p in transformed((to_small @ looks.matrix)[:, None], squares)])
+    outlines = transformed((to_small @ looks.matrix)[:, None], np.stack([outline(c, size) for c in corners]))
+    masks = np.stack([fill(p, (side, side)) for p in outlines])[..., None]
     photos = relight(photos, looks, rng)
-    return photos*masks[..., None] if view == "masked" else np.concatenate([photos, masks[..., None]*np.uint8(255)], -1)
+    return photos*masks if view == "masked" else np.concatenate([photos, masks*np.uint8(255)], -1)
