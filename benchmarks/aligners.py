@@ -16,7 +16,7 @@ from carlearn.scenes.benchmark_pairs import bench_pairs, read_views
 from carlearn.alignment.encoder import KINDS
 from carlearn.core.files import write_file
 from carlearn.evaluation.metrics import wilson
-from carlearn.evaluation.pair_sets import homography_pairs, relief_pairs, scene_set, stranger_pairs
+from carlearn.evaluation.pair_sets import homography_pairs, relief_pairs, scene_set, different_car_pairs
 from carlearn.evaluation.runner import benchmark
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))
@@ -38,7 +38,7 @@ def sets(split):
             homography_pairs(photos, "turned"), homography_pairs(photos, "near_far"), relief_pairs(photos),
             scene_set([p for p in scenes if p.same_car], "scenes"),
             scene_set([p for p in scenes if not p.same_car], "rendered strangers"),
-            stranger_pairs(photos, 40)]
+            different_car_pairs(photos, 40)]
 
 
 def options(method):

@@ -27,7 +27,7 @@ from carlearn.scenes.benchmark_pairs import pair_of, read_views
 from carlearn.alignment.confidence import Evidence, FieldEvidence, confidence, fit_confidence
 from carlearn.core.files import write_file
 from carlearn.evaluation.metrics import auc, calibration, measure
-from carlearn.evaluation.pair_sets import homography_pairs, scene_set, stranger_pairs
+from carlearn.evaluation.pair_sets import homography_pairs, scene_set, different_car_pairs
 from carlearn.scenes.training_views import training_pairs
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -40,7 +40,7 @@ def development(renders=None):
     photos = [m.args[0].where for m in known[2].makers]
     levels = ("night", "noise", "blur", "colour", "extreme")
     more = [*(homography_pairs(photos, level, seed=7) for level in levels),
-            stranger_pairs(photos, 60, seed=9, name="more strangers")]
+            different_car_pairs(photos, 60, seed=9, name="more strangers")]
     if renders:
         more += [scene_set(training_pairs(renders), "more scenes"),
                  scene_set(strange_pairs(renders), "more rendered strangers")]

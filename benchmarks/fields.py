@@ -21,9 +21,9 @@ from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.core.homography import AlignmentError, transform_points
 from carlearn.core.files import write_file
 from carlearn.alignment.dense_plane import EmbeddedPair, places_near
-from carlearn.geometry.piecewise_planes import fit_facets
+from carlearn.geometry.piecewise_planes import fit_planes
 from carlearn.alignment.models import ROUNDS, grow, one_homography
-from carlearn.geometry.displacement_field import Field
+from carlearn.geometry.displacement_field import DisplacementField
 
 # every match agrees
 UNCHECKED = patch("carlearn.alignment.models.fit_fundamental",
@@ -35,7 +35,7 @@ NAMES = ("one plane, fitted to what agrees best", "one plane, fitted to all matc
 def planes(matches):
     "Facets, or None."
     try:
-        return fit_facets(matches)
+        return fit_planes(matches)
     except AlignmentError:
         return None
 
@@ -47,7 +47,7 @@ def maps(grown):
         return dict.fromkeys(NAMES)
     homographies = [one_homography(m, kind)[0] for kind in ("plane", "field")]
     flat = [None if H is None else partial(transform_points, H) for H in homographies]
-    return dict(zip(NAMES, (*flat, planes(m), Field(m, grown.affine, reach=48)), strict=True))
+    return dict(zip(NAMES, (*flat, planes(m), DisplacementField(m, grown.affine, reach=48)), strict=True))
 
 
 def errors(f, at, where):

@@ -19,9 +19,9 @@ from .options import check_not_negative, check_positive
 from .polish import Warped, WorkingPair
 from .result import guard
 from ..core.homography import ESTIMATORS, AlignmentError, fit_homography, transform_points
-from ..geometry.displacement_field import Field, affine_gate, moves_alike
+from ..geometry.displacement_field import DisplacementField, affine_gate, moves_alike
 from ..geometry.epipolar import fit_fundamental
-from ..geometry.piecewise_planes import fit_facets
+from ..geometry.piecewise_planes import fit_planes
 
 # %% ../../nbs/alignment/models.ipynb #41d84682
 @dataclass
@@ -46,8 +46,8 @@ class Candidate:
     first: float = 0.                             # share of the first, free matches that agreed
     refused: str | None = None                    # why there is no map, a sentence
     grown: Grown | None = field(default=None, repr=False)        # how the matches grew, if they did
-    forth: object = field(default=None, repr=False)              # Field or Facets, pre → post pixels
-    back: object = field(default=None, repr=False)               # Field or Facets, post → pre pixels
+    forth: object = field(default=None, repr=False)              # DisplacementField or Facets, pre → post pixels
+    back: object = field(default=None, repr=False)               # DisplacementField or Facets, post → pre pixels
     warped: Warped | None = field(default=None, repr=False)      # of the polish: the photo under H
     followed: np.ndarray | None = field(default=None, repr=False)  # of the polish: N bool, corners that agree with H
     verdict: object = None                                       # of the judge: Verdict
@@ -170,7 +170,7 @@ def cleaned(
 # %% ../../nbs/alignment/models.ipynb #891160ae
 def grow(
     free,           # N×4 px
-    near,           # function: (Field, reach in px) → matches near it (K×4), how many could have found one
+    near,           # function: (DisplacementField, reach in px) → matches near it (K×4), how many could have found one
     reach=48.,      # of the fields: farther from all matches nothing is known, px
     rounds=ROUNDS,
 ):                  # Grown; with no matches if too few are left on the way
@@ -180,7 +180,7 @@ def grow(
     for radius, apart in rounds:
         if len(out.matches) < TOO_FEW:
             return Grown(np.zeros((0, 4)), None, out.first)
-        found, out.could = near(Field(out.matches, out.affine, reach=reach), radius)
+        found, out.could = near(DisplacementField(out.matches, out.affine, reach=reach), radius)
         kept = fit_fundamental(found[:, :2], found[:, 2:], 3.)[1]
         if kept.any():
             out.affine, kept[kept] = cleaned(found[kept], apart)
@@ -199,12 +199,12 @@ def _plane(matches):
 def _planes(matches, reach=np.inf):
     "Several of them, or None."
     try:
-        return fit_facets(matches, CLOSE, reach=reach)
+        return fit_planes(matches, CLOSE, reach=reach)
     except AlignmentError:
         return None
 
 # %% ../../nbs/alignment/models.ipynb #6dd283e1
-MODELS = {"plane": lambda m: _plane(m)[0], "planes": _planes, "field": lambda m: Field(m, reach=np.inf)}
+MODELS = {"plane": lambda m: _plane(m)[0], "planes": _planes, "field": lambda m: DisplacementField(m, reach=np.inf)}
 
 def predicted(
     matches,  # N×4 px, 6 or more
@@ -256,7 +256,7 @@ def bent_candidate(
     if forth is not None:
         back = forth.turned()
     else:
-        kind, forth, back = "field", Field(m, grown.affine, reach=reach), Field(m[:, [2, 3, 0, 1]], reach=reach)
+        kind, forth, back = "field", DisplacementField(m, grown.affine, reach=reach), DisplacementField(m[:, [2, 3, 0, 1]], reach=reach)
     return replace(out, kind=kind, forth=forth, back=back, inliers=np.linalg.norm(forth(m[:, :2]) - m[:, 2:], axis=1) <= CLOSE)
 
 # %% ../../nbs/alignment/models.ipynb #cf05af75

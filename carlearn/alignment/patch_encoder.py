@@ -19,7 +19,7 @@ from .networks import kept, torch_device
 from .options import check_positive
 from .polish import spread_out
 from ..core.homography import AlignmentError
-from ..ssl.keypoints import Keypoints, cut_patches, detect
+from ..ssl.keypoints import Keypoints, cut_patches, detect_keypoints
 
 # %% ../../nbs/alignment/patch_encoder.ipynb #0338f6d4
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _keypoints(matcher, photo, upright):
     "Keypoints all over a photo; none if it is too small for them."
     if min(photo.shape[:2]) < 16:
         return Keypoints(*np.zeros((4, 0)))
-    return spread_out(detect(photo, 20_000, matcher.contrast_threshold, once=upright), matcher.n_keypoints, photo.shape)
+    return spread_out(detect_keypoints(photo, 20_000, matcher.contrast_threshold, once=upright), matcher.n_keypoints, photo.shape)
 
 def _seen(matcher, pair, name):
     "The matches of one view."

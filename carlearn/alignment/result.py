@@ -135,8 +135,8 @@ def _covered(quad, size):
 @dataclass
 class FieldAlignment(Alignment):
     "An alignment that bends: `map`, `warp`, `valid` and `inliers` go by a map that is more than `H`."
-    forth: object = field(default=None, repr=False)  # Field or Facets, pre pixels → post pixels; None if refused
-    back: object = field(default=None, repr=False)   # Field or Facets, post pixels → pre pixels
+    forth: object = field(default=None, repr=False)  # DisplacementField or Facets, pre pixels → post pixels; None if refused
+    back: object = field(default=None, repr=False)   # DisplacementField or Facets, post pixels → pre pixels
     kind: str | None = "field"
 
     def __post_init__(self):

@@ -80,13 +80,13 @@ def _photos(folder):
 # %% ../../nbs/cli/evaluate.ipynb #637fb7e4
 def _set(name, photos, n, seed, split):
     "A set of at most n pairs by its name; photos are the user's, or None."
-    from carlearn.evaluation.pair_sets import scene_set, stranger_pairs
+    from carlearn.evaluation.pair_sets import scene_set, different_car_pairs
     if name == "scenes":
         return scene_set(_evenly(_own_scenes(split, True), n), name)
     if name == "strangers" and photos is None:
         return scene_set(_evenly(_own_scenes(split, False), n), name)
     if name == "strangers":
-        return stranger_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
+        return different_car_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
     return _bent(name, _evenly(photos or _own_photos(split), n), n, seed)
 
 # %% ../../nbs/cli/evaluate.ipynb #9faf57a8

@@ -13,7 +13,7 @@ from ..core.homography import transform_points
 from ..core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
 from ..core.synthetic_pairs import TruePair
 from ..core.photos import as_photo
-from ..scenes.pairs import Camera, blend, fit_homography, project, rays
+from ..scenes.pairs import Camera, blend, least_squares_homography, project_points, rays
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #519d11f0
 def body_height(
@@ -94,7 +94,7 @@ def _both_see(height, seen_a, seen_b, camera, n):
     p = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
     skin = seen_a[p[:, 1], p[:, 0]]
     up = _lookup(height, skin[:, 0], skin[:, 1]).ravel()
-    q, _ = project(camera, np.c_[skin - [(w - 1)/2, (h - 1)/2], -up])
+    q, _ = project_points(camera, np.c_[skin - [(w - 1)/2, (h - 1)/2], -up])
     inside = lambda v: (v >= 0).all(1) & (v <= [w - 1, h - 1]).all(1)
     use = inside(q) & inside(skin)
     there = blend(seen_b, q[use], 1e9)                          # what the second photo shows at that place
@@ -133,7 +133,7 @@ def _two_views(photo, height, angle, rng, n):
     points, share = _both_see(height, *seen, right, n)
     u, v = left.center - middle, right.center - middle
     change = float(np.degrees(np.arccos(np.clip(u @ v/np.linalg.norm(u)/np.linalg.norm(v), -1, 1))))
-    by_plane = transform_points(fit_homography(points[:, :2], points[:, 2:]), points[:, :2])
+    by_plane = transform_points(least_squares_homography(points[:, :2], points[:, 2:]), points[:, :2])
     off = float(np.median(np.linalg.norm(by_plane - points[:, 2:], axis=1)))*640/max(size)   # px at 640
     facts = {"view_change": round(change, 2), "overlap": round(share, 3), "off_plane": round(off, 2)}
     return pre, post, points, facts

@@ -17,7 +17,7 @@ from ..core.homography import transform_points
 from ..core.lighting import EvaluationError
 from ..core.photos import shrink
 from .metrics import auc, bootstrap, corner_error, paired_difference
-from ..ssl.keypoints import Keypoints, detect, found_again
+from ..ssl.keypoints import Keypoints, detect_keypoints, found_again
 from ..alignment.matching import matched_points
 from ..alignment.models import guided_homography
 from ..alignment.patch_encoder import PatchView
@@ -51,7 +51,7 @@ def _probe(pair, n, candidates, contrast):
             "so nobody knows which keypoints are the same; give pairs of homography_pairs.")
     (pre, S), (post, T) = shrink(pair.pre, 640), shrink(pair.post, 640)
     H = T @ pair.H @ np.linalg.inv(S)
-    a, b = (spread_out(detect(p, 20_000, contrast, once=True), 1500, p.shape) for p in (pre, post))
+    a, b = (spread_out(detect_keypoints(p, 20_000, contrast, once=True), 1500, p.shape) for p in (pre, post))
     i, j = found_again(a, b, H, turn=180).T       # upright windows: the angle does not matter
     kept = np.sort(np.random.default_rng(0).permutation(len(i))[:n])
     i, j = i[kept], j[kept]
@@ -67,7 +67,7 @@ def probe_pairs(
     n=200,           # queries of a pair, at most
     candidates=600,  # keypoints of the return photo to choose from, at most
     least=10,        # pairs of which fewer keypoints are found again are left out: no descriptor could help
-    contrast=.003,   # of detect, as the aligner has it
+    contrast=.003,   # of detect_keypoints, as the aligner has it
 ):                   # list of Probe; EvaluationError where there is no true homography or nothing left
     "Keypoints of both photos, found once, so that all descriptors see the same ones."
     if not 1 <= n <= candidates:

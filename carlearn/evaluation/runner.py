@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['CommandAligner', 'benchmark', 'LEVELS', 'EvaluationError', 'Level', 'TruePair', 'homography_pair',
            'random_homography', 'relief_pair', 'PairSet', 'Results', 'homography_pairs', 'joined', 'labelled_pairs',
-           'relief_pairs', 'scene_set', 'stranger_pairs', 'auc', 'bootstrap', 'calibration', 'corner_error', 'measure',
-           'paired_difference', 'point_errors', 'recall', 'touches', 'wilson']
+           'relief_pairs', 'scene_set', 'different_car_pairs', 'auc', 'bootstrap', 'calibration', 'corner_error',
+           'measure', 'paired_difference', 'point_errors', 'recall', 'touches', 'wilson']
 
 # %% ../../nbs/07_evaluation.ipynb #31994722
 import hashlib, inspect, json, os, pickle, re, shlex, subprocess, sys, tempfile, time
@@ -35,10 +35,10 @@ from carlearn.evaluation.metrics import (
 from .metrics import touches, wilson
 from .curved_pairs import relief_pair
 from .pair_sets import homography_pairs, joined, labelled_pairs, relief_pairs, scene_set
-from .pair_sets import stranger_pairs
+from .pair_sets import different_car_pairs
 _all_ = ["LEVELS", "EvaluationError", "Level", "TruePair", "homography_pair", "random_homography",
          "relief_pair", "PairSet", "Results", "homography_pairs", "joined", "labelled_pairs", "relief_pairs",
-         "scene_set", "stranger_pairs",
+         "scene_set", "different_car_pairs",
          "auc", "bootstrap", "calibration", "corner_error", "measure", "paired_difference", "point_errors",
          "recall", "touches", "wilson"]
 

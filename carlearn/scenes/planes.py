@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from carlearn.scenes.pairs import (
-    PANELS, SEE_THROUGH, SceneError, best_homography, fit_homography, surface_error, view_change,
+    PANELS, SEE_THROUGH, SceneError, best_homography, least_squares_homography, surface_error, view_change,
 )
 
 # %% ../../nbs/scenes/planes.ipynb #d50134f5
@@ -33,7 +33,7 @@ def panel_homographies(
         if kind in (*SEE_THROUGH, "none", "interior") or at.sum() < least:
             continue
         p, q = np.argwhere(at)[:, ::-1].astype(float), where[at]
-        H = fit_homography(p, q, 1500)
+        H = least_squares_homography(p, q, 1500)
         error = _transfer_error(H, p, q)
         median, p90 = float(np.median(error)), float(np.percentile(error, 90))
         rows.append(dict(panel=name, spots=len(p), H=H, median=median, p90=p90))

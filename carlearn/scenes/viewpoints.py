@@ -18,7 +18,7 @@ from .damages import RULES, severity
 from .paints import PAINTS
 from .parts import locate
 from .rendering import Car
-from .pairs import SceneError, look_at, project
+from .pairs import SceneError, look_at, project_points
 from .styles import car_shape, to_metres
 
 # %% ../../nbs/scenes/viewpoints.ipynb #74aa2f0d
@@ -62,7 +62,7 @@ def _silhouette(shape): # (n, 3) metres: points of a car that reach farthest out
     return to_metres(shape, np.array(sides + roof))
 
 def _filled(view, points): # share of a photo that the points take up, from its middle to the edge
-    q, _ = project(look_at(view.eye, view.target, view.fov, 640, 480), points)
+    q, _ = project_points(look_at(view.eye, view.target, view.fov, 640, 480), points)
     return max((np.abs(q - (319.5, 239.5)).max(0)/(320, 240)).tolist())
 
 # %% ../../nbs/scenes/viewpoints.ipynb #d09dee0f

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..core.photos import as_photo, shrink
-from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect, keypoint_pairs
+from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect_keypoints, keypoint_pairs
 from .patches import Augmentation, PatchError
 
 # %% ../../nbs/ssl/view_pairs.ipynb #a8accc84
@@ -96,7 +96,7 @@ def _scene_patches(pair, car, view, n, window, size, jitter, rng):
 def _spots_seen_twice(pair, n, rng):
     "(Keypoints of the car in the first photo, where they are in the second, px): n at most, in random order."
     where, seen = pair.correspondence()
-    k = detect(pair.pre.photo, 4000, .003, once=True)
+    k = detect_keypoints(pair.pre.photo, 4000, .003, once=True)
     at = np.rint(k.xy).astype(int)
     visible = rng.permutation(np.flatnonzero(seen[at[:, 1], at[:, 0]]))
     _, once = np.unique(k.xy[visible]//4, axis=0, return_index=True)
