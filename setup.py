@@ -15,13 +15,14 @@ def lines(key):  # a key of settings.ini whose value is one item a line
 
 
 extras = {key.removesuffix("_requirements"): lines(key) for key in cfg if key.endswith("_requirements")}
+notebooks = f"{cfg['git_url']}/blob/{cfg['branch']}/nbs"
 python_minors = range(int(cfg["min_python"].split(".")[1]), 14)
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(here/"README.md").read_text(encoding="utf-8").replace("](nbs/", f"]({cfg['git_url']}/blob/{cfg['branch']}/nbs/"),
+    long_description=(here/"README.md").read_text(encoding="utf-8").replace("](nbs/", f"]({notebooks}/"),
     long_description_content_type="text/markdown",
     author=cfg["author"],
     license=cfg["license"],
@@ -34,7 +35,8 @@ setup(
     entry_points={"console_scripts": lines("console_scripts")},
     packages=[*find_packages(include=["carlearn", "carlearn.*"]), "carlearn.data_samples"],
     package_dir={"carlearn.data_samples": "data_samples"},
-    package_data={"carlearn": ["models/*.safetensors", "models/*.json", "results/*/*", "results/*/*/*.txt"],
+    package_data={"carlearn": ["models/*.safetensors", "models/*.json", "templates/*.html",
+                               "results/*/*", "results/*/*/*.txt"],
                   "carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
     classifiers=["Intended Audience :: Education", "Intended Audience :: Science/Research",
                  "Topic :: Scientific/Engineering :: Image Recognition",

@@ -1,8 +1,11 @@
-"""Speed of training and memory of evaluation: python benchmarks/detector_speed.py [--epochs 3] [--photos 200] [--full 20]
+"""Speed of training and memory of evaluation.
 
-Training: photos a second of train_detector against a loop made after torchvision's references/detection/engine.py (train_one_epoch),
-with the same network, photos, augmentations and batches, in turns. Evaluation: the highest resident memory while 200 photos
-of 12 megapixels are evaluated at working size, and twenty at full size, where each finding's mask has 12 million pixels."""
+    python benchmarks/detector_speed.py [--epochs 3] [--photos 200] [--full 20]
+
+Training: photos a second of train_detector against a loop made after torchvision's
+references/detection/engine.py (train_one_epoch), with the same network, photos, augmentations and batches,
+in turns. Evaluation: the highest resident memory while 200 photos of 12 megapixels are evaluated at working
+size, and twenty at full size, where each finding's mask has 12 million pixels."""
 import argparse
 import multiprocessing
 import re
@@ -28,17 +31,23 @@ from carlearn.detection.precision import evaluate
 
 
 def reference_epoch(model, optimizer, loader, warm_up):
-    "One epoch as torchvision's reference has it: warm-up of the rate, summed losses, a check that they are finite, losses kept for the log."
+    "An epoch as torchvision's reference has it: warm-up, summed losses, a check that they are finite, a log."
     model.train()
-    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=.001, total_iters=min(1000, len(loader) - 1)) if warm_up else None
-    log = []
+    scheduler, log = None, []
+    if warm_up:
+        scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=.001,
+                                                      total_iters=min(1000, len(loader) - 1))
     for images, targets in loader:
         losses = model(list(images), [without_crowds(t) for t in targets])
         total = sum(losses.values())
         log.append({k: v.item() for k, v in losses.items()})
-        if not np.isfinite(total.item()): sys.exit("the loss is no number")
-        optimizer.zero_grad(); total.backward(); optimizer.step()
-        if scheduler: scheduler.step()
+        if not np.isfinite(total.item()):
+            sys.exit("the loss is no number")
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        if scheduler:
+            scheduler.step()
 
 
 def training_speed(epochs):
@@ -49,29 +58,43 @@ def training_speed(epochs):
     ours, theirs = [], []
     model, data = network(), dls()
     optimizer = torch.optim.AdamW(model.parameters(), 5e-4, weight_decay=1e-4)
-    loader = torch.utils.data.DataLoader(data.train.dataset, 2, shuffle=True, collate_fn=lambda items: tuple(zip(*items, strict=True)), drop_last=True)
+    collate = lambda items: tuple(zip(*items, strict=True))
+    loader = torch.utils.data.DataLoader(data.train.dataset, 2, shuffle=True, collate_fn=collate,
+                                         drop_last=True)
     learn = damage_learner(dls(), network())
-    reference_epoch(model, optimizer, loader, True); train_detector(learn, 1, progress=False)            # not counted: photos are decoded, memory is found
+    reference_epoch(model, optimizer, loader, True)
+    train_detector(learn, 1, progress=False)            # not counted: photos are decoded, memory is found
     for k in range(epochs):
         data.train.dataset.epoch = k
-        began = time.perf_counter(); reference_epoch(model, optimizer, loader, False); theirs.append(time.perf_counter() - began)
-        began = time.perf_counter(); train_detector(learn, 1, progress=False); ours.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        reference_epoch(model, optimizer, loader, False)
+        theirs.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        train_detector(learn, 1, progress=False)
+        ours.append(time.perf_counter() - began)
     n = len(annotations)
     ratios = sorted(t/o for t, o in zip(theirs, ours, strict=True))
-    print(f"training, {n} photos an epoch: ours {n/np.median(ours):.2f}, reference {n/np.median(theirs):.2f} photos a second; ratio {ratios[len(ratios)//2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {epochs} turns)")
+    print(f"training, {n} photos an epoch: ours {n/np.median(ours):.2f}, reference {n/np.median(theirs):.2f} "
+          f"photos a second; ratio {ratios[len(ratios)//2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, "
+          f"{epochs} turns)")
 
 
 def make_photos(folder, n):
     "Photos of 4000 × 3000 px."
-    scene = cv2.resize(read_annotations(samples_path()/"via_2x.json")[1].read(), (4000, 3000), interpolation=cv2.INTER_CUBIC)
-    for k in range(n): write_photo(Path(folder)/f"{k:03d}.jpg", np.roll(scene, 17*k, 1))
+    photo = read_annotations(samples_path()/"via_2x.json")[1].read()
+    scene = cv2.resize(photo, (4000, 3000), interpolation=cv2.INTER_CUBIC)
+    for k in range(n):
+        write_photo(Path(folder)/f"{k:03d}.jpg", np.roll(scene, 17*k, 1))
 
 
 def large_photos(folder, n):
     "Those photos with one annotated rectangle each, made by another process, whose memory is not counted."
     maker = multiprocessing.get_context("spawn").Process(target=make_photos, args=(folder, n))
-    maker.start(); maker.join()
-    return Annotations([AnnotatedPhoto(f"{k:03d}.jpg", [Region("rect", (900 + k, 1200, 400, 300), "damage")], Path(folder)) for k in range(n)], str(folder))
+    maker.start()
+    maker.join()
+    regions = lambda k: [Region("rect", (900 + k, 1200, 400, 300), "damage")]
+    photos = [AnnotatedPhoto(f"{k:03d}.jpg", regions(k), Path(folder)) for k in range(n)]
+    return Annotations(photos, str(folder))
 
 
 def peak():
@@ -80,7 +103,7 @@ def peak():
 
 
 def memory(n, side):
-    "Highest memory before, after the first batch, a tenth and all photos: flat if it no longer grows after the first."
+    "Highest memory before, after the first batch, a tenth and all photos: flat if it does not grow any more."
     with tempfile.TemporaryDirectory() as folder:
         photos = large_photos(folder, n)
         model, before = mask_rcnn("resnet18", 1).eval(), peak()
@@ -88,17 +111,27 @@ def memory(n, side):
             dls = damage_dls(photos[:share], photos[:share], bs=2, max_side=side, device="cpu", cache_mb=0)
             began = time.perf_counter()
             found = evaluate(model, dls.valid, dls.classes, progress=False)
-            print(f"evaluation at {side} px: {share} photos, {len(found.scorer.found)} findings, highest memory {peak():.0f} MB (before {before:.0f}), {(time.perf_counter() - began)/share:.2f} s a photo", flush=True)
+            print(f"evaluation at {side} px: {share} photos, {len(found.scorer.found)} findings, "
+                  f"highest memory {peak():.0f} MB (before {before:.0f}), "
+                  f"{(time.perf_counter() - began)/share:.2f} s a photo", flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=5); parser.add_argument("--photos", type=int, default=200); parser.add_argument("--full", type=int, default=20)
-    parser.add_argument("--memory", type=int, nargs=2, metavar=("N", "SIDE"), help="only the memory of N photos at SIDE px")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--full", type=int, default=20)
+    parser.add_argument("--memory", type=int, nargs=2, metavar=("N", "SIDE"),
+                        help="only the memory of N photos at SIDE px")
     args = parser.parse_args()
-    if args.memory: return memory(*args.memory)
+    if args.memory:
+        return memory(*args.memory)
     training_speed(args.epochs)
-    for n, side in ((args.photos, 533), (args.full, 4000)): subprocess.run([sys.executable, "-W", "ignore", __file__, "--memory", str(n), str(side)], check=True)   # each with a memory of its own
+    for n, side in ((args.photos, 533), (args.full, 4000)):
+        # each in a process, so with a memory, of its own
+        subprocess.run([sys.executable, "-W", "ignore", __file__, "--memory", str(n), str(side)], check=True)
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,11 @@
-"""How far plane, planes and field put held-out matches from where they are: python benchmarks/kinds.py OUT.csv [--processes N]
+"""How far plane, planes and field put held-out matches from where they are.
 
-On the development pairs of one car (planar sets, curved bodies, rendered cars), with the matches that the encoder grows from the upright
-photos. Each row of OUT is a pair: the error of each model (px at 640, two-fold, see carlearn.alignment.upright.predicted), the one that
-`which_model` takes, how many matches there were. Pairs without matches are left out."""
+    python benchmarks/kinds.py OUT.csv [--processes N]
+
+On the development pairs of one car (planar sets, curved bodies, rendered cars), with the matches that the
+encoder grows from the upright photos. Each row of OUT is a pair: the error of each model (px at 640,
+two-fold, see carlearn.alignment.models.predicted), the one that `which_model` takes, how many matches there
+were. Pairs without matches are left out."""
 import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -13,11 +16,9 @@ import cv2
 import pandas as pd
 
 from carlearn.alignment.registry import make_aligner
-from carlearn.alignment.encoder import places_near
 from carlearn.core.files import write_file
-from carlearn.alignment.dense_plane import Work, mutual_matches
-from carlearn.alignment.upright import MODELS, grow, predicted, which_model
-from carlearn.alignment.polish import working_size
+from carlearn.alignment.dense_plane import EmbeddedPair, places_near
+from carlearn.alignment.models import MODELS, grow, predicted, which_model
 
 sys.path.insert(0, str(Path(__file__).parent))
 from aligners import sets  # noqa: E402
@@ -26,28 +27,37 @@ from aligners import sets  # noqa: E402
 def work(job):
     "A row, or None where too few matches are left."
     import torch
-    cv2.setNumThreads(1); torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
     which, k = job
-    if not hasattr(work, "sets"): work.sets = sets("dev")
+    if not hasattr(work, "sets"):
+        work.sets = sets("dev")
     pair, aligner = work.sets[which][k], make_aligner("encoder")
-    w = Work(*(working_size(p, aligner.max_side)[0] for p in (pair.pre, pair.post)), aligner.network(), aligner.spacing)
-    (a, za), (b, zb) = w.grid(w.pre), w.grid(w.post)
-    m = grow(mutual_matches(a, b, za, zb), places_near(w), aligner.reach).matches
-    if not len(m): return None
-    return dict(set=work.sets[which].name, pair=pair.name, photo=pair.photo, view_change=pair.facts.get("view_change"), matches=len(m), **{name: round(predicted(m, name), 3) for name in MODELS}, kind=which_model(m))
+    small, matcher = aligner.copies.pair(pair.pre, pair.post), aligner.matcher
+    w = EmbeddedPair(small.pre, small.post, matcher.network(), matcher.spacing)
+    m = grow(w.free(w.pre, w.post), places_near(w), aligner.model.reach).matches
+    if not len(m):
+        return None
+    errors = {name: round(predicted(m, name), 3) for name in MODELS}
+    return dict(set=work.sets[which].name, pair=pair.name, photo=pair.photo,
+                view_change=pair.facts.get("view_change"), matches=len(m), **errors, kind=which_model(m))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     jobs = [(i, k) for i, s in enumerate(sets("dev")) if "strangers" not in s.name for k in range(len(s))]
     from tqdm import tqdm
-    with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool: rows = [r for r in tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)) if r]
+    with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
+        rows = [r for r in tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)) if r]
     table = pd.DataFrame(rows)
     write_file(args.out, table.to_csv(index=False))
-    print(len(jobs), "pairs,", len(table), "with matches"); print(table.groupby("set").kind.value_counts().unstack(fill_value=0).to_string())
+    print(len(jobs), "pairs,", len(table), "with matches")
+    print(table.groupby("set").kind.value_counts().unstack(fill_value=0).to_string())
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,11 @@
-"""NT-Xent's loss and gradient at N = 4096 pairs of 128-D: seconds and peak memory, against lightly's and pytorch-metric-learning's in one run.
+"""NT-Xent's loss and gradient at N = 4096 pairs of 128-D: seconds and peak memory, against lightly's and
+pytorch-metric-learning's in one run.
 
     python benchmarks/ntxent.py [--pairs 4096] [--repeats 5] [--threads 2]
 
-Each measurement is a process of its own; repeats alternate between the implementations. Memory is the peak of the process (VmHWM) beyond
-what it held before the first call. The ratio is ours over the better of the other two."""
+Each measurement is a process of its own; repeats alternate between the implementations. Memory is the peak
+of the process (VmHWM) beyond what it held before the first call. The ratio is ours over the better of the
+other two."""
 import argparse
 import json
 import statistics
@@ -28,7 +30,8 @@ def loss_of(name):
 
 def memory(field):
     "A line of /proc/self/status, MB."
-    with open("/proc/self/status") as file: return next(int(line.split()[1])/1024 for line in file if line.startswith(field))
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1])/1024 for line in file if line.startswith(field))
 
 
 def measure(name, pairs, threads):
@@ -48,22 +51,34 @@ def measure(name, pairs, threads):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=4096)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--one", choices=NAMES, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.one: return print(json.dumps(measure(args.one, args.pairs, args.threads)))
+    if args.one:
+        return print(json.dumps(measure(args.one, args.pairs, args.threads)))
     runs, failed = {name: [] for name in NAMES}, set()
     for _ in range(args.repeats):
         for name in NAMES:
-            done = subprocess.run([sys.executable, __file__, "--one", name, "--pairs", str(args.pairs), "--threads", str(args.threads)], capture_output=True, text=True)
-            if done.returncode == 0: runs[name].append(json.loads(done.stdout.splitlines()[-1]))
-            elif name not in failed: failed.add(name); print(f"{name}: {done.stderr.strip().splitlines()[-1]}")
-    middle = {name: {k: statistics.median(r[k] for r in rs) for k in rs[0]} for name, rs in runs.items() if rs}
-    for name, m in middle.items(): print(f"{name:24} {m['seconds']:7.3f} s {m['mb']:8.0f} MB   loss {m['loss']:.6f}")
-    for key in ("seconds", "mb"): print(f"{key}: {middle['carlearn'][key]/min(m[key] for n, m in middle.items() if n != NAMES[0]):.2f} of the better of the others")
+            command = [sys.executable, __file__, "--one", name, "--pairs", str(args.pairs),
+                       "--threads", str(args.threads)]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode == 0:
+                runs[name].append(json.loads(done.stdout.splitlines()[-1]))
+            elif name not in failed:
+                failed.add(name)
+                print(f"{name}: {done.stderr.strip().splitlines()[-1]}")
+    medians = lambda rows: {k: statistics.median(r[k] for r in rows) for k in rows[0]}
+    middle = {name: medians(rows) for name, rows in runs.items() if rows}
+    for name, m in middle.items():
+        print(f"{name:24} {m['seconds']:7.3f} s {m['mb']:8.0f} MB   loss {m['loss']:.6f}")
+    for key in ("seconds", "mb"):
+        better = min(m[key] for n, m in middle.items() if n != NAMES[0])
+        print(f"{key}: {middle['carlearn'][key]/better:.2f} of the better of the others")
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

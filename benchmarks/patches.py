@@ -1,13 +1,17 @@
-"""Training on patch pairs: the fast sampler against the literal one (imgaug on the whole photo for each look), in one run.
+"""Training on patch pairs: the fast sampler against the literal one in one run (imgaug on the whole photo for
+each look).
 
     python benchmarks/patches.py PHOTOS [--steps 20] [--threads 2] [--epochs 300]
 
-PHOTOS is a folder; those of 1 to 2 megapixels are used. Steps of ResNet-18 on 64 looks alternate between the two ways. Printed: seconds of data and of the
-network, the ratio for the data and for the whole step, the share of the step that the network waits for data in a fastai loop, and the memory of the process
-over --epochs epochs on ten photos (a very small network, for what is looked at is the loop). With CUDA: steps per second against one cached batch."""
+PHOTOS is a folder; those of 1 to 2 megapixels are used. Steps of ResNet-18 on 64 looks alternate between
+the two ways. Printed: seconds of data and of the network, the ratio for the data and for the whole step,
+the share of the step that the network waits for data in a fastai loop, and the memory of the process over
+--epochs epochs on ten photos (a very small network, for what is looked at is the loop). With CUDA: steps
+per second against one cached batch."""
 import argparse
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -56,11 +60,11 @@ def steps(photos, n):
             looks, t = timed(lambda k=k, make=make: make(photos[k % len(photos)], k))
             data.append(t)
             network.append(timed(lambda step=step, looks=looks: step(looks))[1])
-    return {way: (statistics.mean(data), statistics.mean(network)) for way, (_, _, data, network) in seconds.items()}
+    return {way: tuple(map(statistics.mean, spent)) for way, (_, _, *spent) in seconds.items()}
 
 
 def waiting(photos, epochs, device, **options):
-    "Share of a training loop that is spent in the loader, and (steps per second of the loop, of the loop on one cached batch)."
+    "Share of a training loop that is spent in the loader; its steps per second, and on one cached batch."
     dls = patch_dls(photos, device=device, **options)
     encoder = make_encoder("resnet18", channels=4 if options.get("view") == "image_mask" else 3).to(device)
     optimizer = torch.optim.SGD(encoder.parameters(), lr=1e-3, momentum=.9)
@@ -92,30 +96,40 @@ def memory(photos, epochs):
     class Watch(Callback):
         def after_epoch(self):
             if self.epoch % max(1, epochs//10) == 0:
-                with open("/proc/self/status") as file: seen.append(next(int(line.split()[1])//1024 for line in file if line.startswith("VmRSS")))
+                lines = Path("/proc/self/status").read_text().splitlines()
+                seen.append(next(int(line.split()[1])//1024 for line in lines if line.startswith("VmRSS")))
     seen = []
-    train(ssl_learner(patch_dls(photos, device="cpu"), "descriptor", recipe="sgd").add_cb(Watch()), epochs, progress=False)
+    learn = ssl_learner(patch_dls(photos, device="cpu"), "descriptor", recipe="sgd").add_cb(Watch())
+    train(learn, epochs, progress=False)
     return seen
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=300)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    photos = [p for p in map(read_photo, find_photos(args.photos)) if 1e6 <= p.shape[0]*p.shape[1] <= 2e6]
-    print(f"{len(photos)} photos of {np.mean([p.shape[0]*p.shape[1] for p in photos])/1e6:.2f} megapixels on average")
+    area = lambda p: p.shape[0]*p.shape[1]
+    photos = [p for p in map(read_photo, find_photos(args.photos)) if 1e6 <= area(p) <= 2e6]
+    print(f"{len(photos)} photos of {np.mean(list(map(area, photos)))/1e6:.2f} megapixels on average")
     (slow_data, slow_net), (fast_data, fast_net) = steps(photos, args.steps).values()
-    print(f"literal: data {slow_data:.3f} s, network {slow_net:.3f} s a step; fast: data {fast_data:.4f} s, network {fast_net:.3f} s ({args.steps} steps each)")
-    print(f"data: {slow_data/fast_data:.0f} times faster; whole step: {(slow_data + slow_net)/(fast_data + fast_net):.1f} times faster")
+    print(f"literal: data {slow_data:.3f} s, network {slow_net:.3f} s a step; "
+          f"fast: data {fast_data:.4f} s, network {fast_net:.3f} s ({args.steps} steps each)")
+    whole = (slow_data + slow_net)/(fast_data + fast_net)
+    print(f"data: {slow_data/fast_data:.0f} times faster; whole step: {whole:.1f} times faster")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    for options in (dict(view="patch"), dict(view="image_mask")):
-        share, loop, cached = waiting(photos[:10], 2 if device == "cpu" and options["view"] == "patch" else 1, device, **options)
-        print(f"{options['view']} on {device}: the network waits {share:.1%} of the time; {loop:.2f} steps a second, {cached:.2f} on one cached batch ({loop/cached:.2f})", flush=True)
-    if args.epochs: print(f"MB over {args.epochs} epochs on ten photos: {memory(photos[:10], args.epochs)}")
+    for view in ("patch", "image_mask"):
+        epochs = 2 if device == "cpu" and view == "patch" else 1
+        share, loop, cached = waiting(photos[:10], epochs, device, view=view)
+        print(f"{view} on {device}: the network waits {share:.1%} of the time; {loop:.2f} steps a second, "
+              f"{cached:.2f} on one cached batch ({loop/cached:.2f})", flush=True)
+    if args.epochs:
+        print(f"MB over {args.epochs} epochs on ten photos: {memory(photos[:10], args.epochs)}")
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

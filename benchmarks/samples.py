@@ -1,9 +1,12 @@
-"""What samples buy: seconds for a view by the number of samples for each pixel, and what noise still does to SIFT, against a reference of many samples.
+"""What samples buy: seconds for a view by the number of samples for each pixel, and what noise still does to
+SIFT, against a reference of many samples.
 
     python benchmarks/samples.py [--size 640 480] [--reference 128] [--variant scalar_rgb]
 
-The view is one of bench/. For each number of samples the photo is rendered with seeds of its own and denoised; `matched` is the share of the reference's keypoints on the car
-whose match (ratio test 0.8) in the noisier photo lies within 1.5 px, where two references with different seeds would give the last line: what noise no longer changes."""
+The view is one of bench/. For each number of samples the photo is rendered with seeds of its own and
+denoised; `matched` is the share of the reference's keypoints on the car whose match (ratio test 0.8) in the
+noisier photo lies within 1.5 px, where two references with different seeds would give the last line: what
+noise no longer changes."""
 import argparse
 import os
 import sys
@@ -31,10 +34,12 @@ def matched(reference, photo, car):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, nargs=2, default=(640, 480))
     parser.add_argument("--reference", type=int, default=128)
-    parser.add_argument("--variant", default="scalar_rgb", help="of Mitsuba: llvm_ad_rgb or cuda_ad_rgb where they work")
+    parser.add_argument("--variant", default="scalar_rgb",
+                        help="of Mitsuba: llvm_ad_rgb or cuda_ad_rgb where they work")
     args = parser.parse_args()
     os.environ["CARLEARN_MITSUBA"] = args.variant
     from render_bench import plan
@@ -48,23 +53,32 @@ def main():
     spent = {}
 
     def timed(name, work):
-        start = time.perf_counter(); out = work(); spent[name] = time.perf_counter() - start
+        start = time.perf_counter()
+        out = work()
+        spent[name] = time.perf_counter() - start
         return out
 
     own = timed("car", lambda: dressed(car, [(n, d) for n, d, _ in damages]))
     around, looks, emitters = timed("place", lambda: surroundings(setting))
-    camera, parts = look_at(setting.eye, setting.target, setting.fov, *args.size, setting.roll), own.parts + around
+    camera = look_at(setting.eye, setting.target, setting.fov, *args.size, setting.roll)
+    parts = own.parts + around
     scene = timed("scene", lambda: build(parts, own.looks | looks, emitters))
     shown = timed("truth", lambda: truth(scene, camera, parts, own.skin))["ids"] > 0
     albedo, normal = timed("guides", lambda: guides(scene, camera))
-    shoot = lambda spp, seed: exposed(denoise(passes(scene, camera, spp, seed, min(spp, 8)), albedo, normal)[0], setting)
+    def shoot(spp, seed):
+        light = passes(scene, camera, spp, seed, min(spp, 8))
+        return exposed(denoise(light, albedo, normal)[0], setting)
+
     reference = shoot(args.reference, 900)
-    print(f"{args.variant}, {args.size[0]}x{args.size[1]}, " + ", ".join(f"{k} {v:.1f} s" for k, v in spent.items()))
+    said = ", ".join(f"{k} {v:.1f} s" for k, v in spent.items())
+    print(f"{args.variant}, {args.size[0]}x{args.size[1]}, {said}")
     print("  spp   seconds  of reference   PSNR   matched (of n keypoints)")
     for spp in sorted({2, 4, 8, 16, 32, 64, args.reference}):
         photo = timed("photo", lambda spp=spp: shoot(spp, spp))
         share, n = matched(reference, photo, shown)
-        print(f"{spp:5d} {spent['photo']:9.1f} {spp/args.reference:13.3f} {cv2.PSNR(reference, photo):6.1f}   {share:6.3f} ({n})", flush=True)
+        print(f"{spp:5d} {spent['photo']:9.1f} {spp/args.reference:13.3f} "
+              f"{cv2.PSNR(reference, photo):6.1f}   {share:6.3f} ({n})", flush=True)
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

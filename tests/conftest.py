@@ -8,6 +8,7 @@ import pytest
 os.environ.setdefault("MPLBACKEND", "agg")
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")   # two test processes share the cores, and forked ones start no thread pools
+MOST_SHOWN = int(os.environ.get("SHOWN", "12"))   # notebooks in the summary
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT/"tools"))
 from settings import notebooks, read_settings, reading_minutes  # noqa: E402, F401
@@ -30,8 +31,8 @@ def pytest_terminal_summary(terminalreporter):
     "The notebooks that took longest, with their memory."
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
     took = [(r.nodeid, dict(r.user_properties)) for r in reports if r.user_properties]
-    rows = sorted((p["seconds"], p["memory"], name) for name, p in took if "memory" in p)
+    rows = sorted((p["seconds"], p["cpu"], p["memory"], name) for name, p in took if "memory" in p)
     if rows:
-        terminalreporter.section("notebooks: seconds, GB")
-    for seconds, memory, name in rows[:-13:-1]:
-        terminalreporter.write_line(f"{seconds:6.1f}  {memory/1e9:4.1f}  {name}")
+        terminalreporter.section("notebooks: seconds, CPU seconds, GB")
+    for seconds, cpu, memory, name in rows[:-(MOST_SHOWN + 1):-1]:
+        terminalreporter.write_line(f"{seconds:6.1f} {cpu:6.1f}  {memory/1e9:4.1f}  {name}")

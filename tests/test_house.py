@@ -69,6 +69,14 @@ def test_modules_can_be_read_in_one_sitting():
         assert path.name == "_modidx.py" or lines <= MOST_LINES, f"{path} has {lines} lines: it is two ideas, split it"
 
 
+def test_lines_of_modules_are_short():
+    "The linter leaves exported modules out, for nbdev folds __all__ wider; everything else in them is as narrow."
+    for path in (ROOT/"carlearn").glob("*/*.py"):
+        text = re.sub(r"^__all__ = \[.*?\]$", "", path.read_text(encoding="utf-8"), count=1, flags=re.M | re.S)
+        for line in text.splitlines():
+            assert len(line) <= WIDEST, f"{path.parent.name}/{path.name}: {len(line)} characters: {line[:60]}…"
+
+
 def code_cells(path):
     "The source of each code cell, and whether it is exported."
     for cell in nbformat.read(path, 4).cells:

@@ -47,7 +47,7 @@ def run_cells(path, flags):
 
 
 def child(path, flags, answer):
-    "In the process of a notebook: its failure or None, and the most memory that it took, bytes."
+    "In the process of a notebook: its failure or None, CPU seconds, and the most memory that it took, bytes."
     import cv2, torch
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
@@ -56,7 +56,8 @@ def child(path, flags, answer):
             failure = run_cells(path, flags)
     except BaseException:
         failure = f"{relative(path)}:\n{traceback.format_exc()}"
-    answer.send((failure, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*1024))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    answer.send((failure, used.ru_utime + used.ru_stime, used.ru_maxrss*1024))
 
 
 @pytest.fixture(scope="session")
@@ -75,11 +76,13 @@ def test_notebook(path, forking, record_property):
     process.start()
     there.close()
     try:
-        failure, memory = here.recv()
+        failure, cpu, memory = here.recv()
     except EOFError:
-        failure, memory = f"{relative(path)}: its process died with exit code {process.join() or process.exitcode}", 0
+        process.join()
+        failure, cpu, memory = f"{relative(path)}: its process died with exit code {process.exitcode}", 0, 0
     process.join()
     record_property("seconds", time.perf_counter() - start)
+    record_property("cpu", cpu)
     record_property("memory", memory)
     if failure:
         pytest.fail(failure, pytrace=False)

@@ -24,6 +24,7 @@ class Say(Callback):
 tell(train(learn.add_cb(Say()), 3, checkpoint=sys.argv[1], progress=False))
 '''
 SHARED = PRELUDE + '''
+import fastai.distributed
 with learn.distrib_ctx(sync_bn=False, cpu=True): losses = train(learn, 2, progress=False)
 tell(losses)
 '''

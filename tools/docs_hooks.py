@@ -1,4 +1,4 @@
-"Hooks for `make docs`: the address from settings.ini, pages without directives, nothing loaded from other hosts."
+"Hooks for `make docs`: the address from settings.ini, no directives, nothing loaded from other hosts."
 import html
 import re
 import sys
@@ -12,16 +12,23 @@ from settings import notebooks, read_settings, title
 NBS = Path(__file__).resolve().parent.parent/"nbs"
 PACKAGES = ("core", "annotations", "geometry", "scenes", "ssl", "alignment", "detection", "evaluation",
             "inspection", "cli")   # in the order of the layers
-REMOTE = re.compile(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>|<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="https?://[^"]*"[^>]*>|<link[^>]*href="https?://[^"]*"[^>]*rel="(?:stylesheet|preconnect)"[^>]*>')
-LAZY = re.compile(r'<script(?: type="module")?>(?:(?!</script>).)*import\("https?://(?:(?!</script>).)*</script>|<script src=""></script>|<script src=""> </script>', re.S)
-KEPT = re.compile(r"(<(?:pre|code|script|style|title|textarea)\b.*?</(?:pre|code|script|style|title|textarea)>|<div class=\"clipboard-copy-txt\".*?</div>|<[^>]+>)", re.S)
+REMOTE = re.compile(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>|'
+                    r'<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="https?://[^"]*"[^>]*>|'
+                    r'<link[^>]*href="https?://[^"]*"[^>]*rel="(?:stylesheet|preconnect)"[^>]*>')
+LAZY = re.compile(r'<script(?: type="module")?>(?:(?!</script>).)*import\("https?://(?:(?!</script>).)*</script>|'
+                  r'<script src=""></script>|<script src=""> </script>', re.S)
+VERBATIM = "pre|code|script|style|title|textarea"
+KEPT = re.compile(rf'(<(?:{VERBATIM})\b.*?</(?:{VERBATIM})>|'
+                  r'<div class="clipboard-copy-txt".*?</div>|<[^>]+>)', re.S)
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.S)
-DIRECTIVE = re.compile(r'<span[^>]*class="c1"[^>]*>#\| [^<]*</span>\n?|(?<=>)#\| [^\n<]*\n?')   # as drawn, and as copied by the button
+# as drawn, and as copied by the button
+DIRECTIVE = re.compile(r'<span[^>]*class="c1"[^>]*>#\| [^<]*</span>\n?|(?<=>)#\| [^\n<]*\n?')
 
 
 def on_config(config):
     cfg = read_settings()
-    config.repo_url, config.site_url, config.site_description = cfg["git_url"], cfg["doc_url"], cfg["description"]
+    config.repo_url, config.site_url = cfg["git_url"], cfg["doc_url"]
+    config.site_description = cfg["description"]
     config.repo_name = f"{cfg['user']}/{cfg['repo']}"
     config.nav = navigation()
     return config

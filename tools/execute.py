@@ -1,6 +1,7 @@
 """Run notebooks top to bottom and keep their outputs, with figures small enough for git.
 
-    python tools/execute.py nbs/03_classical.ipynb …     cells flagged slow or cuda are left as they are; --flags "slow" runs them too"""
+    python tools/execute.py nbs/03_classical.ipynb …     cells flagged slow or cuda are left as they are;
+        --flags "slow" runs them too"""
 import argparse
 import os
 import re
@@ -13,17 +14,22 @@ from execnb.shell import CaptureShell
 from fastcore.nbio import read_nb, write_nb
 
 SKIPPED = {"slow", "cuda"}
-CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|█(?=epoch )")   # what progress bars and cleared outputs leave in the text
+# what progress bars and cleared outputs leave in the text
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|█(?=epoch )")
 OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")                  # what a bar wrote, and then wrote over
 
 
-def flags_of(cell): return {line.split()[1] for line in cell.source.splitlines() if line.startswith("#| ") and len(line.split()) > 1}
+def flags_of(cell):
+    "The directives of a cell, as `#| slow`."
+    lines = [line.split() for line in cell.source.splitlines() if line.startswith("#| ")]
+    return {words[1] for words in lines if len(words) > 1}
 
 
 def tidy(outputs):
     "Outputs without control characters, and without those that held nothing else."
     for o in outputs:
-        if o["output_type"] == "stream": o["text"] = OVERWRITTEN.sub("", CONTROL.sub("", "".join(o["text"]))).splitlines(True)
+        if o["output_type"] == "stream":
+            o["text"] = OVERWRITTEN.sub("", CONTROL.sub("", "".join(o["text"]))).splitlines(True)
     return [o for o in outputs if o["output_type"] != "stream" or "".join(o["text"]).strip()]
 
 
@@ -32,21 +38,26 @@ def execute(path, flags):
     nb, start = read_nb(path), time.time()
     shell = CaptureShell(path, mpl_format=None, profile=False)
     shell.enable_matplotlib("inline")
-    shell.run("from matplotlib_inline.backend_inline import set_matplotlib_formats; set_matplotlib_formats('jpeg', pil_kwargs={'quality': 88})")
+    shell.run("from matplotlib_inline.backend_inline import set_matplotlib_formats; "
+              "set_matplotlib_formats('jpeg', pil_kwargs={'quality': 88})")
     for cell in nb.cells:
-        if cell.cell_type != "code" or (SKIPPED - flags) & flags_of(cell): continue
+        if cell.cell_type != "code" or (SKIPPED - flags) & flags_of(cell):
+            continue
         begun = time.time()
         shell.cell(cell)
         cell.metadata.pop("execution", None)
         cell.outputs = tidy(cell.outputs or [])
-        if time.time() - begun > 5: print(f"  {time.time() - begun:5.1f} s  {cell.source[:70]!r}")
-        if shell.exc: raise SystemExit(f"{path}:\n{cell.source}\n\n{''.join(cell.outputs[-1]['traceback'])}")
+        if time.time() - begun > 5:
+            print(f"  {time.time() - begun:5.1f} s  {cell.source[:70]!r}")
+        if shell.exc:
+            raise SystemExit(f"{path}:\n{cell.source}\n\n{''.join(cell.outputs[-1]['traceback'])}")
     write_nb(nb, path)
     return time.time() - start
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--flags", default="")
     args = parser.parse_args()
@@ -57,4 +68,5 @@ def main():
     os._exit(0)   # a shell's loop would keep the interpreter waiting
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,8 @@ from settings import ROOT, colab_address, notebooks, read_settings
 
 IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\([^)]*\)")
-LINK = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+(?= && cd |/blob/[\w.-]+/CONTRIBUTING|`? in a terminal)")
+LINK = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+(?= && cd |/blob/[\w.-]+/CONTRIBUTING|\n```)")
+INSTALLING = re.compile(r"import importlib.*?(?:carlearn\"\)|pip install [^\n]*\"\))(?=\n(?! )|\Z)", re.S)   # the lines below, or older ones
 INSTALL = '''\
 import importlib, importlib.util, sys
 if "google.colab" in sys.modules and not importlib.util.find_spec("carlearn"):
@@ -30,8 +31,9 @@ def right(cfg, path, cell):
     if cell.cell_type == "markdown":
         name = path.relative_to(ROOT/"nbs").as_posix()
         return LINK.sub(cfg["git_url"], BADGE.sub(badge(cfg, name), cell.source))
-    is_install = '"google.colab" in sys.modules' in cell.source
-    return INSTALL.format(source=cfg["install_from"]) if is_install else cell.source
+    if '"google.colab" in sys.modules' not in cell.source:
+        return cell.source
+    return INSTALLING.sub(lambda m: INSTALL.format(source=cfg["install_from"]), cell.source, count=1)
 
 
 def main():

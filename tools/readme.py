@@ -19,8 +19,10 @@ def text_of(output):
 def render(cell):
     "One cell as Markdown."
     source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("#|"))
-    if cell.cell_type != "code": return source
-    if "#| hide" in cell.source: return ""
+    if cell.cell_type != "code":
+        return source
+    if "#| hide" in cell.source:
+        return ""
     printed = "".join(map(text_of, cell.get("outputs", [])))
     return f"```python\n{source}\n```" + (f"\n\n```text\n{printed.rstrip()}\n```" if printed else "")
 
@@ -34,10 +36,14 @@ def readme():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stdout", action="store_true")
-    if parser.parse_args().stdout: sys.stdout.write(readme())
-    else: (ROOT/"README.md").write_text(readme(), encoding="utf-8")
+    if parser.parse_args().stdout:
+        sys.stdout.write(readme())
+    else:
+        (ROOT/"README.md").write_text(readme(), encoding="utf-8")
 
 
-if __name__ == "__main__": main()
+if __name__ == "__main__":
+    main()

@@ -6,18 +6,42 @@
 __all__ = ['ALIGNERS', 'make_aligner', 'align']
 
 # %% ../../nbs/06_alignment.ipynb #d3fd2b0a
+from dataclasses import replace
 from pathlib import Path
 
-from .encoder import CarAligner
-from .classical import OrbAligner, SiftAligner, TunedAligner
-from ..core.homography import AlignmentError
-from .upright import UprightAligner
+from .aligner import Aligner
+from .classical import CrossCheck, FlannRatio, KeypointMatcher, MutualRatio, Orb, RootSift, Sift
+from .dense_plane import GridMatcher
+from .encoder import FieldOrPlane
+from .judges import ConfidenceJudge, GuardJudge
 from .kornia_matchers import MATCHERS
-from .patch_encoder import EncoderAligner, RawAligner, RootSiftAligner
+from .models import GuidedPlane, Plane, Simplest
+from .options import options_of, with_options
+from .patch_encoder import PatchEncoder, PatchMatcher, raw_patches, root_sifts
+from .polish import FlowPolish, Resized
+from .upright import CornerMatcher
+from ..core.homography import AlignmentError
 
 # %% ../../nbs/06_alignment.ipynb #913d471f
-ALIGNERS = {"sift": SiftAligner, "orb": OrbAligner, "tuned": TunedAligner, "encoder": CarAligner, "patches": EncoderAligner, "raw": RawAligner, "rootsift": RootSiftAligner, "upright": UprightAligner,
-            **MATCHERS}   # name → class or function that makes an aligner; those of MATCHERS need the extra kornia
+def _patches(describe):
+    "The parts of an aligner of patches; the function that describes a patch is all that differs."
+    return PatchMatcher(describe), GuidedPlane(), ConfidenceJudge(), FlowPolish(), Resized()
+
+_UPRIGHT = ConfidenceJudge(plane_weights="upright_confidence.json", bent_weights="upright_confidence.json", colours=True)
+_ENCODER = ConfidenceJudge(plane_weights="dense_confidence.json", bent_weights="field_confidence.json")
+
+_ROWS = {   # name: matcher, model, judge, and where there are: polish, working copies
+    "sift": (KeypointMatcher(Sift(), FlannRatio()), Plane(), GuardJudge()),
+    "orb": (KeypointMatcher(Orb(), CrossCheck()), Plane(), GuardJudge()),
+    "tuned": (KeypointMatcher(RootSift(), MutualRatio()), Plane("magsac", 2., 10_000), GuardJudge()),
+    "encoder": (GridMatcher(), FieldOrPlane(), _ENCODER, FlowPolish(), Resized()),
+    "patches": _patches(PatchEncoder()),
+    "raw": _patches(raw_patches),
+    "rootsift": _patches(root_sifts),
+    "upright": (CornerMatcher(), Simplest(), _UPRIGHT, FlowPolish(), Resized())}
+
+ALIGNERS = {**{name: Aligner(name, *parts) for name, parts in _ROWS.items()},
+            **MATCHERS}   # name → Aligner, or a function that makes one; those of MATCHERS need the extra kornia
 
 # %% ../../nbs/06_alignment.ipynb #f24300e7
 def make_aligner(
@@ -29,11 +53,13 @@ def make_aligner(
         return make_aligner(_kind(method), encoder=Path(method), **options)
     if not isinstance(method, str) or method not in ALIGNERS:
         raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
-    make = ALIGNERS[method]
-    known = getattr(make, "__dataclass_fields__", None)
-    if known is not None and (odd := [o for o in options if o not in known]):
+    row = ALIGNERS[method]
+    if not isinstance(row, Aligner):
+        return row(**options)
+    known = [o for part in row.parts.values() for o in options_of(part)]
+    if odd := [o for o in options if o not in known]:
         raise AlignmentError(f'method="{method}" has no option "{odd[0]}"; it has {", ".join(known)}.')
-    return make(**options)
+    return replace(row, **{name: with_options(part, options) for name, part in row.parts.items()})
 
 def _kind(path):
     "The method that takes a file of an encoder."

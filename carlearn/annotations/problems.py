@@ -6,8 +6,6 @@
 __all__ = ['ADVICE', 'EXTENSIONS', 'COLUMNS', 'crosses_itself', 'finish']
 
 # %% ../../nbs/annotations/problems.ipynb #a53ba471
-from collections import Counter
-
 import numpy as np
 from fastcore.basics import patch
 
@@ -17,30 +15,40 @@ from ..core.photos import photo_header
 from .regions import AnnotationError
 
 # %% ../../nbs/annotations/problems.ipynb #59f0378e
-ADVICE = {
+_PHOTO_ADVICE = {
     "missing photo": "copy it into the photo folder, or delete its entry",
     "photo on the web": "download it into the photo folder and annotate the copy",
     "photo outside the folder": "copy the photo into the photo folder; links that lead outside are refused",
     "unreadable photo": "copy the photo again, or delete its entry",
     "file size differs": "make sure that this is the photo that was annotated, not an edited copy",
-    "pixel size differs": "make sure that this is the photo that was annotated; if it was resized, scale the regions",
+    "pixel size differs": "make sure that this is the photo that was annotated; "
+                          "if it was resized, scale the regions",
     "extension differs from content": "rename the file, for programs that trust the extension",
-    "EXIF-rotated photo": "check by eye that the regions fit; old browsers annotated such photos lying on their side",
-    "points outside": "nothing, if the damage goes on beyond the photo: the mask is cut off; else draw it again",
+    "EXIF-rotated photo": "check by eye that the regions fit; "
+                          "old browsers annotated such photos lying on their side",
+    "photo listed twice": "move the regions into one entry",
+}
+
+# %% ../../nbs/annotations/problems.ipynb #9cd0459f
+_REGION_ADVICE = {
+    "points outside": "nothing, if the damage goes on beyond the photo: the mask is cut off; "
+                      "else draw it again",
     "self-intersecting polygon": "draw it again; parts that the outline goes around twice count as outside",
     "fewer than 3 points": "draw it again, or delete it",
     "zero area": "delete it: a box of no width makes losses nan",
     "empty mask": "delete it: no pixel of the photo is covered",
     "duplicate region": "delete one of the two",
-    "photo listed twice": "move the regions into one entry",
     "unknown label": "name the class in VIA, or rename it when reading",
     "several labels": "tick one class, or rename the combination when reading",
     "unreadable region": "mend the entry in the file, or draw the region again",
     "mask that cannot be made": "draw it again",
-}   # what to do about each kind of problem
+}
+
+ADVICE = _PHOTO_ADVICE | _REGION_ADVICE     # what to do about each kind of problem
 
 # %% ../../nbs/annotations/problems.ipynb #9a3b068a
-EXTENSIONS = {"JPEG": {"jpg", "jpeg", "jpe", "jfif", "mpo"}, "PNG": {"png"}, "WEBP": {"webp"}, "TIFF": {"tif", "tiff"}, "BMP": {"bmp"}, "GIF": {"gif"}, "HEIF": {"heic", "heif"}}
+EXTENSIONS = {"JPEG": {"jpg", "jpeg", "jpe", "jfif", "mpo"}, "PNG": {"png"}, "WEBP": {"webp"},
+              "TIFF": {"tif", "tiff"}, "BMP": {"bmp"}, "GIF": {"gif"}, "HEIF": {"heic", "heif"}}
 
 # %% ../../nbs/annotations/problems.ipynb #96c65926
 def _photo_problems(p, decode):
@@ -75,7 +83,7 @@ def _header_problems(p, path, header):
 
 # %% ../../nbs/annotations/problems.ipynb #482757d3
 def _distinct(points):
-    "The points without repeats of the one before, the first counting as the one before none and the last."
+    "The points without repeats of the one before (of the first: the last)."
     if len(points) < 2:
         return points
     return points[(points != np.roll(points, 1, axis=0)).any(1)]
@@ -88,6 +96,7 @@ def crosses_itself(
     points = _distinct(np.asarray(points, float))
     return len(points) >= 4 and not shapely.LinearRing(points).is_simple
 
+# %% ../../nbs/annotations/problems.ipynb #0713a5fc
 def _area(points):
     "Twice the signed area that a closed polygon encloses (the shoelace formula), px²."
     x, y = (points - points[:1]).T
@@ -98,9 +107,10 @@ def _shape_problems(r):
     "Problems of a region that show without its photo."
     outlines = r.outlines()
     polygon = r.shape in ("polygon", "polygons")
+    def is_flat(o): return abs(_area(o)) < 1e-9 and not (polygon and crosses_itself(o))
     if polygon and any(len(np.unique(o, axis=0)) < 3 for o in outlines):
         yield "fewer than 3 points"
-    elif r.closed and r.shape != "rle" and all(abs(_area(o)) < 1e-9 and not (polygon and crosses_itself(o)) for o in outlines):
+    elif r.closed and r.shape != "rle" and all(map(is_flat, outlines)):
         yield "zero area"
     elif polygon and any(map(crosses_itself, outlines)):
         yield "self-intersecting polygon"
@@ -122,41 +132,60 @@ def _region_problems(p, labels):
     seen = {}
     try:
         size = p.size
-    except CarlearnError:
-        size = None                                     # told by the photo's own row
+    except CarlearnError:       # told by the photo's own row
+        size = None
     for k, r in enumerate(p.regions):
         key = (r.shape, str(r.numbers), r.label)
         if key in seen:
             yield k, "duplicate region", f"the same as region {seen[key]}"
         seen.setdefault(key, k)
-        if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()):
-            yield k, "several labels", r.label or ""
-        elif r.label is None or labels is not None and r.label not in labels:
-            yield k, "unknown label", r.label or "none"
-        try:
-            for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())):
-                yield k, kind, ""
-        except AnnotationError as e:
-            yield k, "mask that cannot be made", str(e)
+        for kind, detail in (*_label_problems(r, labels), *_drawing_problems(r, size)):
+            yield k, kind, detail
+
+# %% ../../nbs/annotations/problems.ipynb #9ccbab46
+def _label_problems(r, labels):
+    if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()):
+        yield "several labels", r.label or ""
+    elif r.label is None or labels is not None and r.label not in labels:
+        yield "unknown label", r.label or "none"
+
+def _drawing_problems(r, size):
+    "Of its shape, and of its place in the photo where that has a size."
+    try:
+        for kind in (*_shape_problems(r), *(_placed_problems(r, size) if size else ())):
+            yield kind, ""
+    except AnnotationError as e:
+        yield "mask that cannot be made", str(e)
 
 # %% ../../nbs/annotations/problems.ipynb #30225ef7
 @patch
 def problems(self:Annotations,
     labels=None,    # labels that are allowed; None allows any, but not none
-    decode=True,    # read every photo to its end; False looks at headers only: many times faster, the more so the larger the photos
+    decode=True,    # read every photo to its end; False looks at headers only, which is many times faster
     progress=None,  # show a progress bar; None: where there are more than 200 photos
 ):                  # pandas.DataFrame: photo, region (a number, or <NA>), kind (a key of ADVICE), what to do
     "Everything in the annotations that may spoil a training run; an empty table if nothing was found."
     import pandas as pd
     from tqdm.auto import tqdm
     rows = [(photo, region, "unreadable region", reason) for photo, region, reason in self.skipped]
-    times = Counter((p.folder, p.filename) for p in self)
-    rows += [(p.name, None, "photo listed twice", f"{times.pop(key)} entries") for p in self if times.get(key := (p.folder, p.filename), 0) > 1]
-    for p in tqdm(self.photos, desc="photos", leave=False, disable=not (len(self) > 200 if progress is None else progress)):
+    rows += _listed_twice(self)
+    show_bar = len(self) > 200 if progress is None else progress
+    for p in tqdm(self.photos, desc="photos", leave=False, disable=not show_bar):
         rows += [(p.name, None, kind, detail) for kind, detail in _photo_problems(p, decode)]
         rows += [(p.name, *row) for row in _region_problems(p, labels)]
-    told = [(photo, region, kind, f"{detail}: {ADVICE[kind]}" if detail else ADVICE[kind]) for photo, region, kind, detail in rows]
-    return pd.DataFrame(told, columns=COLUMNS).astype({"region": "Int64"})
+    return pd.DataFrame([_with_advice(*row) for row in rows], columns=COLUMNS).astype({"region": "Int64"})
+
+# %% ../../nbs/annotations/problems.ipynb #7bec773c
+def _listed_twice(annotations):
+    "A row for each photo that has several entries."
+    entries = {}
+    for p in annotations:
+        entries.setdefault((p.folder, p.filename), []).append(p.name)
+    return [(names[0], None, "photo listed twice", f"{len(names)} entries")
+            for names in entries.values() if len(names) > 1]
+
+def _with_advice(photo, region, kind, detail):
+    return photo, region, kind, f"{detail}: {ADVICE[kind]}" if detail else ADVICE[kind]
 
 # %% ../../nbs/annotations/problems.ipynb #5202726b
 def finish(
@@ -164,14 +193,17 @@ def finish(
     strict,       # raise if there is any problem
     rename,       # dict from label to new label, or None
 ):                # Annotations
-    "What every reader does last: rename labels, and where `strict` raise AnnotationError with the table if there is any problem."
+    "What every reader does last: rename labels, and if `strict` raise AnnotationError for any problem."
     if rename:
         annotations = annotations.relabel(rename=rename)
     if strict and len(table := annotations.problems()):
-        raise AnnotationError(f"{annotations.source}: {len(table)} problem{'s'*(len(table) != 1)}, the first: {_told(*table.iloc[0])}. Pass strict=False to read all the same.", table)
+        raise AnnotationError(_summary(annotations.source, table), table)
     return annotations
 
-def _told(photo, region, kind, todo):
-    "A row of the table of problems as words."
+def _summary(source, table):
+    "How many problems, and the first, as words."
     import pandas as pd
-    return f"{photo}{'' if pd.isna(region) else f', region {region}'}: {kind}; {todo}"
+    photo, region, kind, todo = table.iloc[0]
+    many = f"{len(table)} problem{'s'*(len(table) != 1)}"
+    place = f"{photo}{'' if pd.isna(region) else f', region {region}'}"
+    return f"{source}: {many}, the first: {place}: {kind}; {todo}. Pass strict=False to read all the same."

@@ -25,46 +25,53 @@ from .splits import leaks_between, mask_iou
 from .via import VIA_KINDS, read_via, write_via
 
 # %% ../../nbs/01_annotations.ipynb #bc1514ad
-_all_ = ["AnnotatedPhoto", "Annotations", "AnnotationError", "Region", "read_via", "write_via", "read_coco", "write_coco", "read_labelme", "mask_iou", "leaks_between"]   # the parts, from one place
+# the parts, from one place
+_all_ = ["AnnotatedPhoto", "Annotations", "AnnotationError", "Region", "read_via", "write_via", "read_coco",
+         "write_coco", "read_labelme", "mask_iou", "leaks_between"]
 
 # %% ../../nbs/01_annotations.ipynb #c0fbdc51
 def _only_file(folder, max_mb):
-    "The annotation file of a folder and what `load` gave for it; the folder itself if it holds labelme's one file a photo."
+    "A folder's annotation file and what `load` gave for it; the folder if it holds labelme's file a photo."
     found, others = {}, []
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in (".json", ".csv")):
         try:
             found[path] = load(path, list(KINDS), max_mb)
-        except AnnotationError as e:
-            others.append(e)                                  # some other JSON, of no interest here …
-    if not found and len(others) == 1:
-        raise others[0]                                 # … unless it is all there is
+        except AnnotationError as e:    # some other JSON, of no interest here …
+            others.append(e)
+    if not found and len(others) == 1:  # … unless it is all there is
+        raise others[0]
     if {kind for kind, _ in found.values()} == {"labelme"}:
         return folder, ("labelme", None)
     if len(found) == 1:
         return next(iter(found.items()))
-    what = f"{len(found)} annotation files ({', '.join(p.name for p in found)})" if found else "no annotation file"
+    names = ", ".join(p.name for p in found)
+    what = f"{len(found)} annotation files ({names})" if found else "no annotation file"
     raise AnnotationError(f"{folder}: {what} in this folder; name one file.")
 
 # %% ../../nbs/01_annotations.ipynb #92737a44
 def read_annotations(
     path,            # a file of VIA, COCO or labelme, or a folder that holds one (or labelme's many)
     photos=None,     # folder of the photos; None: where each format usually has them
-    label=None,      # for VIA: attribute names that may hold the class, separated by "|"; None: the usual ones
+    label=None,      # for VIA: attribute names that may hold the class, parted by "|"; None: the usual ones
     rename=None,     # dict from label to new label, such as GROUPS
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out what cannot be read, and list it in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
 ):                   # Annotations
-    "Read annotations of any known kind, told by their content; AnnotationError says what, where and how to mend it."
-    path = Path(path)
-    path, loaded = _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))
+    "Read annotations of any known kind, told by their content; AnnotationError says what to mend, and where."
+    path, loaded = _found(Path(path), max_mb)
+    kind, _ = loaded
     options = dict(photos=photos, rename=rename, strict=strict, skip_bad=skip_bad, max_mb=max_mb)
-    if loaded[0] in VIA_KINDS:
+    if kind in VIA_KINDS:
         return read_via(path, label=label, loaded=loaded, **options)
-    return read_coco(path, loaded=loaded, **options) if loaded[0] == "coco" else read_labelme(path, **options)
+    return read_coco(path, loaded=loaded, **options) if kind == "coco" else read_labelme(path, **options)
+
+def _found(path, max_mb):
+    return _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))
 
 # %% ../../nbs/01_annotations.ipynb #356ead33
-PALETTE = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48), (145, 30, 180), (70, 240, 240), (240, 50, 230), (170, 255, 195), (128, 128, 0))   # RGB
+PALETTE = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48), (145, 30, 180),
+           (70, 240, 240), (240, 50, 230), (170, 255, 195), (128, 128, 0))   # RGB
 
 def label_colors(
     labels,  # sequence of str or None
@@ -79,21 +86,33 @@ def draw_regions(
     colors=None,  # dict from label to (r, g, b); None: label_colors of these regions
     opacity=.45,  # of the fill, 0–1
 ):                # uint8 H×W×3
-    "The photo with each region filled and outlined in its class's colour; a region that cannot be filled is left out."
+    "The photo with each region filled and outlined in its class's colour; what cannot be filled is left out."
     colors, out = colors or label_colors(r.label for r in regions), photo.copy()
     for r in regions:
         color = np.array(colors.get(r.label, (255, 255, 255)), np.float32)
         try:
-            x, y, small = r.window(*photo.shape[:2])
+            window = r.window(*photo.shape[:2])
         except AnnotationError:
             continue
-        part = out[y:y + small.shape[0], x:x + small.shape[1]]
-        part[small > 0] = ((1 - opacity)*part[small > 0] + opacity*color).round()
-        cv2.polylines(out, [np.rint(o).astype(np.int32) for o in r.outlines() if len(o)], r.closed, color.tolist(), max(1, round(max(photo.shape)/500)), cv2.LINE_AA)
+        _tint(out, window, color, opacity)
+        _draw_outlines(out, r, color.tolist())
     return out
 
+# %% ../../nbs/01_annotations.ipynb #8f6744a5
+def _tint(photo, window, color, opacity):
+    "Lay the colour over the photo where the window (x, y of its first pixel, mask) is set."
+    x, y, mask = window
+    part, inside = photo[y:y + mask.shape[0], x:x + mask.shape[1]], mask > 0
+    part[inside] = ((1 - opacity)*part[inside] + opacity*color).round()
+
+def _draw_outlines(photo, region, color):
+    outlines = [np.rint(o).astype(np.int32) for o in region.outlines() if len(o)]
+    thickness = max(1, round(max(photo.shape)/500))
+    cv2.polylines(photo, outlines, region.closed, color, thickness, cv2.LINE_AA)
+
 # %% ../../nbs/01_annotations.ipynb #8b9fd34a
-def _literal(text): return text.replace("$", r"\$")   # matplotlib would take what stands between dollars for a formula
+# matplotlib would take what stands between dollars for a formula
+def _literal(text): return text.replace("$", r"\$")
 
 # %% ../../nbs/01_annotations.ipynb #985c1ff5
 def show_annotations(
@@ -104,19 +123,35 @@ def show_annotations(
     colors=None,  # dict from label to (r, g, b)
 ):                # array of matplotlib axes
     "A montage of annotated photos, their masks in the colours of their classes, with a legend."
-    from matplotlib.patches import Patch
-    there = [p for p in annotations if p.regions and _is_there(p)]
-    picked = [(there[k], photo) for k in np.unique(np.linspace(0, max(len(there) - 1, 0), most).round().astype(int)) if there and (photo := _photo_or_none(there[k])) is not None]
+    picked = _picked(annotations, most)
     if not picked:
-        raise AnnotationError(f"{annotations.source}: no photo with regions can be read; pass photos= when reading the annotations.")
+        raise AnnotationError(f"{annotations.source}: no photo with regions can be read; "
+                              "pass photos= when reading the annotations.")
     colors = colors or label_colors(r.label for r in annotations.regions)
-    axes = show_photos([draw_regions(photo, p.regions, colors) for p, photo in picked], [_literal(p.filename) for p, _ in picked], columns, width)
-    figure = axes.flat[0].figure
-    figure.legend(handles=[Patch(color=np.array(c)/255, label=_literal(str(label))) for label, c in colors.items()], loc="lower center", ncols=6, frameon=False, fontsize=9)
-    w, h = figure.get_size_inches()
-    figure.set_size_inches(w, h + .35)
-    figure.tight_layout(pad=.4, rect=(0, .35/(h + .35), 1, 1))
+    drawn = [draw_regions(photo, p.regions, colors) for p, photo in picked]
+    axes = show_photos(drawn, [_literal(p.filename) for p, _ in picked], columns, width)
+    _add_legend(axes.flat[0].figure, colors)
     return axes
+
+# %% ../../nbs/01_annotations.ipynb #e62f6283
+def _picked(annotations, most):
+    "At most so many photos with regions, evenly picked, and their pixels."
+    there = [p for p in annotations if p.regions and _is_there(p)]
+    if not there:
+        return []
+    evenly = np.unique(np.linspace(0, len(there) - 1, most).round().astype(int))
+    read = [(there[k], _photo_or_none(there[k])) for k in evenly]
+    return [(p, photo) for p, photo in read if photo is not None]
+
+# %% ../../nbs/01_annotations.ipynb #742b63b3
+def _add_legend(figure, colors):
+    "The colour of each label, in room made for it below the figure."
+    from matplotlib.patches import Patch
+    patches = [Patch(color=np.array(c)/255, label=_literal(str(label))) for label, c in colors.items()]
+    figure.legend(handles=patches, loc="lower center", ncols=6, frameon=False, fontsize=9)
+    (w, h), room = figure.get_size_inches(), .35
+    figure.set_size_inches(w, h + room)
+    figure.tight_layout(pad=.4, rect=(0, room/(h + room), 1, 1))
 
 # %% ../../nbs/01_annotations.ipynb #f7740937
 def _is_there(p):
@@ -135,8 +170,15 @@ def _photo_or_none(p):
 def _regions_html(p):
     "A table of a photo's regions as HTML; every word from the file is escaped."
     from html import escape
-    rows = "".join(f"<tr><td>{k}</td><td>{escape(str(r.label))}</td><td>{r.shape}</td><td>{escape(', '.join(f'{a}: {v}' for a, v in r.attributes.items()))}</td></tr>" for k, r in enumerate(p.regions))
-    return f"<b>{escape(p.name)}</b>" + (f"<table><tr><th>#</th><th>label</th><th>shape</th><th>attributes</th></tr>{rows}</table>" if rows else "<p>no regions</p>")
+    def row(k, r):
+        attributes = ", ".join(f"{a}: {v}" for a, v in r.attributes.items())
+        cells = k, escape(str(r.label)), r.shape, escape(attributes)
+        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    name = f"<b>{escape(p.name)}</b>"
+    if not p.regions:
+        return f"{name}<p>no regions</p>"
+    head = "<tr><th>#</th><th>label</th><th>shape</th><th>attributes</th></tr>"
+    return f"{name}<table>{head}{''.join(row(k, r) for k, r in enumerate(p.regions))}</table>"
 
 # %% ../../nbs/01_annotations.ipynb #07dbb310
 def browse(
@@ -146,29 +188,35 @@ def browse(
     "A widget to go through annotated photos: a slider, masks on and off, the regions in a table."
     import ipywidgets as widgets
     photos, colors = list(annotations), label_colors(r.label for r in annotations.regions)
-    at = widgets.IntSlider(min=0, max=max(len(photos) - 1, 0), description="photo", continuous_update=False)
+    last = max(len(photos) - 1, 0)
+    at = widgets.IntSlider(min=0, max=last, description="photo", continuous_update=False)
     masks = widgets.Checkbox(value=True, description="masks", indent=False)
-    picture, words = widgets.Image(format="jpeg", layout=widgets.Layout(width=f"{width}px", max_width="100%")), widgets.HTML()
+    layout = widgets.Layout(width=f"{width}px", max_width="100%")
+    picture, words = widgets.Image(format="jpeg", layout=layout), widgets.HTML()
     def draw(change=None):
-        if not photos:
-            words.value = "no photos"
-            return
-        p = photos[at.value]
-        try:
-            picture.value, words.value = _browser_jpeg(p, colors, masks.value, 2*width), _regions_html(p)
-        except CarlearnError as e:
-            picture.value, words.value = b"", _regions_html(p) + f"<p>cannot be shown: {type(e).__name__}</p>"
+        p = photos[at.value] if photos else None
+        picture.value, words.value = _browsed(p, colors, masks.value, 2*width)
     for w in (at, masks):
         w.observe(draw, names="value")
     draw()
     return widgets.VBox([widgets.HBox([at, masks]), picture, words])
 
 # %% ../../nbs/01_annotations.ipynb #2603f673
-def _browser_jpeg(p, colors, masks, side):
-    photo = p.read()
-    return encode_photo(shrink(draw_regions(photo, p.regions, colors) if masks else photo, side)[0], quality=85)
+def _browsed(p, colors, masks, side):
+    "What the browser shows of a photo: a JPEG of at most `side` px a side, and HTML."
+    if p is None:
+        return b"", "no photos"
+    words = _regions_html(p)
+    try:
+        photo = p.read()
+        drawn = draw_regions(photo, p.regions, colors) if masks else photo
+        return encode_photo(shrink(drawn, side)[0], quality=85), words
+    except CarlearnError as e:
+        return b"", words + f"<p>cannot be shown: {type(e).__name__}</p>"
 
 # %% ../../nbs/01_annotations.ipynb #7fd7f993
-GROUPS = ({label: "metal damage" for label in ("dent", "scratch", "scuff", "crack", "mop_lom", "tray_son", "rach", "thung")} |
-          {label: "glass damage" for label in ("glass shatter", "glass crack", "lamp broken", "broken lamp", "vo_kinh", "be_den")} |
-          {label: "miscellaneous damage" for label in ("damage", "tire flat", "missing trim", "mat_bo_phan")})   # label to group: the paper's, CarDD's, VehiDE's and the rendered scenes' classes
+_LABELS_OF = {"metal damage": "dent|scratch|scuff|crack|mop_lom|tray_son|rach|thung",
+              "glass damage": "glass shatter|glass crack|lamp broken|broken lamp|vo_kinh|be_den",
+              "miscellaneous damage": "damage|tire flat|missing trim|mat_bo_phan"}
+# label to group: the classes of the paper, of CarDD, of VehiDE and of the rendered scenes
+GROUPS = {label: group for group, labels in _LABELS_OF.items() for label in labels.split("|")}

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from .errors import OutputError, PhotoError
+from .errors import OutputError, PhotoError, reason
 from .files import write_file
 
 # %% ../../nbs/core/photos.ipynb #527a72d5
@@ -34,7 +34,8 @@ def _bytes_and_name(
     try:
         path = Path(source)
     except TypeError:
-        raise PhotoError(f"{source!r} is no photo: give a path, bytes, an open file or a uint8 array.") from None
+        asked = "give a path, bytes, an open file or a uint8 array"
+        raise PhotoError(f"{source!r} is no photo: {asked}.") from None
     return _read_file(path), str(path)
 
 # %% ../../nbs/core/photos.ipynb #94b89537
@@ -49,12 +50,14 @@ def _read_file(path):
     except FileNotFoundError:
         raise PhotoError(f"{path}: no such file; check the path.") from None
     except (OSError, ValueError) as e:
-        raise PhotoError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); check its permissions.") from None
+        raise PhotoError(f"{path}: cannot be read ({reason(e)}); check its permissions.") from None
 
 # %% ../../nbs/core/photos.ipynb #911d896b
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # Pillow's names of what read_photo opens (JPEG covers MPO)
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # Pillow's names of what is read (JPEG covers MPO)
 
-def _is_heif(data): return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+def _is_heif(data): return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
 
 def _formats(data, name):
     "Formats allowed for these bytes; HEIF only where its reader is installed."
@@ -68,6 +71,8 @@ def _formats(data, name):
     return ("HEIF",)
 
 # %% ../../nbs/core/photos.ipynb #4cbaf776
+_NO_IMAGE = "not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC."
+
 def _open_image(data, name, max_megapixels):
     "An opened, not yet decoded Pillow image of at most `max_megapixels`."
     if not data:
@@ -79,7 +84,7 @@ def _open_image(data, name, max_megapixels):
     except Image.DecompressionBombError:
         raise PhotoError(f"{name}: {too_big}") from None
     except Exception:
-        raise PhotoError(f"{name}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
+        raise PhotoError(f"{name}: {_NO_IMAGE}") from None
     w, h = image.size
     if w*h > max_megapixels*1e6:
         raise PhotoError(f"{name}: {w} × {h} pixels, {too_big}")
@@ -106,21 +111,21 @@ def read_photo(
     source,              # path, bytes, or file object opened in binary mode
     max_megapixels=100,  # refuse more pixels than this, in millions (Pillow itself stops at 179)
 ):                       # uint8 H×W×3, RGB, upright
-    "Read a photo (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC with pillow-heif); PhotoError says what is wrong with it."
+    "Read a photo (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC with pillow-heif); PhotoError says what is wrong."
     data, name = _bytes_and_name(source)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")            # what matters of Pillow's warnings is in the error or in the limit
+            warnings.simplefilter("ignore")     # what matters of Pillow's is in the error or in the limit
             image = _open_image(data, name, max_megapixels)
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image), name)
     except PhotoError:
         raise
     except Exception as e:  # decoders raise what they like: OSError, SyntaxError, struct.error, zlib.error…
-        raise PhotoError(f"{name}: damaged or cut short ({' '.join(str(e).split())}); copy the photo again.") from None
+        trouble = " ".join(str(e).split())
+        raise PhotoError(f"{name}: damaged or cut short ({trouble}); copy the photo again.") from None
 
-# %% ../../nbs/core/photos.ipynb #239e0ab0
-logging.getLogger("PIL").addHandler(logging.NullHandler())   # or Pillow's logger prints lines of its own about damaged files
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # or Pillow prints lines about damaged files
 
 # %% ../../nbs/core/photos.ipynb #5c3b595f
 class PhotoHeader(NamedTuple):
@@ -130,29 +135,34 @@ class PhotoHeader(NamedTuple):
     width: int     # px, upright
     turned: bool   # True where EXIF says that the stored pixels must be turned or mirrored
 
+def _first_bytes(path):
+    "What tells one image format from another."
+    try:
+        if not path.is_file():
+            raise PhotoError(f"{path}: no such file, or not a regular one; check the path.")
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as e:
+        raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+
 # %% ../../nbs/core/photos.ipynb #6fb015eb
 def photo_header(
     path,  # path of an image file
 ):         # PhotoHeader
     "The format and upright size of a photo, without decoding it; PhotoError as for `read_photo`."
     path = Path(path)
-    try:
-        if not path.is_file():
-            raise PhotoError(f"{path}: no such file, or not a regular one; check the path.")
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as e:
-        raise PhotoError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
+    head = _first_bytes(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path, formats=_formats(head, path)) as image:
                 turn, (w, h), kind = image.getexif().get(0x0112, 1), image.size, image.format
-        return PhotoHeader(kind.replace("MPO", "JPEG"), *((w, h) if turn in (5, 6, 7, 8) else (h, w)), turn in range(2, 9))
+        height, width = (w, h) if turn in (5, 6, 7, 8) else (h, w)
+        return PhotoHeader(kind.replace("MPO", "JPEG"), height, width, turn in range(2, 9))
     except PhotoError:
         raise
     except Exception:
-        raise PhotoError(f"{path}: not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or HEIC.") from None
+        raise PhotoError(f"{path}: {_NO_IMAGE}") from None
 
 # %% ../../nbs/core/photos.ipynb #7afb9139
 def as_photo(
@@ -162,7 +172,8 @@ def as_photo(
     if not isinstance(photo, np.ndarray):
         return read_photo(photo)
     if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
-        raise PhotoError(f"an array of shape {photo.shape} and type {photo.dtype} is no photo; a photo is uint8, H×W×3, RGB.")
+        raise PhotoError(f"an array of shape {photo.shape} and type {photo.dtype} is no photo; "
+                         "a photo is uint8, H×W×3, RGB.")
     return photo
 
 # %% ../../nbs/core/photos.ipynb #9032a9d1
@@ -172,23 +183,26 @@ def shrunk_size(
 ):             # width, height, px
     "The size of a photo of at most `max_side` pixels a side."
     (h, w), side = size, max(size)
-    return (w, h) if max_side is None or side <= max_side else (max(1, round(w*max_side/side)), max(1, round(h*max_side/side)))
+    if max_side is None or side <= max_side:
+        return w, h
+    return max(1, round(w*max_side/side)), max(1, round(h*max_side/side))
 
 # %% ../../nbs/core/photos.ipynb #a4d6c6d3
 def shrink(
     photo,     # uint8 H×W×3
     max_side,  # longest side allowed, px; None leaves the photo alone
 ):             # the photo, and 3×3 matrix from its pixels to the smaller photo's
-    "A photo of at most `max_side` pixels a side (area-averaged), and the matrix that says where its points went."
+    "A photo of at most `max_side` pixels a side (area-averaged), and the matrix that takes points into it."
     h, w = photo.shape[:2]
     size = shrunk_size((h, w), max_side)
     if size == (w, h):
         return photo, np.eye(3)
     import cv2
     sx, sy = size[0]/w, size[1]/h
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
+    to_small = np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
+    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA), to_small
 
-# %% ../../nbs/core/photos.ipynb #8d1ac14c
+# %% ../../nbs/core/photos.ipynb #7f6cd5e7
 def encode_photo(
     photo,           # uint8 H×W×3
     format="JPEG",   # Pillow's name of the format
@@ -199,7 +213,7 @@ def encode_photo(
     Image.fromarray(photo).save(file, format=format, quality=quality)
     return file.getvalue()
 
-PICTURE_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}   # what write_photo writes, by suffix
+PICTURE_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}  # by write_photo's suffix
 
 # %% ../../nbs/core/photos.ipynb #18dbcdd4
 def write_photo(

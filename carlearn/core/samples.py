@@ -9,7 +9,6 @@ __all__ = ['PAPER_ARCHIVES', 'RESERVED', 'samples_path', 'results_path', 'paper_
 import importlib.resources
 import io
 import os
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -42,13 +41,15 @@ PAPER_ARCHIVES = ("https://github.com/2000222/SSL-image-alignment/archive/HEAD.z
 
 _PAPER_FOLDERS = {"image10": "image10", "image60": "image60", "train": "via/train", "val": "via/val"}
 
+_PICTURES = (".jpg", ".jpeg", ".png")
+
 def _unpack_paper(archive, folder):
     "Take the photos and VIA files out of one downloaded archive; returns how many."
     count = 0
     with zipfile.ZipFile(archive) as zipped:
         for member in zipped.infolist():
             parent, name = Path(member.filename).parent.name, Path(member.filename).name
-            wanted = name == "via_region_data.json" or Path(name).suffix.lower() in (".jpg", ".jpeg", ".png")
+            wanted = name == "via_region_data.json" or Path(name).suffix.lower() in _PICTURES
             if parent not in _PAPER_FOLDERS or not wanted or member.file_size > 50e6:
                 continue
             write_file(make_folder(folder/_PAPER_FOLDERS[parent])/name, zipped.read(member))
@@ -58,9 +59,11 @@ def _unpack_paper(archive, folder):
 # %% ../../nbs/core/samples.ipynb #c2c0ca46
 def _download(url):
     "The bytes at `url` as a file object, with a progress bar."
+    import urllib.request
     from tqdm.auto import tqdm
     file = io.BytesIO()
-    with urllib.request.urlopen(url, timeout=30) as answer, tqdm(unit="B", unit_scale=True, desc=url.split("/")[4], leave=False) as bar:
+    with (urllib.request.urlopen(url, timeout=30) as answer,
+          tqdm(unit="B", unit_scale=True, desc=url.split("/")[4], leave=False) as bar):
         while chunk := answer.read(1 << 16):
             file.write(chunk)
             bar.update(len(chunk))
@@ -69,28 +72,39 @@ def _download(url):
 # %% ../../nbs/core/samples.ipynb #9bf5efc1
 def paper_path(
     cache=None,               # folder to keep downloads in; default ~/.cache/carlearn/paper
-    archives=PAPER_ARCHIVES,  # addresses of zip files to fetch where there is neither CARLEARN_PAPER nor a cache
+    archives=PAPER_ARCHIVES,  # addresses of zip files to fetch if there is no CARLEARN_PAPER and no cache
 ):                            # folder that holds image10, image60 and via
     "The paper's photos: $CARLEARN_PAPER, else the cache, else fetched; SampleError says how to get them."
     if given := os.environ.get("CARLEARN_PAPER"):
         if Path(given).is_dir():
             return Path(given)
-        raise SampleError(f"CARLEARN_PAPER names {given}, which is no folder; set it to the folder that holds image10, image60 and via.")
+        raise SampleError(f"CARLEARN_PAPER names {given}, which is no folder; "
+                          "set it to the folder that holds image10, image60 and via.")
     cache = Path(cache or Path.home()/".cache"/"carlearn"/"paper")
-    if (cache/"complete").exists():
-        return cache
+    if not (cache/"complete").exists():
+        _fetch_paper(cache, archives)
+    return cache
+
+# %% ../../nbs/core/samples.ipynb #4d8455d6
+def _fetch_paper(cache, archives):
+    "Fill the cache, and mark it as complete only when it is."
     try:
         count = sum(_unpack_paper(_download(url), cache) for url in archives)
     except (OSError, ValueError, zipfile.BadZipFile, CarlearnError) as e:
-        raise SampleError(f"the paper's photos could not be fetched ({e}); set CARLEARN_PAPER to a folder that holds them.") from None
+        raise SampleError(f"the paper's photos could not be fetched ({e}); "
+                          "set CARLEARN_PAPER to a folder that holds them.") from None
     if not count:
-        raise SampleError("the authors' repositories hold no photos any more; set CARLEARN_PAPER to a folder that does.")
+        raise SampleError("the authors' repositories hold no photos any more; "
+                          "set CARLEARN_PAPER to a folder that does.")
     write_file(cache/"complete", f"{count} files\n")
-    return cache
 
 # %% ../../nbs/core/samples.ipynb #3fbe957f
-RESERVED = {"image10": "4 8 9", "image60": "52243695 56863972 57783832 image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7 image76 image77",
-            "via/train": "image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7", "via/val": "image76 image77"}
+_TRAIN = "image13 image14 image28 image33 image38 image39 image48 image49 image52 image54 image64 image7"
+
+_VAL = "image76 image77"
+
+RESERVED = {"image10": "4 8 9", "image60": f"52243695 56863972 57783832 {_TRAIN} {_VAL}",
+            "via/train": _TRAIN, "via/val": _VAL}   # names without .jpg
 
 def paper_photos(
     folder="image60",  # image10, image60, via/train or via/val
@@ -98,4 +112,5 @@ def paper_photos(
 ):                     # sorted list of paths
     "The paper's photos in one folder, without those set aside."
     held_back = set() if reserved else {f"{stem}.jpg" for stem in RESERVED.get(folder, "").split()}
-    return sorted(p for p in (paper_path()/folder).glob("*.*") if p.suffix.lower() in (".jpg", ".jpeg", ".png") and p.name not in held_back)
+    pictures = (p for p in (paper_path()/folder).glob("*.*") if p.suffix.lower() in _PICTURES)
+    return sorted(p for p in pictures if p.name not in held_back)

@@ -16,7 +16,6 @@ import torch
 from fastai.data.core import DataLoaders
 from fastai.data.load import SkipItemException
 from fastai.torch_core import default_device
-from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
 from ..annotations.photos import Annotations
@@ -29,7 +28,7 @@ def small_mask(
     mask,  # uint8 H×W, 1 inside
     size,  # width, height wanted, px
 ):         # uint8 h×w, 1 inside
-    "A mask made smaller: the pixels that are half covered; of damage thinner than a pixel, those that are covered best."
+    "A mask made smaller: pixels that are half covered; of damage thinner than a pixel, those covered best."
     if mask.shape[::-1] == tuple(size):
         return mask
     share = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
@@ -39,10 +38,10 @@ def small_mask(
 class DamageDataError(CarlearnError):
     "Annotations that a detector cannot be trained on."
 
-def label_of(region): return region.label or "damage"   # str: annotators of a single class often leave it unnamed
+def label_of(region): return region.label or "damage"   # annotators of a single class often leave it unnamed
 
 def _instances(p, classes, size):
-    "(class number, run-length code, crowd) of an AnnotatedPhoto's regions at a size (width, height), and (photo, region, why) of those dropped."
+    "Of regions at a size (width, height): (class number, run-length code, crowd); of others: why not."
     kept, dropped = [], []
     for k, (r, mask) in enumerate(zip(p.regions, p.each_mask(), strict=True)):
         if label_of(r) not in classes:
@@ -87,32 +86,69 @@ def damage_augmentation(
 ):                  # a transform of torchvision.transforms.v2: (Image, Mask) → (Image, Mask)
     "Geometric and photometric augmentation for photos of damage."
     from torchvision.transforms import v2
-    move = v2.RandomAffine(turn, (shift, shift), zoom, (-shear, shear, -shear, shear), interpolation=v2.InterpolationMode.BILINEAR, fill=0)
-    return v2.Compose([v2.RandomApply([v2.ColorJitter(.3, .3, .4, .03)], light),
-                       v2.RandomApply([v2.GaussianBlur(5, (.4, 1.2))], blur), v2.RandomHorizontalFlip(flip), move])
+    colour = v2.RandomApply([v2.ColorJitter(.3, .3, .4, .03)], light)
+    soft = v2.RandomApply([v2.GaussianBlur(5, (.4, 1.2))], blur)
+    linear = v2.InterpolationMode.BILINEAR
+    move = v2.RandomAffine(turn, (shift, shift), zoom, (-shear, shear)*2, interpolation=linear, fill=0)
+    return v2.Compose([colour, soft, v2.RandomHorizontalFlip(flip), move])
+
+# %% ../../nbs/detection/batches.ipynb #816572c1
+def _described(p, classes, max_side):
+    "What _instances says of a photo that is there."
+    if p.path is None or not p.path.is_file():
+        raise DamageDataError(f"{p.name}: this photo is not there; "
+                              "copy it into the folder, or delete its entry.")
+    return _instances(p, classes, shrunk_size(p.size, max_side))
+
+def _read(p, max_side):
+    "The photo at working size; it must have the size that its annotations are for."
+    whole = p.read()
+    (height, width), (h, w) = whole.shape[:2], p.size
+    if (height, width) != (h, w):
+        raise DamageDataError(f"{p.name}: the photo has {width} × {height} px, its annotations are for "
+                              f"{w} × {h}; use the photo that was annotated.")
+    return shrink(whole, max_side)[0]
+
+# %% ../../nbs/detection/batches.ipynb #49d59842
+def _masks(p, instances, max_side):
+    "The masks of a photo's instances at working size."
+    w, h = shrunk_size(p.size, max_side)
+    if not instances:
+        return torch.zeros(0, h, w, dtype=torch.uint8)
+    masks = coco_mask.decode([code for _, code, _ in instances]).transpose(2, 0, 1)
+    return torch.from_numpy(np.ascontiguousarray(masks))
+
+def _augmented(image, masks, augmentation, seeds):
+    "Photo and masks moved together, by a draw that hangs on the seeds alone."
+    if augmentation is None:
+        return image, masks
+    from torchvision import tv_tensors
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(np.random.SeedSequence(seeds).generate_state(1)[0]))
+        image, masks = augmentation(tv_tensors.Image(image), tv_tensors.Mask(masks))
+    return image.as_subclass(torch.Tensor), masks.as_subclass(torch.Tensor)
 
 # %% ../../nbs/detection/batches.ipynb #2ca5f263
 class DamageData:
-    "Item k: (float32 (3, H, W) in 0–1, target dict); random draws hang on (seed, epoch, k) alone. `dropped` lists regions left out, `skipped` photos."
-    def __init__(self, annotations, classes, max_side=None, augmentation=None, seed=0, skip_bad=False, cache_mb=1000):
-        self.classes, self.max_side, self.augmentation, self.seed, self.epoch = list(classes), max_side, augmentation, seed, 0
-        self.skip_bad, self.room, self.kept, self.photos, self.instances, self.dropped, self.skipped = skip_bad, cache_mb*1e6, {}, [], [], [], {}
+    "Item k: (float32 (3, H, W) in 0–1, target dict); random draws hang on (seed, epoch, k) alone."
+    def __init__(self, annotations, classes, max_side=None, augmentation=None,
+                 seed=0, skip_bad=False, cache_mb=1000):
         from tqdm.auto import tqdm
+        self.classes, self.max_side, self.augmentation = list(classes), max_side, augmentation
+        self.seed, self.epoch, self.skip_bad = seed, 0, skip_bad
+        self.room, self.kept = cache_mb*1e6, {}          # bytes that are left; photos in memory
+        self.photos, self.instances = [], []
+        self.dropped, self.skipped = [], {}              # regions: (photo, number, why); photos: name → why
         for p in tqdm(annotations, desc="masks", leave=False, disable=len(annotations) <= 200):
-            self._add(p)
+            try:
+                instances, dropped = _described(p, self.classes, max_side)
+            except CarlearnError as e:
+                self._skip(p, e)
+                continue
+            self.photos.append(p)
+            self.instances.append(instances)
+            self.dropped += dropped
         self.names = [p.name for p in self.photos]
-
-    def _add(self, p):
-        "Put a photo in, unless it is not there and skip_bad says to go on."
-        try:
-            if p.path is None or not p.path.is_file():
-                raise DamageDataError(f"{p.name}: this photo is not there; copy it into the folder, or delete its entry.")
-            kept, dropped = _instances(p, self.classes, shrunk_size(p.size, self.max_side))
-        except CarlearnError as e:
-            return self._skip(p, e)
-        self.photos.append(p)
-        self.instances.append(kept)
-        self.dropped += dropped
 
     def _skip(self, p, error):
         if not self.skip_bad:
@@ -121,53 +157,28 @@ class DamageData:
 
     def __len__(self): return len(self.photos)
 
-# %% ../../nbs/detection/batches.ipynb #e79e1a76
-@patch
-def photo(self:DamageData, k): # uint8 H×W×3
-    "Photo k at working size; PhotoError where it cannot be read, DamageDataError where it has another size than the annotations say."
-    if k in self.kept:
-        return self.kept[k]
-    p = self.photos[k]
-    whole = p.read()
-    if whole.shape[:2] != tuple(p.size):
-        raise DamageDataError(f"{p.name}: the photo has {whole.shape[1]} × {whole.shape[0]} px, its annotations are for {p.size[1]} × {p.size[0]}; use the photo that was annotated.")
-    small = shrink(whole, self.max_side)[0]
-    if small.nbytes <= self.room:
-        self.room -= small.nbytes
-        self.kept[k] = small
-    return small
+    def photo(self, k): # uint8 H×W×3
+        "Photo k at working size; PhotoError if it cannot be read, DamageDataError if of another size."
+        if k in self.kept:
+            return self.kept[k]
+        small = _read(self.photos[k], self.max_side)
+        if small.nbytes <= self.room:
+            self.room -= small.nbytes
+            self.kept[k] = small
+        return small
 
-# %% ../../nbs/detection/batches.ipynb #11c38da7
-@patch
-def masks(self:DamageData, k): # (n, H, W) uint8 tensor
-    "The masks of photo k at working size."
-    w, h = shrunk_size(self.photos[k].size, self.max_side)
-    codes = [code for _, code, _ in self.instances[k]]
-    return torch.from_numpy(np.ascontiguousarray(coco_mask.decode(codes).transpose(2, 0, 1))) if codes else torch.zeros(0, h, w, dtype=torch.uint8)
+    def masks(self, k): return _masks(self.photos[k], self.instances[k], self.max_side)   # (n, H, W) uint8
 
-# %% ../../nbs/detection/batches.ipynb #04c443b2
-@patch
-def __getitem__(self:DamageData, k):
-    try:
-        photo = self.photo(k)
-    except CarlearnError as e:
-        self._skip(self.photos[k], e)
-        warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
-        raise SkipItemException from None
-    image, masks = self._augmented(torch.from_numpy(photo).permute(2, 0, 1), self.masks(k), k)
-    labels, _, crowds = zip(*self.instances[k], strict=True) if self.instances[k] else ((), (), ())
-    return image.float()/255, make_target(masks, labels, crowds, k)
-
-# %% ../../nbs/detection/batches.ipynb #fd36e4ac
-@patch
-def _augmented(self:DamageData, image, masks, k):
-    if self.augmentation is None:
-        return image, masks
-    from torchvision import tv_tensors
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(np.random.SeedSequence((self.seed, self.epoch, k)).generate_state(1)[0]))
-        image, masks = self.augmentation(tv_tensors.Image(image), tv_tensors.Mask(masks))
-    return image.as_subclass(torch.Tensor), masks.as_subclass(torch.Tensor)
+    def __getitem__(self, k):
+        try:
+            photo = torch.from_numpy(self.photo(k)).permute(2, 0, 1)
+        except CarlearnError as e:
+            self._skip(self.photos[k], e)
+            warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
+            raise SkipItemException from None
+        image, masks = _augmented(photo, self.masks(k), self.augmentation, (self.seed, self.epoch, k))
+        labels, _, crowds = zip(*self.instances[k], strict=True) if self.instances[k] else ((), (), ())
+        return image.float()/255, make_target(masks, labels, crowds, k)
 
 # %% ../../nbs/detection/batches.ipynb #9aeb93c0
 class DamageDL(PatchDL):
@@ -178,10 +189,12 @@ class DamageDL(PatchDL):
         "Photos of a batch as the network gets them, masks filled, boxes drawn."
         from carlearn.core.pictures import show_photos
         images, targets = self.one_batch() if b is None else b
-        pairs = list(zip(images, targets, strict=True))[:max_n]
-        return show_photos([draw_target(i, t) for i, t in pairs], [self.dataset.names[int(t["image_id"])] for _, t in pairs], columns, width)
+        pictures = [draw_target(*pair) for pair in zip(images[:max_n], targets[:max_n], strict=True)]
+        names = [self.dataset.names[int(t["image_id"])] for t in targets[:max_n]]
+        return show_photos(pictures, names, columns, width)
 
-COLOURS = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48), (145, 30, 180), (70, 240, 240), (240, 50, 230))   # RGB, by class number
+COLOURS = ((230, 25, 75), (60, 180, 75), (255, 225, 25), (0, 130, 200), (245, 130, 48),
+           (145, 30, 180), (70, 240, 240), (240, 50, 230))   # RGB, by class number
 
 # %% ../../nbs/detection/batches.ipynb #82d00b56
 def draw_target(
@@ -194,9 +207,11 @@ def draw_target(
     picture = (image.cpu()*255).round().clamp(0, 255).to(torch.uint8)
     if len(target["labels"]):
         colours = [COLOURS[(int(k) - 1) % len(COLOURS)] for k in target["labels"]]
+        thick = max(1, round(max(image.shape)/320))
         for mask, colour in zip(target["masks"].cpu().bool(), colours, strict=True):
-            picture = draw_segmentation_masks(picture, mask[None], opacity, [colour])   # one by one, for it paints overlaps black
-        picture = draw_bounding_boxes(picture, target["boxes"].cpu(), colors=colours, width=max(1, round(max(image.shape)/320)))
+            # one by one, for torchvision paints overlaps black
+            picture = draw_segmentation_masks(picture, mask[None], opacity, [colour])
+        picture = draw_bounding_boxes(picture, target["boxes"].cpu(), colors=colours, width=thick)
     return picture.permute(1, 2, 0).numpy()
 
 # %% ../../nbs/detection/batches.ipynb #b72088a4
@@ -204,24 +219,47 @@ def _classes(train, valid, classes):
     "The class names to learn, checked."
     found = sorted({label_of(r) for r in train.regions})
     if not found:
-        raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; annotate some damage first.")
+        raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; "
+                              "annotate some damage first.")
     classes = list(classes) if classes is not None else found
     if len(set(classes)) < len(classes) or not classes:
         raise DamageDataError(f"classes={classes}: name each class once, and at least one.")
+    names = ", ".join(found)
     if lacking := [c for c in classes if c not in found]:
-        raise DamageDataError(f'{train.source}: no region of class "{lacking[0]}"; it has {", ".join(found)}.')
+        raise DamageDataError(f'{train.source}: no region of class "{lacking[0]}"; it has {names}.')
     new = sorted({label_of(r) for r in valid.regions} - set(found)) if valid is not None else []
     if new:
-        raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({", ".join(found)}), so it can never be found; rename it (rename=) or leave it out.')
+        raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({names}), '
+                              "so it can never be found; rename it (rename=) or leave it out.")
     return classes
 
 # %% ../../nbs/detection/batches.ipynb #c47462fa
 def _usable(data, source):
     "DamageDataError unless something can be learnt from the data."
-    if not any(data.instances):
-        why = f"; the first of {len(data.dropped)} dropped: {': '.join(map(str, data.dropped[0]))}" if data.dropped else f"; the first photo left out: {next(iter(data.skipped.values()), 'none')}"
-        raise DamageDataError(f"{source}: no usable region is left{why}.")
-    return data
+    if any(data.instances):
+        return data
+    why = f"the first photo left out: {next(iter(data.skipped.values()), 'none')}"
+    if data.dropped:
+        why = f"the first of {len(data.dropped)} dropped: {': '.join(map(str, data.dropped[0]))}"
+    raise DamageDataError(f"{source}: no usable region is left; {why}.")
+
+def _sets(train, valid, classes, augmentation, **options):
+    "DamageData to learn from and to validate on, checked."
+    classes = _classes(train, valid, classes)
+    augmentation = damage_augmentation() if isinstance(augmentation, str) else augmentation
+    known = _usable(DamageData(train, classes, augmentation=augmentation, **options), train.source)
+    return known, DamageData(valid or Annotations(), classes, **options)
+
+# %% ../../nbs/detection/batches.ipynb #eaa327ad
+def _loaders(train, valid, bs, workers, device):
+    "fastai DataLoaders of two DamageData, the first one shuffled."
+    if workers is None:
+        workers = os.cpu_count() if device.type == "cuda" else 0
+    options = dict(bs=bs, num_workers=workers, device=device)
+    loaders = DamageDL(train, shuffle=True, **options), DamageDL(valid, shuffle=False, **options)
+    dls = DataLoaders(*loaders, device=device)
+    dls.classes, dls.dropped, dls.n_inp = train.classes, train.dropped + valid.dropped, 1
+    return dls
 
 # %% ../../nbs/detection/batches.ipynb #83e27d40
 def damage_dls(
@@ -237,18 +275,13 @@ def damage_dls(
     skip_bad=False,      # leave out photos that cannot be read, instead of an error
     cache_mb=1000,       # decoded photos kept in memory, of each set
 ):                       # fastai DataLoaders of (list of float32 (3, H, W), list of dicts)
-    "Batches for Mask R-CNN. `dls.classes` names the classes, `dls.dropped` (photo, region, why) what was left out."
+    "Batches for Mask R-CNN; `dls.classes` names the classes, `dls.dropped` (photo, region, why) the rest."
     if bs < 1:
         raise DamageDataError(f"bs={bs}: give 1 or more.")
-    device, classes = torch.device(device or default_device()), _classes(train, valid, classes)
-    cuda = device.type == "cuda"
-    options = dict(max_side=max_side or (1333 if cuda else 533), seed=seed, skip_bad=skip_bad, cache_mb=cache_mb)
-    augmentation = damage_augmentation() if isinstance(augmentation, str) else augmentation
-    sets = [_usable(DamageData(train, classes, augmentation=augmentation, **options), train.source), DamageData(valid or Annotations(), classes, **options)]
-    workers = num_workers if num_workers is not None else (os.cpu_count() if cuda else 0)
-    dls = DataLoaders(*(DamageDL(d, bs=bs, shuffle=k == 0, num_workers=workers, device=device) for k, d in enumerate(sets)), device=device)
-    dls.classes, dls.dropped, dls.n_inp = classes, [row for d in sets for row in d.dropped], 1
-    return dls
+    device = torch.device(device or default_device())
+    max_side = max_side or (1333 if device.type == "cuda" else 533)
+    options = dict(max_side=max_side, seed=seed, skip_bad=skip_bad, cache_mb=cache_mb)
+    return _loaders(*_sets(train, valid, classes, augmentation, **options), bs, num_workers, device)
 
 # %% ../../nbs/detection/batches.ipynb #fce24340
 def cardd_annotations(
@@ -260,7 +293,9 @@ def cardd_annotations(
     from carlearn.annotations.coco import read_coco
     if split not in ("train", "val", "test"):
         raise DamageDataError(f'split="{split}": choose train, val or test.')
-    found = sorted(Path(folder).glob(f"**/annotations/instances_{split}2017.json"))
+    name = f"annotations/instances_{split}2017.json"
+    found = sorted(Path(folder).glob(f"**/{name}"))
     if len(found) != 1:
-        raise DamageDataError(f"{folder}: {len(found)} files annotations/instances_{split}2017.json below it; name the unpacked CarDD_release folder.")
+        raise DamageDataError(f"{folder}: {len(found)} files {name} below it; "
+                              "name the unpacked CarDD_release folder.")
     return read_coco(found[0], photos=found[0].parent.parent/f"{split}2017")

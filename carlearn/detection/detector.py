@@ -10,11 +10,10 @@ __all__ = ['TILED_ABOVE', 'OVERLAP', 'Instance', 'tile_starts', 'without_repeats
 import io
 import warnings
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import torch
-from fastcore.basics import patch
 from pycocotools import mask as coco_mask
 
 from ..core.errors import CarlearnError
@@ -47,10 +46,11 @@ class Instance:
         return max(pieces, key=len) if pieces else np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
 
     def to_dict(self):
-        "As it stands in JSON: damage, score, bbox (x, y, width, height), polygon, area_px, area_share (of the photo)."
+        "For JSON: damage, score, bbox (x, y, width, height), polygon, area_px, area_share (of the photo)."
         x0, y0, x1, y1 = (round(float(v), 2) for v in self.box)
-        h, w = self.code["size"]
-        return dict(damage=self.label, score=round(self.score, 4), bbox=[x0, y0, round(x1 - x0, 2), round(y1 - y0, 2)], polygon=self.polygon.tolist(), area_px=self.area, area_share=round(self.area/(h*w), 6))
+        bbox, (h, w) = [x0, y0, round(x1 - x0, 2), round(y1 - y0, 2)], self.code["size"]
+        return dict(damage=self.label, score=round(self.score, 4), bbox=bbox, polygon=self.polygon.tolist(),
+                    area_px=self.area, area_share=round(self.area/(h*w), 6))
 
 # %% ../../nbs/detection/detector.ipynb #9a910708
 TILED_ABOVE, OVERLAP = 2e6, .25   # pixels of a photo; share of a tile
@@ -59,18 +59,27 @@ def tile_starts(
     length,  # of the photo along one axis, px
     tile,    # side of a tile, px
 ):           # list of ints
-    "Where tiles begin along an axis: evenly, overlapping by a quarter at least, the last one ending with the photo."
+    "Where tiles begin along an axis: evenly, overlapping by a quarter at least, to the photo's end."
     if length <= tile:
         return [0]
     n = int(np.ceil((length - OVERLAP*tile)/((1 - OVERLAP)*tile)))
     return np.linspace(0, length - tile, n).round().astype(int).tolist()
 
 def _inside(box, at, tile, size):
-    "Whether a finding of a tile touches none of the tile's borders that lie inside the photo (size: height, width)."
+    "Whether a finding touches none of its tile's borders inside the photo (size: height, width)."
     (x0, y0, x1, y1), (left, top), (h, w) = box, at, size
-    return (left == 0 or x0 > 1) and (top == 0 or y0 > 1) and (left + tile >= w or x1 < tile - 1) and (top + tile >= h or y1 < tile - 1)
+    across = (left == 0 or x0 > 1) and (left + tile >= w or x1 < tile - 1)
+    return across and (top == 0 or y0 > 1) and (top + tile >= h or y1 < tile - 1)
 
 # %% ../../nbs/detection/detector.ipynb #b77df941
+def _of_smaller(best, others):
+    "Overlap of one mask with others, as a share of the smaller of the two."
+    codes, n = [f.code for f in others], len(others)
+    # "crowd": intersection over the first one's area
+    common = coco_mask.iou([best.code], codes, [1]*n)[0]*best.area
+    return common/np.maximum(np.minimum(best.area, [f.area for f in others]), 1)
+
+# %% ../../nbs/detection/detector.ipynb #7881eb1e
 def without_repeats(
     found,      # list of Instance
     share=.5,   # of the smaller mask, from which on two are one
@@ -82,101 +91,118 @@ def without_repeats(
         best, *left = left
         kept.append(best)
         if left:
-            left = [f for f, o in zip(left, _of_smaller(best, left), strict=True) if f.label != best.label or o < share]
+            overlaps = zip(left, _of_smaller(best, left), strict=True)
+            left = [f for f, overlap in overlaps if f.label != best.label or overlap < share]
     return kept
-
-def _of_smaller(best, others):
-    "Overlap of one mask with others, as a share of the smaller of the two."
-    codes, n = [f.code for f in others], len(others)
-    common = coco_mask.iou([best.code], codes, [1]*n)[0]*best.area              # "crowd": intersection over the first one's area
-    return common/np.maximum(np.minimum(best.area, [f.area for f in others]), 1)
 
 # %% ../../nbs/detection/detector.ipynb #e118d720
 class DetectorError(CarlearnError):
     "A detector that cannot be used as asked."
 
+def _check_options(threshold, tile, device):
+    if not 0 < threshold < 1:
+        raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
+    if tile is not None and tile < 64:
+        raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
+    if device and str(device).startswith("cuda") and not torch.cuda.is_available():
+        raise DetectorError(f'device="{device}": there is no GPU that torch can use; '
+                            'leave it out, or choose cpu.')
+
+# %% ../../nbs/detection/detector.ipynb #b7d78205
+def _opened(weights, classes):
+    "The network and its card, of a file or of a network and its class names."
+    if isinstance(weights, torch.nn.Module):
+        model, card = weights, dict(classes=list(classes or []))
+    else:
+        model, card = load_detector(weights)
+    names, n = len(card["classes"]), model.config["n_classes"]
+    if names != n:
+        raise DetectorError(f"{names} class names for a detector of {n}; pass classes=.")
+    return model, card
+
+# %% ../../nbs/detection/detector.ipynb #c1a23491
+def _tensor(photo, device):
+    "uint8 H×W×3 as float (3, H, W) in 0–1."
+    return torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1).to(device).float()/255
+
+def _found_in(photos, model, classes, threshold):
+    "Findings of some photos, looked at whole and at once; a list of lists."
+    device, side = next(model.parameters()).device, model.config["max_size"]
+    images = [_tensor(shrink(p, side)[0], device) for p in photos]
+    out = []
+    for f in instances(model, images, threshold, [p.shape[:2] for p in photos]):
+        rows = zip(f["labels"], f["scores"], f["boxes"], f["masks"], strict=True)
+        out.append([Instance(classes[label - 1], float(score), tuple(box.tolist()), code)
+                    for label, score, box, code in rows if coco_mask.area(code)])
+    return out
+
+# %% ../../nbs/detection/detector.ipynb #7a06ef36
+def _moved(f, at, size):
+    "A tile's finding in the photo (size: height, width)."
+    left, top = at
+    mask, part = np.zeros(size, np.uint8, order="F"), f.mask
+    mask[top:top + part.shape[0], left:left + part.shape[1]] = part
+    box = tuple(v + a for v, a in zip(f.box, (*at, *at), strict=True))
+    return Instance(f.label, f.score, box, coco_mask.encode(mask))
+
+def _tiled(photo, tile, look):
+    "Findings of tiles that touch no inner border, in the photo's pixels; look: photos → lists of findings."
+    h, w = photo.shape[:2]
+    corners = [(x, y) for y, x in product(tile_starts(h, tile), tile_starts(w, tile))]
+    tiles = [photo[y:y + tile, x:x + tile] for x, y in corners]
+    return [_moved(f, at, (h, w)) for at, found in zip(corners, look(tiles), strict=True)
+            for f in found if _inside(f.box, at, tile, (h, w))]
+
 # %% ../../nbs/detection/detector.ipynb #364df973
 class Detector:
-    "Finds damage in photos: `predict` one, `predict_many` one after another. `classes` and `card` say what it knows."
+    "Finds damage: `predict` in one photo, `predict_many` in many; `classes` and `card` say what it knows."
     def __init__(self,
         weights,         # .safetensors of save_detector, its card beside it; or a MaskRCNN of mask_rcnn
         classes=None,    # names of the classes, for a MaskRCNN
         threshold=.5,    # least score of a finding
-        tile=1024,       # side of the tiles that photos above 2 megapixels are looked at in, px; None: never in tiles
+        tile=1024,       # side of tiles for photos above 2 megapixels, px; None: never in tiles
         batch=4,         # photos or tiles at a time
         device=None,     # "cpu", "cuda", …; None: a GPU if there is one
     ):
-        if not 0 < threshold < 1:
-            raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
-        if tile is not None and tile < 64:
-            raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
-        if device and str(device).startswith("cuda") and not torch.cuda.is_available():
-            raise DetectorError(f'device="{device}": there is no GPU that torch can use; leave it out, or choose cpu.')
+        _check_options(threshold, tile, device)
         self.threshold, self.tile, self.batch = threshold, tile, batch
-        model, self.card = load_detector(weights) if not isinstance(weights, torch.nn.Module) else (weights, dict(classes=list(classes or [])))
+        model, self.card = _opened(weights, classes)
         self.classes = self.card["classes"]
-        if len(self.classes) != model.config["n_classes"]:
-            raise DetectorError(f"{len(self.classes)} class names for a detector of {model.config['n_classes']}; pass classes=.")
         self.model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
 
     def predict(self, photo):
         "list of Instance, best first; photo: uint8 H×W×3 RGB, or what read_photo takes."
         photo = as_photo(photo)
         found = self._whole([photo])[0]
-        if self.tile and photo.shape[0]*photo.shape[1] > TILED_ABOVE:
-            found += self._tiled(photo)
+        if self._is_large(photo):
+            found += _tiled(photo, self.tile, self._whole)
         return without_repeats(found)
 
     def predict_many(self, photos):
         "iterator of lists of Instance, in the order of the photos; small ones are looked at in batches."
-        waiting = []
-        for photo in map(as_photo, photos):
-            waiting.append(photo)
-            if len(waiting) == self.batch:
-                yield from self._together(waiting)
-                waiting = []
-        yield from self._together(waiting)
+        photos = map(as_photo, photos)
+        while some := list(islice(photos, self.batch)):
+            small = iter(self._whole([p for p in some if not self._is_large(p)]))
+            for p in some:
+                yield self.predict(p) if self._is_large(p) else without_repeats(next(small))
 
-# %% ../../nbs/detection/detector.ipynb #c2ce0852
-@patch
-def _together(self:Detector, photos):
-    "Findings of some photos, those that need no tiles in one go."
-    large = [bool(self.tile) and p.shape[0]*p.shape[1] > TILED_ABOVE for p in photos]
-    small = iter(self._whole([p for p, l in zip(photos, large, strict=True) if not l]))
-    return [self.predict(p) if l else without_repeats(next(small)) for p, l in zip(photos, large, strict=True)]
+    def _is_large(self, photo): return bool(self.tile) and photo.shape[0]*photo.shape[1] > TILED_ABOVE
 
-@patch
-def _whole(self:Detector, photos):
-    "Findings of photos looked at whole; a list of lists."
-    out, device, side = [], next(self.model.parameters()).device, self.model.config["max_size"]
-    for k in range(0, len(photos), self.batch):
-        some = photos[k:k + self.batch]
-        images = [torch.from_numpy(np.ascontiguousarray(shrink(p, side)[0])).permute(2, 0, 1).to(device).float()/255 for p in some]
-        for f in instances(self.model, images, self.threshold, [p.shape[:2] for p in some]):
-            out.append([Instance(self.classes[l - 1], float(s), tuple(b.tolist()), c) for l, s, b, c in zip(f["labels"], f["scores"], f["boxes"], f["masks"], strict=True) if coco_mask.area(c)])
-    return out
-
-# %% ../../nbs/detection/detector.ipynb #7a06ef36
-@patch
-def _tiled(self:Detector, photo):
-    "Findings of all tiles that touch no inner border, in the photo's pixels."
-    h, w = photo.shape[:2]
-    corners = [(x, y) for y, x in product(tile_starts(h, self.tile), tile_starts(w, self.tile))]
-    found = []
-    for k in range(0, len(corners), self.batch):
-        some = corners[k:k + self.batch]
-        for at, here in zip(some, self._whole([photo[y:y + self.tile, x:x + self.tile] for x, y in some]), strict=True):
-            found += [_moved(f, at, (h, w)) for f in here if _inside(f.box, at, self.tile, (h, w))]
-    return found
-
-def _moved(f, at, size):
-    "A tile's finding in the photo (size: height, width)."
-    mask = np.zeros(size, np.uint8, order="F")
-    part = f.mask
-    mask[at[1]:at[1] + part.shape[0], at[0]:at[0] + part.shape[1]] = part
-    return Instance(f.label, f.score, tuple(v + a for v, a in zip(f.box, (*at, *at), strict=True)), coco_mask.encode(mask))
+    def _whole(self, photos):
+        "Findings of photos looked at whole; a list of lists."
+        batches = (photos[k:k + self.batch] for k in range(0, len(photos), self.batch))
+        return [f for some in batches for f in _found_in(some, self.model, self.classes, self.threshold)]
 
 # %% ../../nbs/detection/detector.ipynb #5a1330f7
+def _write(picture, words, at, colour, thick):
+    "Words above a point, never cut off on the right."
+    import cv2
+    (x, y), font, size = at, cv2.FONT_HERSHEY_SIMPLEX, min(.45*thick, max(picture.shape)/900)
+    (width, _), _ = cv2.getTextSize(words, font, size, thick)
+    corner = max(0, min(x, picture.shape[1] - width)), max(y - 3*thick, round(24*size))
+    cv2.putText(picture, words, corner, font, size, colour, thick, cv2.LINE_AA)
+
+# %% ../../nbs/detection/detector.ipynb #047757bb
 def draw_instances(
     photo,       # uint8 H×W×3
     found,       # list of Instance
@@ -192,9 +218,7 @@ def draw_instances(
         out[mask] = ((1 - opacity)*out[mask] + opacity*np.array(colour)).round()
         x0, y0, x1, y1 = (round(float(v)) for v in f.box)
         cv2.rectangle(out, (x0, y0), (x1, y1), colour, thick)
-        words, font, size = f"{f.label} {f.score:.2f}", cv2.FONT_HERSHEY_SIMPLEX, min(.45*thick, max(photo.shape)/900)
-        left = max(0, min(x0, photo.shape[1] - cv2.getTextSize(words, font, size, thick)[0][0]))      # never cut off on the right
-        cv2.putText(out, words, (left, max(y0 - 3*thick, round(24*size))), font, size, colour, thick, cv2.LINE_AA)
+        _write(out, f"{f.label} {f.score:.2f}", (x0, y0), colour, thick)
     return out
 
 # %% ../../nbs/detection/detector.ipynb #78c29af7
@@ -208,28 +232,34 @@ def show_prediction(
     pictures = [q for p, f in zip(photos, found, strict=True) for q in (p, draw_instances(p, f))]
     return show_photos(pictures, ["original", "prediction"]*len(photos), 2, width)
 
+# %% ../../nbs/detection/detector.ipynb #f16afb31
+def _onnx_bytes(model):
+    "A network as torch's older exporter writes it."
+    file, sample = io.BytesIO(), torch.rand(3, 240, 320)
+    outputs, sides = ["boxes", "labels", "scores", "masks"], {1: "height", 2: "width"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")               # of the exporter, about its age and traced branches
+        torch.onnx.export(model, ([sample],), file, opset_version=17, dynamo=False, input_names=["image"],
+                          output_names=outputs, dynamic_axes={"image": sides})
+    return file.getvalue()
+
 # %% ../../nbs/detection/detector.ipynb #8e54ed34
 def export_onnx(
     model,         # MaskRCNN of mask_rcnn, or a Detector
     path,          # .onnx
     threshold=.05, # least score of what the exported network gives
 ):                 # the path
-    "Write the network as ONNX: input float32 (3, H, W) in 0–1, any H and W; outputs boxes, labels, scores, masks (n, 1, H, W) in 0–1."
+    "Write ONNX: image float32 (3, H, W) in 0–1 → boxes, labels, scores, masks (n, 1, H, W) in 0–1; any H, W."
     model = getattr(model, "model", model)
     try:
         import onnx                                      # noqa: F401
     except ImportError:
         raise DetectorError('ONNX needs a package of its own: pip install "carlearn[onnx]".') from None
-    file, training, usual = io.BytesIO(), model.training, model.roi_heads.score_thresh
-    device = next(model.parameters()).device
-    model.cpu().eval()
-    model.roi_heads.score_thresh = threshold
+    training, usual, device = model.training, model.roi_heads.score_thresh, next(model.parameters()).device
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")               # of the exporter, about its age and traced branches
-            torch.onnx.export(model, ([torch.rand(3, 240, 320)],), file, opset_version=17, dynamo=False, input_names=["image"],
-                              output_names=["boxes", "labels", "scores", "masks"], dynamic_axes={"image": {1: "height", 2: "width"}})
+        model.roi_heads.score_thresh = threshold
+        data = _onnx_bytes(model.cpu().eval())
     finally:
         model.roi_heads.score_thresh = usual
         model.to(device).train(training)
-    return write_file(path, file.getvalue())
+    return write_file(path, data)

@@ -37,7 +37,8 @@ class SumOfLosses:
             return total
         odd = ", ".join(k for k, v in losses.items() if not torch.isfinite(v))
         photos = ", ".join(self.names[i] for i in ids.tolist())
-        raise TrainingError(f"{photos}: {odd} is no finite number; look for a photo or mask that is broken, or lower the learning rate.")
+        raise TrainingError(f"{photos}: {odd} is no finite number; "
+                            "look for a photo or mask that is broken, or lower the learning rate.")
 
 # %% ../../nbs/detection/learner.ipynb #c3b2d003
 def losses_only(
@@ -74,11 +75,13 @@ class DetectionStep(Callback):
         if not self.training:
             self.scorer.add(targets, instances(self.model, images))
             losses_only(self.model)
-        self.learn.xb, self.learn.yb = (images, [without_crowds(t) for t in targets]), (torch.stack([t["image_id"] for t in targets]),)
+        self.learn.xb = images, [without_crowds(t) for t in targets]
+        self.learn.yb = (torch.stack([t["image_id"] for t in targets]),)
 
     def after_pred(self):
+        part = "train_" if self.training else "valid_"
         for name, v in self.pred.items():
-            self.totals.setdefault(("train_" if self.training else "valid_") + name, []).append(float(v.detach()))
+            self.totals.setdefault(part + name, []).append(float(v.detach()))
 
     def after_batch(self):
         if not self.training:
@@ -91,7 +94,8 @@ class DetectionStep(Callback):
 
     def after_epoch(self):
         if self.totals:
-            self.learn.parts.append(dict(epoch=self.epoch, **{k: float(np.mean(v)) for k, v in self.totals.items()}))
+            means = {name: float(np.mean(values)) for name, values in self.totals.items()}
+            self.learn.parts.append(dict(epoch=self.epoch, **means))
         self.totals = None
 
 # %% ../../nbs/detection/learner.ipynb #fbd87011
@@ -100,9 +104,22 @@ FIGURES = ("box_ap", "box_ap50", "box_ap75", "mask_ap", "mask_ap50", "mask_ap75"
 
 def _metrics(learn):
     "What the table shows of learn.precision."
-    of = lambda name: ValueMetric(lambda: learn.precision.scores[name], name)
-    per_class = [ValueMetric(lambda c=c: float(learn.precision.table().loc[c, "mask_ap50"]), f"{c} ap50") for c in learn.dls.classes] if len(learn.dls.classes) > 1 else []
-    return [*map(of, FIGURES), *per_class]
+    def figure(name): return ValueMetric(lambda: learn.precision.scores[name], name)
+    def ap50(c): return ValueMetric(lambda: float(learn.precision.table().loc[c, "mask_ap50"]), f"{c} ap50")
+    classes = learn.dls.classes if len(learn.dls.classes) > 1 else ()
+    return [*map(figure, FIGURES), *map(ap50, classes)]
+
+# %% ../../nbs/detection/learner.ipynb #aaa24518
+def _check(dls, model):
+    "TrainingError unless the model has the classes of the data and their device is there."
+    n, classes = model.config["n_classes"], dls.classes
+    if n != len(classes):
+        raise TrainingError(f"a detector of {n} classes cannot learn {len(classes)} ({', '.join(classes)}); "
+                            f"build one with n_classes={len(classes)}.")
+    is_cuda = dls.device is not None and torch.device(dls.device).type == "cuda"
+    if is_cuda and not torch.cuda.is_available():
+        raise TrainingError('device="cuda": there is no GPU that torch can use; '
+                            'leave device out, or pass device="cpu".')
 
 # %% ../../nbs/detection/learner.ipynb #27a25cf6
 def damage_learner(
@@ -114,37 +131,32 @@ def damage_learner(
     opt_func=ADAMW,
     **learner,   # further options of fastai's Learner: cbs, path, …
 ):               # fastai Learner; train it with train_detector(), or any way a Learner can be
-    "A Learner that trains Mask R-CNN on annotated damage. `learn.precision` holds the figures of the last validation, `learn.parts` the losses one by one."
-    if model.config["n_classes"] != len(dls.classes):
-        raise TrainingError(f"a detector of {model.config['n_classes']} classes cannot learn {len(dls.classes)} ({', '.join(dls.classes)}); build one with n_classes={len(dls.classes)}.")
-    _check_device(dls)
+    "A Learner of Mask R-CNN; `precision`: figures of the last validation, `parts`: the losses one by one."
+    _check(dls, model)
     cbs = [EpochSeeds(), EpochLoss(), DetectionStep(), GradientClip(clip), *learner.pop("cbs", ())]
-    learn = Learner(dls, model, SumOfLosses(dls.train.dataset.names), opt_func=opt_func, lr=lr, wd=wd, splitter=layer_groups, cbs=cbs, **learner)
+    loss = SumOfLosses(dls.train.dataset.names)
+    learn = Learner(dls, model, loss, opt_func, lr, wd=wd, splitter=layer_groups, cbs=cbs, **learner)
     learn.recorder.valid_metrics = len(dls.valid.dataset) > 0
     learn.metrics, learn.parts = _metrics(learn) if learn.recorder.valid_metrics else [], []
     return learn
 
-# %% ../../nbs/detection/learner.ipynb #d21d0b78
-def _check_device(dls):
-    if dls.device is not None and torch.device(dls.device).type == "cuda" and not torch.cuda.is_available():
-        raise TrainingError('device="cuda": there is no GPU that torch can use; leave device out, or pass device="cpu".')
-
 # %% ../../nbs/detection/learner.ipynb #01e538e4
 class _Watcher(Callback):
-    "Follows one figure of the Recorder's table; the table is restored on resuming, so nothing is forgotten."
+    "Follows one figure of the Recorder's table, which is restored on resuming, so nothing is forgotten."
     def __init__(self, figure): self.figure = figure
 
     def before_fit(self):
         names = list(self.recorder.metric_names[1:])
         if self.figure not in names:
-            raise TrainingError(f'"{self.figure}" is no figure of the table; choose one of {", ".join(names)}.')
+            raise TrainingError(f'"{self.figure}" is no figure of the table; '
+                                f'choose one of {", ".join(names)}.')
         self.column = names.index(self.figure)
 
     def epochs_since_best(self):
         "0 if the last epoch was the best so far; None before the first."
         sign = -1 if "loss" in self.figure else 1
-        seen = [np.nan_to_num(sign*float(v[self.column]), nan=-np.inf) for v in self.recorder.values if len(v)]
-        return int(np.argmax(seen[::-1])) if seen else None
+        seen = [sign*float(row[self.column]) for row in self.recorder.values if len(row)]
+        return int(np.argmax(np.nan_to_num(seen[::-1], nan=-np.inf))) if seen else None
 
 # %% ../../nbs/detection/learner.ipynb #35503a91
 class KeepBest(_Watcher):
@@ -155,16 +167,17 @@ class KeepBest(_Watcher):
         self.path, self.state = path and Path(path), None
 
     def after_epoch(self):
+        from safetensors.torch import save
         if not len(self.recorder.values[-1]) or self.epochs_since_best():
             return          # skipped, or not the best
         if self.path is None:
             self.state = copy.deepcopy(self.model.state_dict())
-            return
-        from safetensors.torch import save
-        write_file(self.path, save({k: v.cpu().contiguous() for k, v in self.model.state_dict().items()}))
+        else:
+            write_file(self.path, save({k: v.cpu().contiguous() for k, v in self.model.state_dict().items()}))
 
     def after_fit(self):
-        state = self.state if self.path is None else read_tensors(self.path) if self.path.exists() else None
+        in_file = self.path is not None and self.path.exists()
+        state = read_tensors(self.path) if in_file else self.state
         if state:
             self.model.load_state_dict(state)
 
@@ -184,8 +197,10 @@ class StopEarly(_Watcher):
 def _run_note(learn, stage, epochs, lr):
     "What must agree for a checkpoint to be continued."
     d = learn.dls.train.dataset
-    return dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs, items=len(d), max_side=d.max_side, classes=", ".join(d.classes),
-                config=str(learn.model.config), augmentation=zlib.crc32(repr(d.augmentation).encode()), names=zlib.crc32("".join(d.names).encode()))
+    augmentation, names = zlib.crc32(repr(d.augmentation).encode()), zlib.crc32("".join(d.names).encode())
+    return dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs,
+                items=len(d), max_side=d.max_side, classes=", ".join(d.classes),
+                config=str(learn.model.config), augmentation=augmentation, names=names)
 
 class _History(Callback):
     "The table as a CSV file, renewed after each epoch."
@@ -201,8 +216,9 @@ def history(
 ):          # DataFrame, a row an epoch: losses, figures, and the five losses apart
     "The table of a training."
     names = [n for n in learn.recorder.metric_names[1:] if n != "time"]
-    rows = [dict(zip(names, map(float, v), strict=False)) for v in learn.recorder.values if len(v)]
-    return pd.DataFrame([dict(epoch=k) | row | part for k, (row, part) in enumerate(zip(rows, learn.parts, strict=True))])
+    figures = [dict(zip(names, map(float, v), strict=False)) for v in learn.recorder.values if len(v)]
+    both = enumerate(zip(figures, learn.parts, strict=True))
+    return pd.DataFrame([dict(epoch=k) | row | part for k, (row, part) in both])
 
 # %% ../../nbs/detection/learner.ipynb #bfae7112
 def train_detector(
@@ -219,33 +235,38 @@ def train_detector(
     "Train in stages with one cycle each, or go on. TrainingError if a checkpoint belongs to another run."
     if epochs < 1 or freeze_epochs < 0:
         raise TrainingError(f"{freeze_epochs} and {epochs} epochs: ask for at least one of all layers.")
-    lr, watched = lr or learn.lr, keep if learn.recorder.valid_metrics else None
-    for stage, n in (("heads", freeze_epochs), ("all", epochs)):
-        if n:
-            table = _stage(learn, stage, n, checkpoint and make_folder(Path(checkpoint)/stage), lr, watched if stage == "all" else None, patience, progress, cbs)
-    return table
+    lr = lr or learn.lr
+    if freeze_epochs:
+        _stage(learn, "heads", freeze_epochs, checkpoint, lr, None, patience, progress, cbs)
+    keep = keep if learn.recorder.valid_metrics else None
+    return _stage(learn, "all", epochs, checkpoint, lr, keep, patience, progress, cbs)
 
 # %% ../../nbs/detection/learner.ipynb #11cc7747
-def _stage(learn, stage, epochs, folder, lr, keep, patience, progress, cbs):
+def _stage(learn, stage, epochs, checkpoint, lr, keep, patience, progress, cbs):
     "One cycle, from its checkpoint on; its history."
-    learn.parts, saver, best = [], None, KeepBest(keep, folder and folder/"best.safetensors") if keep else None
-    if folder:
-        saver = Checkpoint(folder, _run_note(learn, stage, epochs, lr), keep=("parts",))
+    folder, learn.parts = checkpoint and make_folder(Path(checkpoint)/stage), []
+    best = KeepBest(keep, folder and folder/"best.safetensors") if keep else None
+    saver = Checkpoint(folder, _run_note(learn, stage, epochs, lr), keep=("parts",)) if folder else None
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return _finished(learn, best, folder)
-    if done:
-        learn.opt.freeze_to(-1 if stage == "heads" else 0)          # without the Learner, which would clear the optimizer's state
+    if done:             # without the Learner, which would clear the optimizer's state
+        learn.opt.freeze_to(-1 if stage == "heads" else 0)
     else:
         learn.freeze() if stage == "heads" else learn.unfreeze()
-    cbs = [c for c in (saver, folder and _History(folder/"history.csv"), best, keep and patience and StopEarly(keep, patience), *cbs) if c]
-    with learn.removed_cbs([] if progress else [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]):
-        if progress:
-            learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
-        else:
-            with learn.no_logging():
-                learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
+    table, stop = folder and _History(folder/"history.csv"), keep and patience and StopEarly(keep, patience)
+    _fit(learn, epochs, lr, done, progress, [cb for cb in (saver, table, best, stop, *cbs) if cb])
     return history(learn)
+
+# %% ../../nbs/detection/learner.ipynb #cc793565
+def _fit(learn, epochs, lr, done, progress, cbs):
+    "One cycle, with fastai's table and bar or without."
+    if progress:
+        learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
+        return
+    bars = [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]
+    with learn.removed_cbs(bars), learn.no_logging():
+        learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
 
 # %% ../../nbs/detection/learner.ipynb #07e19667
 def _finished(learn, best, folder):

@@ -25,7 +25,7 @@ from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 from ..core.errors import CarlearnError
 from ..ssl.encoders import card_path, fill, read_card, read_tensors, save_network
 
-# %% ../../nbs/detection/networks.ipynb #8eebef9c
+# %% ../../nbs/detection/networks.ipynb #ff7f3c9d
 class NetworkError(CarlearnError):
     "A detector that cannot be built, or a file of one that cannot be used."
 
@@ -33,26 +33,59 @@ LIGHT, FULL = ("resnet18", "resnet34"), ("resnet50", "wide_resnet50_2", "resnet5
 
 CHANNELS = 128   # of the light pyramid
 
+# %% ../../nbs/detection/networks.ipynb #8eebef9c
 def _light(arch, norm, n_classes, **size):
     "ResNet-18 or -34 with a narrow pyramid, fewer proposals and small heads."
     body = torchvision.models.get_model(arch, weights=None, norm_layer=norm)
-    backbone = BackboneWithFPN(body, {f"layer{k + 1}": str(k) for k in range(4)}, [64, 128, 256, 512], CHANNELS, LastLevelMaxPool())
+    levels = {f"layer{k + 1}": str(k) for k in range(4)}
+    backbone = BackboneWithFPN(body, levels, [64, 128, 256, 512], CHANNELS, LastLevelMaxPool())
+    anchors = AnchorGenerator(tuple((s,) for s in (16, 32, 64, 128, 256)), ((.5, 1., 2.),)*5)
     pool = partial(MultiScaleRoIAlign, ["0", "1", "2", "3"], sampling_ratio=2)
-    return MaskRCNN(backbone, None, rpn_anchor_generator=AnchorGenerator(tuple((s,) for s in (16, 32, 64, 128, 256)), ((.5, 1., 2.),)*5), rpn_head=RPNHead(CHANNELS, 3),
-                    box_roi_pool=pool(output_size=7), box_head=TwoMLPHead(CHANNELS*7**2, 256), box_predictor=FastRCNNPredictor(256, n_classes + 1),
-                    mask_roi_pool=pool(output_size=14), mask_head=MaskRCNNHeads(CHANNELS, (64, 64), 1), mask_predictor=MaskRCNNPredictor(64, 64, n_classes + 1),
-                    rpn_pre_nms_top_n_train=500, rpn_post_nms_top_n_train=200, rpn_pre_nms_top_n_test=500, rpn_post_nms_top_n_test=100, box_batch_size_per_image=64, **size)
+    proposals = dict(rpn_anchor_generator=anchors, rpn_head=RPNHead(CHANNELS, 3),
+                     rpn_pre_nms_top_n_train=500, rpn_post_nms_top_n_train=200,
+                     rpn_pre_nms_top_n_test=500, rpn_post_nms_top_n_test=100)
+    boxes = dict(box_roi_pool=pool(output_size=7), box_head=TwoMLPHead(CHANNELS*7**2, 256),
+                 box_predictor=FastRCNNPredictor(256, n_classes + 1), box_batch_size_per_image=64)
+    masks = dict(mask_roi_pool=pool(output_size=14), mask_head=MaskRCNNHeads(CHANNELS, (64, 64), 1),
+                 mask_predictor=MaskRCNNPredictor(64, 64, n_classes + 1))
+    return MaskRCNN(backbone, None, **proposals, **boxes, **masks, **size)
 
 # %% ../../nbs/detection/networks.ipynb #9fca795c
 def _full(arch, norm, n_classes, **size):
     "torchvision's networks; v2 always has batch norm."
     if arch == "resnet50_v2":
-        return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=n_classes + 1, **size)
-    return MaskRCNN(resnet_fpn_backbone(backbone_name=arch, weights=None, norm_layer=norm, trainable_layers=5), n_classes + 1, **size)
+        return detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None,
+                                                  num_classes=n_classes + 1, **size)
+    backbone = resnet_fpn_backbone(backbone_name=arch, weights=None, norm_layer=norm, trainable_layers=5)
+    return MaskRCNN(backbone, n_classes + 1, **size)
 
 # %% ../../nbs/detection/networks.ipynb #c31976f2
-NORMS = {"batch": nn.BatchNorm2d, "frozen": FrozenBatchNorm2d, "frozen_coco": partial(FrozenBatchNorm2d, eps=0.)}   # torchvision's COCO weights were trained with eps 0
-MEAN_STD = {"imagenet": ((.485, .456, .406), (.229, .224, .225)), "unit": ((0., 0., 0.), (1., 1., 1.)), "none": ((0., 0., 0.), (1/255,)*3)}   # by the encoder's normalise; photos are 0–1
+NORMS = {"batch": nn.BatchNorm2d, "frozen": FrozenBatchNorm2d,
+         "frozen_coco": partial(FrozenBatchNorm2d, eps=0.)}     # as torchvision's COCO weights were trained
+MEAN_STD = {"imagenet": ((.485, .456, .406), (.229, .224, .225)),
+            "unit": ((0., 0., 0.), (1., 1., 1.)),
+            "none": ((0., 0., 0.), (1/255,)*3)}   # by the encoder's normalise; photos are 0–1
+
+# %% ../../nbs/detection/networks.ipynb #ea2fa000
+def _size(arch, min_size, max_size):
+    "The sides that photos are scaled to, checked; the family's where they are None."
+    shorter, longer = (320, 533) if arch in LIGHT else (800, 1333)
+    size = dict(min_size=min_size or shorter, max_size=max_size or longer)
+    if not 32 <= size["min_size"] <= size["max_size"]:
+        raise NetworkError(f"min_size={size['min_size']}, max_size={size['max_size']}: "
+                           "the shorter side needs 32 px or more, and no more than the longer.")
+    return size
+
+def _random(arch, n_classes, norm, normalise, seed, **size):
+    "The network with random weights."
+    mean, std = map(list, MEAN_STD[normalise])
+    make = _light if arch in LIGHT else _full
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = make(arch, NORMS[norm], n_classes, image_mean=mean, image_std=std, **size)
+        # torchvision's start is sure of itself, and wrong
+        nn.init.normal_(model.roi_heads.mask_predictor.mask_fcn_logits.weight, std=.001)
+    return model
 
 # %% ../../nbs/detection/networks.ipynb #d5a0ec4e
 def build(
@@ -69,15 +102,8 @@ def build(
         raise NetworkError(f'arch="{arch}": choose one of {", ".join(LIGHT + FULL)}.')
     if n_classes < 1:
         raise NetworkError(f"n_classes={n_classes}: give 1 or more; the background is added by itself.")
-    light = arch in LIGHT
-    size = dict(min_size=min_size or (320 if light else 800), max_size=max_size or (533 if light else 1333))
-    if not 32 <= size["min_size"] <= size["max_size"]:
-        raise NetworkError(f"min_size={size['min_size']}, max_size={size['max_size']}: the shorter side needs 32 px or more, and no more than the longer.")
-    mean, std = MEAN_STD[normalise]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = (_light if light else _full)(arch, NORMS[norm], n_classes, image_mean=list(mean), image_std=list(std), **size)
-        nn.init.normal_(model.roi_heads.mask_predictor.mask_fcn_logits.weight, std=.001)   # torchvision's start is sure of itself, and wrong
+    size = _size(arch, min_size, max_size)
+    model = _random(arch, n_classes, norm, normalise, seed, **size)
     model.config = dict(arch=arch, n_classes=n_classes, norm=norm, normalise=normalise, **size)
     return model
 
@@ -87,7 +113,9 @@ def _fetched(weights, what):
     try:
         return weights.get_state_dict(progress=True, check_hash=True)
     except Exception as e:   # a closed network shows itself in many ways
-        raise NetworkError(f"{what}: the weights cannot be fetched ({type(e).__name__}); go on-line once, give weights= the path of an encoder or detector, or start with weights=None.") from None
+        raise NetworkError(f"{what}: the weights cannot be fetched ({type(e).__name__}); go on-line once, "
+                           "give weights= the path of an encoder or detector, "
+                           "or start with weights=None.") from None
 
 def _coco(arch):
     "COCO's weights of a whole network."
@@ -95,26 +123,34 @@ def _coco(arch):
         return detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1
     if arch == "resnet50_v2":
         return detection.MaskRCNN_ResNet50_FPN_V2_Weights.COCO_V1
-    raise NetworkError(f'arch="{arch}": there are COCO weights for resnet50 and resnet50_v2 only; choose one of them, or weights="imagenet".')
+    raise NetworkError(f'arch="{arch}": there are COCO weights for resnet50 and resnet50_v2 only; '
+                       'choose one of them, or weights="imagenet".')
 
 # %% ../../nbs/detection/networks.ipynb #dded69d2
+_LAST = ("predictor.cls_score", "predictor.bbox_pred", "mask_fcn_logits")   # layers that know the classes
+
 def _keep_what_fits(model, state, what):
     "Load all but the last layers, which know other classes."
     own = model.state_dict()
-    last = lambda k: "predictor.cls_score" in k or "predictor.bbox_pred" in k or "mask_fcn_logits" in k
-    fits = lambda k: k in state and state[k].shape == own[k].shape
-    fill(model, {k: state[k] if fits(k) else own[k] for k in own if fits(k) or last(k)}, what, model.config["arch"])
+    fitting = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
+    wanted = [k for k in own if k in fitting or any(part in k for part in _LAST)]
+    fill(model, {k: fitting.get(k, own[k]) for k in wanted}, what, model.config["arch"])
 
 # %% ../../nbs/detection/networks.ipynb #02cfa41d
-_NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}   # of the body that make_encoder builds
+_NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2",
+             "6": "layer3", "7": "layer4"}   # of the body that make_encoder builds
 
 def _from_encoder(path, arch):
     "(state dict for the backbone, the encoder's normalise)."
-    config = read_card(path)["config"]
-    if config.get("arch") != arch.removesuffix("_v2"):
-        raise NetworkError(f'{path}: an encoder of {config.get("arch")} cannot start a detector of {arch}; train one of {arch.removesuffix("_v2")}.')
-    if config.get("channels") != 3 or config.get("stem") != "imagenet":
-        raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, this encoder has {config.get('channels')} channels and the {config.get('stem')} stem; train one with view=\"patch\" and stem=\"imagenet\".")
+    config, needed = read_card(path)["config"], arch.removesuffix("_v2")
+    if config.get("arch") != needed:
+        raise NetworkError(f'{path}: an encoder of {config.get("arch")} cannot start a detector of {arch}; '
+                           f"train one of {needed}.")
+    channels, stem = config.get("channels"), config.get("stem")
+    if channels != 3 or stem != "imagenet":
+        raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, "
+                           f"this encoder has {channels} channels and the {stem} stem; "
+                           'train one with view="patch" and stem="imagenet".')
     names = ((k.split(".", 2), v) for k, v in read_tensors(path).items() if k.startswith("body."))
     return {f"{_NUMBERED[number]}.{rest}": v for (_, number, rest), v in names}, config["normalise"]
 
@@ -129,14 +165,52 @@ def _format(path):
         except CarlearnError:
             continue
     if card_path(path).exists():
-        raise NetworkError(f"{card_path(path)}: not the card of a carlearn encoder or detector; name another file.")
+        raise NetworkError(f"{card_path(path)}: not the card of a carlearn encoder or detector; "
+                           "name another file.")
 
 # %% ../../nbs/detection/networks.ipynb #228cf897
 def _start(model, state, what):
     "Put a backbone's state in, without the classification layer."
     body = model.backbone.body
-    state = {k: v for k, v in state.items() if not k.startswith("fc.") and (k in body.state_dict() or not k.endswith("num_batches_tracked"))}
+    own = body.state_dict()
+    def spare(k): return k.startswith("fc.") or k.endswith("num_batches_tracked") and k not in own
+    state = {k: v for k, v in state.items() if not spare(k)}
     fill(body, state, what, f"the backbone of {model.config['arch']}")
+
+# %% ../../nbs/detection/networks.ipynb #56fd4192
+def _from_coco(make, arch):
+    "A model started from COCO's weights, in which frozen batch norm has no counters."
+    state = _fetched(_coco(arch), f"COCO weights of {arch}")
+    model = make(norm="frozen_coco" if arch == "resnet50" else "batch")
+    own = model.state_dict()
+    counters = {k: v for k, v in own.items() if k.endswith("num_batches_tracked") and k not in state}
+    _keep_what_fits(model, {k: v for k, v in state.items() if k in own} | counters, "COCO")
+    return model
+
+def _from_imagenet(make, arch):
+    "A model whose backbone starts from ImageNet's weights."
+    weights = torchvision.models.get_model_weights(arch.removesuffix("_v2")).DEFAULT
+    state = _fetched(weights, f"ImageNet weights of {arch}")
+    model = make(norm="batch" if arch == "resnet50_v2" else "frozen")
+    _start(model, state, "ImageNet")
+    return model
+
+# %% ../../nbs/detection/networks.ipynb #d5e69d24
+def _from_file(make, arch, path):
+    "A model started from a file of ours or of torchvision's."
+    kind = _format(path)
+    if kind == "detector":
+        config = read_card(path, "detector")["config"]
+        if config["arch"] != arch:
+            raise NetworkError(f'{path}: a detector of {config["arch"]}, not of {arch}; '
+                               f'pass arch="{config["arch"]}".')
+        model = make(norm=config["norm"], normalise=config["normalise"])
+        _keep_what_fits(model, read_tensors(path), path)
+        return model
+    state, normalise = _from_encoder(path, arch) if kind == "encoder" else (read_tensors(path), "imagenet")
+    model = make(normalise=normalise)
+    _start(model, state, path)
+    return model
 
 # %% ../../nbs/detection/networks.ipynb #3eb3e053
 def mask_rcnn(
@@ -147,42 +221,15 @@ def mask_rcnn(
     max_size=None,    # longer side at most, px; None: 533 or 1333
     seed=0,           # of what starts at random
 ):                    # torchvision MaskRCNN; takes lists of float (3, H, W) in 0–1
-    "Mask R-CNN (He et al. 2017) for damage, started from the weights that were asked for; NetworkError where they cannot be had or do not fit."
+    "Mask R-CNN (He et al. 2017) for damage; NetworkError where the weights cannot be had or do not fit."
     make = partial(build, arch, n_classes, min_size, max_size, seed=seed)
     if weights is None:
         return make()
     if weights == "coco":
-        state = _fetched(_coco(arch), f"COCO weights of {arch}")
-        model = make(norm="frozen_coco" if arch == "resnet50" else "batch")
-        _keep_what_fits(model, _as_norm(model, state), "COCO")
-    elif weights == "imagenet":
-        state = _fetched(torchvision.models.get_model_weights(arch.removesuffix("_v2")).DEFAULT, f"ImageNet weights of {arch}")
-        model = make(norm="batch" if arch == "resnet50_v2" else "frozen")
-        _start(model, state, "ImageNet")
-    else:
-        model = _from_file(make, arch, weights)
-    return model
-
-# %% ../../nbs/detection/networks.ipynb #56fd4192
-def _as_norm(model, state):
-    "Without the counters that frozen batch norm lacks, and with those that batch norm has."
-    own = model.state_dict()
-    return {k: v for k, v in state.items() if k in own} | {k: v for k, v in own.items() if k.endswith("num_batches_tracked") and k not in state}
-
-def _from_file(make, arch, path):
-    "A model started from a file of ours or of torchvision's."
-    kind = _format(path)
-    if kind == "detector":
-        config = read_card(path, "detector")["config"]
-        if config["arch"] != arch:
-            raise NetworkError(f'{path}: a detector of {config["arch"]}, not of {arch}; pass arch="{config["arch"]}".')
-        model = make(norm=config["norm"], normalise=config["normalise"])
-        _keep_what_fits(model, read_tensors(path), path)
-        return model
-    state, normalise = _from_encoder(path, arch) if kind == "encoder" else (read_tensors(path), "imagenet")
-    model = make(normalise=normalise)
-    _start(model, state, path)
-    return model
+        return _from_coco(make, arch)
+    if weights == "imagenet":
+        return _from_imagenet(make, arch)
+    return _from_file(make, arch, weights)
 
 # %% ../../nbs/detection/networks.ipynb #db2b603f
 def layer_groups(
@@ -190,8 +237,10 @@ def layer_groups(
 ):          # list of three lists of parameters: lower backbone, upper backbone, pyramid and heads
     "The groups that a Learner freezes and thaws: freeze() trains the last, freeze_to(-2) the last two."
     body = model.backbone.body
-    low, high = (nn.ModuleList(getattr(body, k) for k in keys) for keys in (("conv1", "bn1", "layer1", "layer2"), ("layer3", "layer4")))
-    return [list(m.parameters()) for m in (low, high, nn.ModuleList([model.backbone.fpn, model.rpn, model.roi_heads]))]
+    low = nn.ModuleList([body.conv1, body.bn1, body.layer1, body.layer2])
+    high = nn.ModuleList([body.layer3, body.layer4])
+    heads = nn.ModuleList([model.backbone.fpn, model.rpn, model.roi_heads])
+    return [list(m.parameters()) for m in (low, high, heads)]
 
 # %% ../../nbs/detection/networks.ipynb #5a37c87c
 def save_detector(
@@ -203,7 +252,8 @@ def save_detector(
 ):                # path
     "Write a detector and its card, each all or nothing."
     if len(classes) != model.config["n_classes"]:
-        raise NetworkError(f"{len(classes)} class names for a detector of {model.config['n_classes']} classes; give one name a class.")
+        raise NetworkError(f"{len(classes)} class names for a detector of {model.config['n_classes']} "
+                           "classes; give one name a class.")
     return save_network(model, path, "detector", half, classes=list(classes), **card)
 
 # %% ../../nbs/detection/networks.ipynb #7eeef5b7
@@ -215,8 +265,9 @@ def load_detector(
     try:
         model = build(**card["config"])
     except (TypeError, KeyError):
-        raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
-    classes = card.get("classes")
-    if not isinstance(classes, list) or len(classes) != model.config["n_classes"]:
-        raise NetworkError(f"{card_path(path)}: must name {model.config['n_classes']} classes; copy the card again.")
+        raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; "
+                           "upgrade carlearn.") from None
+    classes, n = card.get("classes"), model.config["n_classes"]
+    if not isinstance(classes, list) or len(classes) != n:
+        raise NetworkError(f"{card_path(path)}: must name {n} classes; copy the card again.")
     return fill(model, tensors, path, card["config"]["arch"]).eval(), card

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AREAS', 'IOUS', 'instances', 'PrecisionError', 'Scorer', 'Precision', 'show_curves', 'interval', 'photo_table',
-           'size_table', 'evaluate']
+           'size_table', 'evaluate', 'damaged_share']
 
 # %% ../../nbs/detection/precision.ipynb #c4aac478
 import contextlib
@@ -25,8 +25,18 @@ from ..core.errors import CarlearnError
 def _pasted(masks, boxes, size):
     "Run-length codes of (n, 1, 28, 28) masks put into their boxes, one after another; size: height, width."
     from torchvision.models.detection.roi_heads import paste_masks_in_image
-    whole = (paste_masks_in_image(m[None], b[None], size)[0, 0] > .5 for m, b in zip(masks, boxes, strict=True))
-    return [coco_mask.encode(np.asfortranarray(w.cpu().numpy().astype(np.uint8))) for w in whole]
+    codes = []
+    for mask, box in zip(masks, boxes, strict=True):
+        whole = paste_masks_in_image(mask[None], box[None], size)[0, 0] > .5
+        codes.append(coco_mask.encode(np.asfortranarray(whole.cpu().numpy().astype(np.uint8))))
+    return codes
+
+def _encoded(found, used, size):
+    "Findings of the heads, in a scaled photo of (height, width) used, as findings in one of another size."
+    from torchvision.models.detection.transform import resize_boxes
+    boxes, scores = resize_boxes(found["boxes"], used, size), found["scores"].cpu().double().numpy()
+    return dict(boxes=boxes.cpu().double().numpy(), labels=found["labels"].cpu().numpy(), scores=scores,
+                masks=_pasted(found["masks"], boxes, size), size=size)
 
 # %% ../../nbs/detection/precision.ipynb #ee3b5d0a
 @torch.no_grad()
@@ -34,10 +44,9 @@ def instances(
     model,           # Mask R-CNN in evaluation mode
     images,          # list of float (3, H, W) in 0–1
     threshold=.001,  # least score; for AP keep it low, however high the one is that you report at
-    sizes=None,      # (height, width) that the findings are wanted for, px, one an image; None: those of the images
-):                   # list of dicts: boxes (n, 4) px, labels (n,), scores (n,) falling, masks: n run-length codes, size (H, W)
+    sizes=None,      # (height, width), px, that findings are wanted for, one an image; None: the images' own
+):                   # list of dicts: boxes (n, 4) px, labels, scores falling, masks: n run-length codes, size
     "What the network finds, its masks encoded one by one, so that memory hangs on the size of one mask only."
-    from torchvision.models.detection.transform import resize_boxes
     usual, model.roi_heads.score_thresh = model.roi_heads.score_thresh, threshold
     try:
         small, _ = model.transform(images)
@@ -45,47 +54,50 @@ def instances(
         found, _ = model.roi_heads(features, model.rpn(small, features)[0], small.image_sizes)
     finally:
         model.roi_heads.score_thresh = usual
-    out = []
-    for f, used, size in zip(found, small.image_sizes, sizes or [tuple(i.shape[1:]) for i in images], strict=True):
-        boxes = resize_boxes(f["boxes"], used, size)
-        out.append(dict(boxes=boxes.cpu().double().numpy(), labels=f["labels"].cpu().numpy(), scores=f["scores"].cpu().double().numpy(), masks=_pasted(f["masks"], boxes, size), size=size))
-    return out
+    sizes = sizes or [tuple(i.shape[1:]) for i in images]
+    return [_encoded(*part) for part in zip(found, small.image_sizes, sizes, strict=True)]
 
 # %% ../../nbs/detection/precision.ipynb #bc87d6a7
 class PrecisionError(CarlearnError):
     "Figures that cannot be computed."
 
 def _entry(k, image, label, code, box, **more):
+    "One instance in COCO's form."
     x0, y0, x1, y1 = box
-    return dict(id=k, image_id=image, category_id=int(label), segmentation=code, bbox=[x0, y0, x1 - x0, y1 - y0], area=float(coco_mask.area(code))) | more
+    return dict(id=k, image_id=image, category_id=int(label), segmentation=code,
+                bbox=[x0, y0, x1 - x0, y1 - y0], area=float(coco_mask.area(code))) | more
 
 # %% ../../nbs/detection/precision.ipynb #77fab48f
 class Scorer:
     "Collects truth and findings of photos; `precision()` counts."
     def __init__(self, classes, names=()):
-        self.classes, self.names, self.photos, self.sizes, self.truth, self.found = list(classes), names, [], [], [], []
+        self.classes, self.names = list(classes), names
+        self.photos, self.sizes, self.truth, self.found = [], [], [], []
 
     def add(self, targets, found):
         "Targets as of DamageData (a list), and what `instances` gave for the same photos."
         for t, f in zip(targets, found, strict=True):
-            image, (h, w) = len(self.photos), t["masks"].shape[1:]
-            number = int(t["image_id"])
+            image, number = len(self.photos), int(t["image_id"])
             self.photos.append(self.names[number] if number < len(self.names) else f"photo {number}")
-            self.sizes.append((h, w))
+            self.sizes.append(tuple(t["masks"].shape[1:]))
             codes = [coco_mask.encode(np.asfortranarray(m)) for m in t["masks"].cpu().numpy()]
-            for label, code, box, crowd in zip(t["labels"].tolist(), codes, t["boxes"].tolist(), t["iscrowd"].tolist(), strict=True):
-                self.truth.append(_entry(len(self.truth) + 1, image, label, code, box, iscrowd=int(crowd), ignore=0))
-            for label, code, box, score in zip(f["labels"], f["masks"], f["boxes"].tolist(), f["scores"].tolist(), strict=True):
+            columns = t["labels"].tolist(), codes, t["boxes"].tolist(), t["iscrowd"].tolist()
+            for label, code, box, crowd in zip(*columns, strict=True):
+                more = dict(iscrowd=int(crowd), ignore=0)
+                self.truth.append(_entry(len(self.truth) + 1, image, label, code, box, **more))
+            columns = f["labels"], f["masks"], f["boxes"].tolist(), f["scores"].tolist()
+            for label, code, box, score in zip(*columns, strict=True):
                 self.found.append(_entry(len(self.found) + 1, image, label, code, box, score=score))
 
 # %% ../../nbs/detection/precision.ipynb #d8ef7503
-AREAS = {"COCO": (32, 96), "CarDD": (128, 256)}   # sides of squares, px, that part small from medium and medium from large
+AREAS = {"COCO": (32, 96), "CarDD": (128, 256)}   # sides of squares, px: from small to medium, to large
 
 def _coco(entries, sizes, classes):
     "A COCO object made in memory; the entries are copied, for COCOeval writes into them."
     made = COCO()
-    made.dataset = dict(images=[dict(id=k, height=h, width=w) for k, (h, w) in enumerate(sizes)], annotations=copy.deepcopy(entries),
-                        categories=[dict(id=k + 1, name=c) for k, c in enumerate(classes)])
+    images = [dict(id=k, height=h, width=w) for k, (h, w) in enumerate(sizes)]
+    categories = [dict(id=k + 1, name=c) for k, c in enumerate(classes)]
+    made.dataset = dict(images=images, annotations=copy.deepcopy(entries), categories=categories)
     made.createIndex()
     return made
 
@@ -99,7 +111,7 @@ def _matched(scorer, kind):
 
 # %% ../../nbs/detection/precision.ipynb #362daedf
 def _accumulated(e, rows):
-    "Precision (10 overlaps, 101 recalls, classes) over the photos of the given numbers; -1 where a class has no truth."
+    "Precision (10 overlaps, 101 recalls, classes) over photos of some numbers; -1: a class has no truth."
     part, params = copy.copy(e), copy.copy(e.params)
     n = len(e.params.imgIds)
     part.evalImgs = [e.evalImgs[c*n + r] for c in range(len(e.params.catIds)) for r in rows]
@@ -113,6 +125,10 @@ def _mean(values): return float(values[values > -1].mean()) if (values > -1).any
 
 # %% ../../nbs/detection/precision.ipynb #227252a6
 IOUS = {"": slice(None), "50": 0, "75": 5}   # which of the ten overlaps .5, .55, … .95 make AP, AP50, AP75
+
+def _figures(curves):
+    "box_ap, box_ap50, … mask_ap75 of precision (10, 101, …) by kind: shares, nan without truth."
+    return {f"{kind}_ap{name}": _mean(c[which]) for kind, c in curves.items() for name, which in IOUS.items()}
 
 # %% ../../nbs/detection/precision.ipynb #e1d574c8
 @dataclass
@@ -130,16 +146,16 @@ class Precision:
         return _accumulated(self.evals[kind], range(len(self.scorer.photos)) if rows is None else rows)
 
     @property
-    def scores(self):
-        "box_ap, box_ap50, box_ap75, mask_ap, mask_ap50, mask_ap75: shares, nan without truth."
-        return {f"{kind}_ap{name}": _mean(c[which]) for kind, c in self.curves.items() for name, which in IOUS.items()}
+    def scores(self): return _figures(self.curves)   # six shares, nan without truth
 
     def table(self):
         "DataFrame, a row a class and one for all: the six figures, and how many true instances there are."
-        rows = {c: {f"{kind}_ap{name}": _mean(p[which][..., k]) for kind, p in self.curves.items() for name, which in IOUS.items()} for k, c in enumerate(self.scorer.classes)}
-        count = [sum(t["category_id"] == k + 1 and not t["iscrowd"] for t in self.scorer.truth) for k in range(len(rows))]
+        rows = {}
+        for k, name in enumerate(self.scorer.classes):
+            rows[name] = _figures({kind: c[..., k] for kind, c in self.curves.items()})
+        labels = [t["category_id"] for t in self.scorer.truth if not t["iscrowd"]]
         table = pd.DataFrame(rows | {"all": self.scores}).T
-        table.insert(0, "true", [*count, sum(count)])
+        table.insert(0, "true", [*(labels.count(k + 1) for k in range(len(rows))), len(labels)])
         return table
 
 # %% ../../nbs/detection/precision.ipynb #31511d24
@@ -178,11 +194,13 @@ def interval(
     return tuple(float(v) for v in np.nanpercentile(drawn, (2.5, 97.5)))
 
 # %% ../../nbs/detection/precision.ipynb #50f15dfe
-def _union(codes, size): return coco_mask.merge(codes) if codes else coco_mask.encode(np.zeros(size, np.uint8, order="F"))
+def _union(codes, size):
+    "One run-length code for all; size: height, width."
+    return coco_mask.merge(codes) if codes else coco_mask.encode(np.zeros(size, np.uint8, order="F"))
 
 # %% ../../nbs/detection/precision.ipynb #1e564361
 def _judged(precision, threshold):
-    "(photo, area in px, what): every damage as found or missed, every false finding, all of at least that score."
+    "(photo, area in px, what): each damage found or missed, each false finding, of at least that score."
     e, area = precision.evals["mask"], {t["id"]: t["area"] for t in precision.scorer.truth}
     size = {f["id"]: f["area"] for f in precision.scorer.found}
     for row in filter(None, e.evalImgs):
@@ -195,21 +213,8 @@ def _judged(precision, threshold):
         for d in np.array(row["dtIds"], int)[loud & ~ignored & (match == 0)]:
             yield row["image_id"], size[int(d)], "false"
 
-# %% ../../nbs/detection/precision.ipynb #4b422b5a
-def photo_table(
-    precision,     # Precision
-    threshold=.5,  # least score of a finding
-):                 # DataFrame, a row a photo, worst first: found, missed, false, mask_ap50, iou (of all masks with all truth)
-    "How each photo went."
-    s = precision.scorer
-    judged = pd.DataFrame(_judged(precision, threshold), columns=["photo", "area", "what"])
-    counts = pd.crosstab(judged.photo, judged.what).reindex(index=range(len(s.photos)), columns=["found", "missed", "false"], fill_value=0)
-    ap = [_mean(precision.over("mask", [k])[0]) for k in range(len(s.photos))]
-    table = counts.assign(mask_ap50=ap, iou=[_overlap(s, k, threshold) for k in range(len(s.photos))])
-    table.index = pd.Index(s.photos, name="photo")
-    table.columns.name = None
-    wrong = table.missed + table.false
-    return table.assign(_w=-wrong/(wrong + table.found).clip(1)).sort_values(["_w", "mask_ap50", "iou"], na_position="last", kind="stable").drop(columns="_w")
+def _judgements(precision, threshold):
+    return pd.DataFrame(_judged(precision, threshold), columns=["photo", "area", "what"])
 
 # %% ../../nbs/detection/precision.ipynb #50564395
 def _overlap(s, k, threshold):
@@ -221,6 +226,23 @@ def _overlap(s, k, threshold):
     size = s.sizes[k]
     return float(coco_mask.iou([_union(found, size)], [_union(truth, size)], [0])[0, 0])
 
+# %% ../../nbs/detection/precision.ipynb #4b422b5a
+def photo_table(
+    precision,     # Precision
+    threshold=.5,  # least score of a finding
+):                 # DataFrame, a row a photo, worst first: found, missed, false, mask_ap50, iou
+    "How each photo went; iou is that of all findings with all of the truth."
+    s, judged = precision.scorer, _judgements(precision, threshold)
+    photos, whats = range(len(s.photos)), ["found", "missed", "false"]
+    counts = pd.crosstab(judged.photo, judged.what).reindex(index=photos, columns=whats, fill_value=0)
+    ap50 = [_mean(precision.over("mask", [k])[0]) for k in photos]
+    table = counts.assign(mask_ap50=ap50, iou=[_overlap(s, k, threshold) for k in photos])
+    table.index, table.columns.name = pd.Index(s.photos, name="photo"), None
+    wrong = table.missed + table.false
+    table["right"] = -wrong/(wrong + table.found).clip(1)
+    ordered = table.sort_values(["right", "mask_ap50", "iou"], na_position="last", kind="stable")
+    return ordered.drop(columns="right")
+
 # %% ../../nbs/detection/precision.ipynb #fb4a6ba0
 def size_table(
     precision,     # Precision
@@ -228,13 +250,15 @@ def size_table(
     areas="COCO",  # key of AREAS, or two sides, px
 ):                 # DataFrame, rows small, medium, large: true, found, missed, recall, false
     "What was found, missed and made up, by the size of the mask."
-    sides = AREAS[areas] if isinstance(areas, str) else tuple(areas)
-    judged = pd.DataFrame(_judged(precision, threshold), columns=["photo", "area", "what"])
-    size = pd.cut(judged.area.astype(float), [-1, sides[0]**2 - .5, sides[1]**2 - .5, np.inf], labels=["small", "medium", "large"])
-    table = pd.crosstab(size, judged.what, dropna=False).reindex(index=["small", "medium", "large"], columns=["found", "missed", "false"], fill_value=0)
+    medium, large = AREAS[areas] if isinstance(areas, str) else areas
+    judged, names = _judgements(precision, threshold), ["small", "medium", "large"]
+    size = pd.cut(judged.area.astype(float), [-1, medium**2 - .5, large**2 - .5, np.inf], labels=names)
+    table = pd.crosstab(size, judged.what, dropna=False)
+    table = table.reindex(index=names, columns=["found", "missed", "false"], fill_value=0)
     table.columns.name, table.index.name = None, "size"
     true = table.found + table.missed
-    return table.assign(true=true, recall=table.found/true.where(true > 0))[["true", "found", "missed", "recall", "false"]]
+    table = table.assign(true=true, recall=table.found/true.where(true > 0))
+    return table[["true", "found", "missed", "recall", "false"]]
 
 # %% ../../nbs/detection/precision.ipynb #5e08b8ee
 def evaluate(
@@ -245,7 +269,8 @@ def evaluate(
 ):                  # Precision
     "Average precision of a network on the photos of a loader. The network is left in the mode it was in."
     from tqdm.auto import tqdm
-    scorer, training, device = Scorer(classes, dl.dataset.names), model.training, next(model.parameters()).device
+    scorer, training = Scorer(classes, dl.dataset.names), model.training
+    device = next(model.parameters()).device
     model.eval()
     try:
         for images, targets in tqdm(dl, desc="photos", leave=False, disable=not progress):
@@ -253,3 +278,37 @@ def evaluate(
     finally:
         model.train(training)
     return Precision(scorer)
+
+# %% ../../nbs/detection/precision.ipynb #9b96c947
+def _inside(v): return np.asarray(v.detach().cpu() if isinstance(v, torch.Tensor) else v) > .5
+
+def _anywhere(masks):
+    "Where any of the masks is, bool (H, W)."
+    if isinstance(masks[0], dict):
+        if len({tuple(m["size"]) for m in masks}) > 1:
+            raise PrecisionError("masks of several sizes; give those of one photo.")
+        return coco_mask.decode(coco_mask.merge(list(masks))).astype(bool)
+    masks = _inside(masks)
+    if masks.ndim != 3:
+        raise PrecisionError(f"masks of shape {masks.shape}; "
+                         "give (n, H, W), such as masks[:, 0] of torchvision's answer.")
+    return masks.any(0)
+
+# %% ../../nbs/detection/precision.ipynb #5452414a
+def damaged_share(
+    masks,     # (n, H, W), inside where above 0.5, or n run-length codes (as `instances` gives them)
+    car=None,  # (H, W), inside where above 0.5: the pixels of the car, where they are known
+):             # dict: pixels, photo (share of it); with a car, car (share of it), off_car (of the damage)
+    "The damaged area; masks that overlap count once."
+    car = None if car is None else _inside(car)
+    if car is not None and not car.any():
+        raise PrecisionError("car: no pixel is set; leave it out where no car is to be seen.")
+    union = _anywhere(masks) if len(masks) else np.zeros((1, 1) if car is None else car.shape, bool)
+    share = dict(pixels=int(union.sum()), photo=float(union.mean()))
+    if car is None:
+        return share
+    if union.shape != car.shape:
+        raise PrecisionError(f"masks of {union.shape} and a car of {car.shape} pixels; "
+                         "give both at the size of the photo.")
+    off_car = (union & ~car).sum()/max(1, union.sum())
+    return share | dict(car=float(union[car].mean()), off_car=float(off_car))

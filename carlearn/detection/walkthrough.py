@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['StageError', 'Stages', 'stages', 'anchor_table', 'show_anchors', 'AnchorTargets', 'rpn_targets', 'show_targets',
            'show_proposals', 'rpn_recall', 'refinement', 'show_refinement', 'show_masks', 'feature_maps',
-           'show_feature_maps', 'damaged_share']
+           'show_feature_maps']
 
 # %% ../../nbs/detection/walkthrough.ipynb #be92e2f0
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
 import torch
-from pycocotools import mask as coco_mask
 from torch.nn import functional as F
 from torchvision.models.detection.roi_heads import maskrcnn_inference, paste_masks_in_image
 from torchvision.models.detection.rpn import concat_box_prediction_layers
@@ -22,37 +22,48 @@ from torchvision.ops import box_iou, clip_boxes_to_image, remove_small_boxes
 
 from ..core.errors import CarlearnError
 
-# %% ../../nbs/detection/walkthrough.ipynb #229b4b8f
+# %% ../../nbs/detection/walkthrough.ipynb #0d0b6ec1
 class StageError(CarlearnError):
     "A photo, a target or masks that cannot be shown step by step."
 
+def _before_nms(rpn, moved, objectness, counts, size):
+    "What NMS chooses from: the best moved anchors (n, 4) of each level, none too small; fields of Stages."
+    best = rpn._get_top_n_idx(objectness.view(1, -1), counts)[0]
+    boxes = clip_boxes_to_image(moved[best], size)
+    kept = remove_small_boxes(boxes, rpn.min_size)
+    levels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(best.device)
+    scores = objectness.flatten()[best][kept].sigmoid()
+    return dict(before=boxes[kept], before_scores=scores, before_levels=levels[best][kept])
+
+# %% ../../nbs/detection/walkthrough.ipynb #229b4b8f
 def _proposals(rpn, small, features):
     "What the region proposal network makes of feature maps, as fields of Stages."
     maps = list(features.values())
-    heads, anchors = rpn.head(maps), rpn.anchor_generator(small, maps)
-    counts = [o[0].numel() for o in heads[0]]
-    objectness, deltas = concat_box_prediction_layers(*heads)
+    by_level = rpn.head(maps)
+    anchors = rpn.anchor_generator(small, maps)
+    counts = [scores[0].numel() for scores in by_level[0]]
+    objectness, deltas = concat_box_prediction_layers(*by_level)
     moved = rpn.box_coder.decode(deltas, anchors).view(1, -1, 4)
     (boxes,), (scores,) = rpn.filter_proposals(moved, objectness, small.image_sizes, counts)
-    best = rpn._get_top_n_idx(objectness.view(1, -1), counts)[0]
-    before = clip_boxes_to_image(moved[0, best], small.image_sizes[0])
-    kept, levels = remove_small_boxes(before, rpn.min_size), torch.arange(len(counts), device=best.device).repeat_interleave(torch.tensor(counts, device=best.device))
-    return dict(anchors=anchors[0].split(counts), objectness=objectness.flatten().split(counts), deltas=deltas.split(counts), before=before[kept],
-                before_scores=objectness.flatten()[best][kept].sigmoid(), before_levels=levels[best][kept], proposals=boxes, scores=scores)
+    before = _before_nms(rpn, moved[0], objectness, counts, small.image_sizes[0])
+    return dict(anchors=anchors[0].split(counts), objectness=objectness.flatten().split(counts),
+                deltas=deltas.split(counts), **before, proposals=boxes, scores=scores)
 
 # %% ../../nbs/detection/walkthrough.ipynb #6c793c0e
 def _judged(heads, features, proposals, size):
     "What the box and mask heads make of proposals, as fields of Stages."
-    logits, shifts = heads.box_predictor(heads.box_head(heads.box_roi_pool(features, [proposals], [size])))
-    boxes, scores, labels = heads.postprocess_detections(logits, shifts, [proposals], [size])
-    masks = heads.mask_predictor(heads.mask_head(heads.mask_roi_pool(features, boxes, [size])))
-    return dict(class_scores=logits.softmax(1), refined=clip_boxes_to_image(heads.box_coder.decode(shifts, [proposals]), size),
-                found=dict(boxes=boxes[0], labels=labels[0], scores=scores[0], masks=maskrcnn_inference(masks, labels)[0]))
+    cut_out = heads.box_roi_pool(features, [proposals], [size])
+    logits, shifts = heads.box_predictor(heads.box_head(cut_out))
+    refined = clip_boxes_to_image(heads.box_coder.decode(shifts, [proposals]), size)
+    (boxes,), (scores,), (labels,) = heads.postprocess_detections(logits, shifts, [proposals], [size])
+    masks = heads.mask_predictor(heads.mask_head(heads.mask_roi_pool(features, [boxes], [size])))
+    found = dict(boxes=boxes, labels=labels, scores=scores, masks=maskrcnn_inference(masks, [labels])[0])
+    return dict(class_scores=logits.softmax(1), refined=refined, found=found)
 
 # %% ../../nbs/detection/walkthrough.ipynb #5525f54c
 @dataclass
 class Stages:
-    "The way of one photo through Mask R-CNN. Boxes are x0, y0, x1, y1 in pixels of the scaled photo; `to_photo` brings them back. All on the CPU."
+    "The way of one photo through Mask R-CNN, on the CPU. Boxes: x0, y0, x1, y1, pixels of the scaled photo."
     image: torch.Tensor          # (3, H, W) in 0–1: the photo
     scaled: torch.Tensor         # (3, h, w): scaled, normalised, padded to multiples of 32
     size: tuple                  # height, width of the scaled photo within the padding, px
@@ -69,17 +80,37 @@ class Stages:
     refined: torch.Tensor        # (k, classes + 1, 4) each proposal moved for each class
     found: dict                  # boxes (n, 4), labels (n,), scores (n,), masks (n, 1, 28, 28) of 0–1
 
-    def to_photo(self, boxes): return resize_boxes(boxes.reshape(-1, 4), self.size, self.image.shape[1:]).reshape(boxes.shape)   # (…, 4) in pixels of the photo
+    def to_photo(self, boxes):
+        "Boxes (…, 4) in pixels of the photo."
+        return resize_boxes(boxes.reshape(-1, 4), self.size, self.image.shape[1:]).reshape(boxes.shape)
 
     def pasted(self, k):
         "Mask k of what was found, (H, W) of 0–1, in the photo."
-        return paste_masks_in_image(self.found["masks"][k, None], self.to_photo(self.found["boxes"][k, None]), tuple(self.image.shape[1:]))[0, 0]
+        box = self.to_photo(self.found["boxes"][k, None])
+        return paste_masks_in_image(self.found["masks"][k, None], box, tuple(self.image.shape[1:]))[0, 0]
 
     @property
-    def strides(self): return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]   # px of the scaled photo from cell to cell, a number a level
+    def strides(self):      # of each level, px of the scaled photo from cell to cell
+        return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]
 
 # %% ../../nbs/detection/walkthrough.ipynb #03c843de
-def _cpu(v): return v.detach().cpu() if isinstance(v, torch.Tensor) else {k: _cpu(x) for k, x in v.items()} if isinstance(v, dict) else tuple(map(_cpu, v)) if isinstance(v, tuple) else v
+def _cpu(value):
+    "A tensor on the CPU; of a dict or tuple, each tensor in it."
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu()
+    if isinstance(value, dict):
+        return {k: _cpu(v) for k, v in value.items()}
+    return tuple(map(_cpu, value)) if isinstance(value, tuple) else value
+
+def _run(model, image):
+    "The fields of Stages, from one pass through a network in its evaluation mode."
+    small, _ = model.transform([image.to(next(model.parameters()).device)])
+    size = small.image_sizes[0]
+    features = model.backbone(small.tensors)
+    proposed = _proposals(model.rpn, small, features)
+    judged = _judged(model.roi_heads, features, proposed["proposals"], size)
+    maps = {name: f[0] for name, f in features.items()}
+    return dict(image=image, scaled=small.tensors[0], size=size, features=maps, **proposed, **judged)
 
 # %% ../../nbs/detection/walkthrough.ipynb #ecacc623
 @torch.no_grad()
@@ -88,40 +119,42 @@ def stages(
     image,           # float (3, H, W) in 0–1
     threshold=None,  # least score of what is found; None: the model's own
 ):                   # Stages
-    "Run the network once on one photo, and keep what lies between its parts. The network is left in the mode it was in."
-    if not (isinstance(image, torch.Tensor) and image.ndim == 3 and len(image) == 3 and image.is_floating_point()):
-        raise StageError(f"image: {list(getattr(image, 'shape', ()))} {getattr(image, 'dtype', type(image).__name__)}; give one photo as a float tensor (3, H, W) in 0–1.")
-    heads, training = model.roi_heads, model.training
-    usual, heads.score_thresh = heads.score_thresh, heads.score_thresh if threshold is None else threshold
+    "Run a network once on one photo and keep what lies between its parts; it is left in the mode it was in."
+    if not (isinstance(image, torch.Tensor) and image.is_floating_point() and image.shape[:-2] == (3,)):
+        shape, kind = list(getattr(image, "shape", ())), getattr(image, "dtype", type(image).__name__)
+        raise StageError(f"image: {shape} {kind}; give one photo as a float tensor (3, H, W) in 0–1.")
+    training, usual = model.training, model.roi_heads.score_thresh
     try:
-        small, _ = model.eval().transform([image.to(next(model.parameters()).device)])
-        features = model.backbone(small.tensors)
-        proposed = _proposals(model.rpn, small, features)
-        judged = _judged(heads, features, proposed["proposals"], small.image_sizes[0])
+        model.roi_heads.score_thresh = usual if threshold is None else threshold
+        return Stages(**_cpu(_run(model.eval(), image)))
     finally:
         model.train(training)
-        heads.score_thresh = usual
-    return Stages(**_cpu(dict(image=image, scaled=small.tensors[0], size=small.image_sizes[0], features={k: f[0] for k, f in features.items()}, **proposed, **judged)))
+        model.roi_heads.score_thresh = usual
 
 # %% ../../nbs/detection/walkthrough.ipynb #e991fe2b
-def anchor_table(s:Stages): # DataFrame, a row a level: stride and size (px of the scaled photo), height and width of the map, anchors, share of all
-    "The anchors of each level of the pyramid."
-    rows = [dict(level=name, stride=stride, size=int((a[:, 2] - a[:, 0]).median()), height=f.shape[1], width=f.shape[2], anchors=len(a))
-            for (name, f), stride, a in zip(s.features.items(), s.strides, s.anchors, strict=True)]
-    return pd.DataFrame(rows).set_index("level").assign(share=lambda table: table.anchors/table.anchors.sum())
+def anchor_table(s:Stages): # DataFrame, a row a level
+    "Of each level: stride and size (px of the scaled photo), height and width of the map, anchors, share."
+    table = pd.DataFrame(dict(stride=s.strides), index=pd.Index(s.features, name="level"))
+    table["size"] = [int((a[:, 2] - a[:, 0]).median()) for a in s.anchors]
+    table[["height", "width"]] = [tuple(f.shape[1:]) for f in s.features.values()]
+    table["anchors"] = [len(a) for a in s.anchors]
+    return table.assign(share=table.anchors/table.anchors.sum())
 
 # %% ../../nbs/detection/walkthrough.ipynb #70af013d
-def _box(ax, box, **style):
-    "One box, x0, y0, x1, y1, drawn."
+def _draw_boxes(ax, boxes, *colours, **style):
+    "Outlines of boxes (n, 4), px, in colours that take turns."
     from matplotlib.patches import Rectangle
-    x0, y0, x1, y1 = map(float, box)
-    ax.add_patch(Rectangle((x0 - .5, y0 - .5), x1 - x0, y1 - y0, fill=False, **style))
+    for (x0, y0, x1, y1), colour in zip(boxes.tolist(), cycle(colours), strict=False):
+        ax.add_patch(Rectangle((x0 - .5, y0 - .5), x1 - x0, y1 - y0, fill=False, ec=colour, **style))
+
+def _centres(boxes): return (boxes[:, :2] + boxes[:, 2:])/2
 
 def _panels(s, rows, columns, width, height=None):
     "Axes without ticks, each of a size in inches; those without a height over the photo."
     import matplotlib.pyplot as plt
     tall = height or width*s.image.shape[1]/s.image.shape[2] + .3
-    axes = plt.subplots(rows, columns, figsize=(columns*width, rows*tall), dpi=72, squeeze=False, layout="constrained")[1]
+    size = (columns*width, rows*tall)
+    axes = plt.subplots(rows, columns, figsize=size, dpi=72, squeeze=False, layout="constrained")[1]
     for ax in () if height else axes.flat:
         ax.imshow(s.image.permute(1, 2, 0).clamp(0, 1))
         ax.set(xticks=[], yticks=[])
@@ -132,12 +165,12 @@ def show_anchors(s:Stages): # axes, one a level
     "The photo once for each level: a dot for each cell, and the anchors of the cell nearest to the middle."
     (h, w), table = s.image.shape[1:], anchor_table(s)
     axes = _panels(s, 1, len(table), 2.6)[0]
-    for ax, a, row in zip(axes, map(s.to_photo, s.anchors), table.itertuples(), strict=True):
-        centres = (a[:, :2] + a[:, 2:])/2
-        nearest = (centres - torch.tensor([w/2, h/2])).norm(dim=1).argsort(stable=True)[:len(a)//(row.height*row.width)]
+    for ax, anchors, row in zip(axes, map(s.to_photo, s.anchors), table.itertuples(), strict=True):
+        centres = _centres(anchors)
+        from_middle = (centres - torch.tensor([w/2, h/2])).norm(dim=1)
+        nearest = anchors[from_middle.argsort(stable=True)[:len(anchors)//(row.height*row.width)]]
         ax.plot(*centres.T, ".", c="white", ms=.4 + row.stride/16, alpha=.6)
-        for k, c in zip(nearest, ("red", "yellow", "cyan", "lime", "magenta")*9, strict=False):
-            _box(ax, a[k], ec=c, lw=1.6)
+        _draw_boxes(ax, nearest, "red", "yellow", "cyan", "lime", "magenta", lw=1.6)
         ax.set(xlim=(-.25*w, 1.25*w), ylim=(1.25*h, -.25*h), facecolor="0.85")
         ax.set_title(f"level {row.Index}: stride {row.stride}, size {row.size}", fontsize=9)
     return axes
@@ -156,10 +189,13 @@ class AnchorTargets:
     enough: float          # overlap from which on an anchor is positive by itself
 
     def table(self):
-        "DataFrame, a row a damage: width and height (px, scaled), best overlap, positive anchors, and those of them that overlap enough."
+        "A row a damage: its sides (px, scaled), best overlap, positive anchors, those that overlap enough."
+        width, height = (self.truth[:, 2:] - self.truth[:, :2]).T
+        best = self.iou.amax(1) if len(self.truth) else []
         mine = (self.labels == 1) & (self.matched == self.truth[:, None]).all(2)
-        sides = self.truth[:, 2:] - self.truth[:, :2]
-        return pd.DataFrame(dict(width=sides[:, 0], height=sides[:, 1], best_iou=self.iou.amax(1) if len(self.truth) else [], positive=mine.sum(1), by_overlap=(mine & (self.iou >= self.enough)).sum(1)))
+        enough = mine & (self.iou >= self.enough)
+        return pd.DataFrame(dict(width=width, height=height, best_iou=best,
+                                 positive=mine.sum(1), by_overlap=enough.sum(1)))
 
 # %% ../../nbs/detection/walkthrough.ipynb #56f008a4
 def rpn_targets(
@@ -175,32 +211,37 @@ def rpn_targets(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         (positive,), (negative,) = rpn.fg_bg_sampler([labels])
-    return AnchorTargets(truth, anchors, labels, matched, rpn.box_coder.encode([matched], [anchors])[0], positive.bool() | negative.bool(), box_iou(truth, anchors), rpn.proposal_matcher.high_threshold)
+    deltas = rpn.box_coder.encode([matched], [anchors])[0]
+    sampled, enough = positive.bool() | negative.bool(), rpn.proposal_matcher.high_threshold
+    return AnchorTargets(truth, anchors, labels, matched, deltas, sampled, box_iou(truth, anchors), enough)
 
 # %% ../../nbs/detection/walkthrough.ipynb #fd655631
 def _zoom(ax, s, boxes):
     "Show no more of the photo than boxes (n, 4) and some room round them need."
-    (h, w), low, high = s.image.shape[1:], boxes[:, :2].amin(0), boxes[:, 2:].amax(0)
-    (x, y), half = ((low + high)/2).tolist(), min(.5, .6*float(((high - low)/torch.tensor([w, h])).max()) + .02)
+    h, w = s.image.shape[1:]
+    low, high = boxes[:, :2].amin(0), boxes[:, 2:].amax(0)
+    x, y = ((low + high)/2).tolist()
+    half = min(.5, .6*float(((high - low)/torch.tensor([w, h])).max()) + .02)     # share of the photo's sides
     ax.set(xlim=(x - half*w, x + half*w), ylim=(y + half*h, y - half*h))
 
 # %% ../../nbs/detection/walkthrough.ipynb #8d436a7d
 def show_targets(s:Stages, t:AnchorTargets): # the two axes
-    "Left, positive anchors (dashed) and where they should move; right, those that are ignored, and negative ones drawn for one step. The damage is red."
+    "Left, positive anchors (dashed) and their goals; right, ignored and a step's negative ones; damage red."
     positive, ignored, negative = t.labels == 1, t.labels == -1, (t.labels == 0) & t.sampled
     left, right = axes = _panels(s, 1, 2, 4.2)[0]
-    for ax, which, style in ((left, positive, dict(ec="yellow", ls="--", lw=1.3)), (right, negative, dict(ec="white", lw=.4)), (right, ignored, dict(ec="orange", lw=1.3))):
-        for box in s.to_photo(t.anchors[which]):
-            _box(ax, box, **style)
-    start, to = ((b[:, :2] + b[:, 2:])/2 for b in (s.to_photo(t.anchors[positive]), s.to_photo(t.matched[positive])))
-    left.quiver(*start.T, *(to - start).T, angles="xy", scale_units="xy", scale=1, width=.004, color="yellow")
+    start, goal = s.to_photo(t.anchors[positive]), s.to_photo(t.matched[positive])
+    _draw_boxes(left, start, "yellow", ls="--", lw=1.3)
+    _draw_boxes(right, s.to_photo(t.anchors[negative]), "white", lw=.4)
+    _draw_boxes(right, s.to_photo(t.anchors[ignored]), "orange", lw=1.3)
+    tail, head = _centres(start), _centres(goal)
+    left.quiver(*tail.T, *(head - tail).T, angles="xy", scale_units="xy", scale=1, width=.004, color="yellow")
     if positive.any():
-        _zoom(left, s, s.to_photo(t.anchors[positive]))
+        _zoom(left, s, start)
     for ax in axes:
-        for box in s.to_photo(t.truth):
-            _box(ax, box, ec="red", lw=1.6)
+        _draw_boxes(ax, s.to_photo(t.truth), "red", lw=1.6)
     left.set_title(f"{int(positive.sum())} positive anchors, and where they should move", fontsize=9)
-    right.set_title(f"{int(ignored.sum())} ignored (orange), {int(negative.sum())} negative of one step (white)", fontsize=9)
+    counts = f"{int(ignored.sum())} ignored (orange), {int(negative.sum())} negative of one step (white)"
+    right.set_title(counts, fontsize=9)
     return axes
 
 # %% ../../nbs/detection/walkthrough.ipynb #7c2cd59e
@@ -210,12 +251,26 @@ def show_proposals(
 ):         # the two axes
     "The best proposals before and after NMS; the brighter, the higher the score."
     import matplotlib.pyplot as plt
-    axes, first = _panels(s, 1, 2, 4.2)[0], s.before_scores.argsort(descending=True)
-    for ax, boxes, scores, what in ((axes[0], s.before[first], s.before_scores[first], "before"), (axes[1], s.proposals, s.scores, "after")):
-        for box, score in list(zip(s.to_photo(boxes), scores, strict=True))[:n][::-1]:
-            _box(ax, box, ec=plt.cm.plasma(float(score)), lw=1.1)
-        ax.set_title(f"the {len(boxes[:n])} best of {len(boxes)} {what} NMS: scores {float(scores[0]):.2f} to {float(scores[:n][-1]):.2f}", fontsize=9)
+    axes, order = _panels(s, 1, 2, 4.2)[0], s.before_scores.argsort(descending=True)
+    before, after = (s.before[order], s.before_scores[order]), (s.proposals, s.scores)
+    for ax, (boxes, scores), when in zip(axes, (before, after), ("before", "after"), strict=True):
+        some = scores[:n]
+        colours = [plt.cm.plasma(float(v)) for v in some.flip(0)]
+        _draw_boxes(ax, s.to_photo(boxes[:n]).flip(0), *colours, lw=1.1)         # the best on top
+        span = f"scores {float(some[0]):.2f} to {float(some[-1]):.2f}"
+        ax.set_title(f"the {len(some)} best of {len(boxes)} {when} NMS: {span}", fontsize=9)
     return axes
+
+# %% ../../nbs/detection/walkthrough.ipynb #f88ce0c4
+def _best_overlaps(model, images, targets, counts):
+    "Of each photo, (damages, counts): the best overlap of each damage with the first proposals."
+    device = next(model.parameters()).device
+    boxes_only = [dict(boxes=t["boxes"].to(device)) for t in targets]
+    small, scaled = model.transform([i.to(device) for i in images], boxes_only)
+    proposals, _ = model.rpn(small, model.backbone(small.tensors))
+    overlaps = [box_iou(t["boxes"], boxes) for t, boxes in zip(scaled, proposals, strict=True)]
+    so_far = [F.pad(o, (1, 0)).cummax(1).values for o in overlaps]        # column k: the best of the first k
+    return [best[:, [min(k, best.shape[1] - 1) for k in counts]].cpu() for best in so_far]
 
 # %% ../../nbs/detection/walkthrough.ipynb #bd5e23e1
 @torch.no_grad()
@@ -225,35 +280,36 @@ def rpn_recall(
     counts=(1, 3, 10, 30, 100),  # how many proposals of a photo are kept
     iou=(.5, .7),                # overlaps that count as covered
 ):                               # DataFrame of shares: a row a count, a column an overlap
-    "The share of damages that the first proposals cover (after NMS). The network is left in the mode it was in."
+    "Share of damages that the first proposals (after NMS) cover. The network is left in the mode it was in."
     if not len(counts) or min(counts) < 1:
         raise StageError(f"counts={tuple(counts)}: keep at least 1 proposal.")
-    training, device, best = model.training, next(model.parameters()).device, []
+    training = model.training
     try:
-        for images, targets in dl:
-            small, scaled = model.eval().transform([i.to(device) for i in images], [dict(boxes=t["boxes"].to(device)) for t in targets])
-            for boxes, t in zip(model.rpn(small, model.backbone(small.tensors))[0], scaled, strict=True):
-                so_far = F.pad(box_iou(t["boxes"], boxes), (1, 0)).cummax(1).values          # column k: the best of the first k
-                best.append(so_far[:, [min(k, len(boxes)) for k in counts]].cpu())
+        best = [b for images, targets in dl for b in _best_overlaps(model.eval(), images, targets, counts)]
     finally:
         model.train(training)
     if not sum(map(len, best)):
         raise StageError("none of these photos has a damage; give at least one that has.")
-    best = torch.cat(best)
-    return pd.DataFrame({f"IoU ≥ {v:g}": (best >= v).float().mean(0).tolist() for v in iou}, index=pd.Index(counts, name="proposals"))
+    shares = {f"IoU ≥ {v:g}": (torch.cat(best) >= v).float().mean(0).tolist() for v in iou}
+    return pd.DataFrame(shares, index=pd.Index(counts, name="proposals"))
 
 # %% ../../nbs/detection/walkthrough.ipynb #06bb1f49
 def refinement(
     s,     # Stages
     n=10,  # proposals, by the score of their best class
-):         # DataFrame, a row a proposal (its index in s.proposals): objectness, scores of all classes, the best label; how the box moves: dx, dy (px of the photo), wider, taller (factors), iou of before and after
-    "Class scores before thresholds, and what the second step does to the boxes."
-    rows = s.class_scores[:, 1:].amax(1).argsort(descending=True)[:n]
-    label = s.class_scores[rows, 1:].argmax(1) + 1
-    old, new = s.to_photo(s.proposals[rows]), s.to_photo(s.refined[rows, label])
-    size, shift = (new[:, 2:] - new[:, :2])/(old[:, 2:] - old[:, :2]), (new[:, :2] + new[:, 2:] - old[:, :2] - old[:, 2:])/2
-    classes = {"background" if k == 0 else f"class {k}": s.class_scores[rows, k] for k in range(s.class_scores.shape[1])}
-    return pd.DataFrame(dict(objectness=s.scores[rows], **classes, label=label, dx=shift[:, 0], dy=shift[:, 1], wider=size[:, 0], taller=size[:, 1], iou=box_iou(old, new).diagonal()), index=pd.Index(rows.tolist(), name="proposal"))
+):         # DataFrame, a row a proposal (its index in s.proposals): scores, the best label, how the box moves
+    "Scores before thresholds; dx, dy in px of the photo, wider, taller as factors, iou of before and after."
+    best = s.class_scores[:, 1:].amax(1).argsort(descending=True)[:n]
+    scores = s.class_scores[best]
+    label = scores[:, 1:].argmax(1) + 1
+    old, new = s.to_photo(s.proposals[best]), s.to_photo(s.refined[best, label])
+    factor = (new[:, 2:] - new[:, :2])/(old[:, 2:] - old[:, :2])
+    shift = (new[:, :2] + new[:, 2:] - old[:, :2] - old[:, 2:])/2
+    classes = {f"class {k}" if k else "background": v for k, v in enumerate(scores.T)}
+    moves = dict(dx=shift[:, 0], dy=shift[:, 1], wider=factor[:, 0], taller=factor[:, 1])
+    overlap = box_iou(old, new).diagonal()
+    columns = dict(objectness=s.scores[best], **classes, label=label, **moves, iou=overlap)
+    return pd.DataFrame(columns, index=pd.Index(best.tolist(), name="proposal"))
 
 # %% ../../nbs/detection/walkthrough.ipynb #3a472933
 def show_refinement(
@@ -263,16 +319,32 @@ def show_refinement(
 ):               # axes
     "Proposals (dashed) and the same boxes refined (solid), a colour each; the truth in white."
     ax, table = _panels(s, 1, 1, 6.4)[0, 0], refinement(s, n)
-    for box in () if truth is None else truth:
-        _box(ax, box, ec="white", lw=4)
-    before, after = s.to_photo(s.proposals[table.index.tolist()]), s.to_photo(s.refined[table.index.tolist(), table.label.tolist()])
-    for k, (b, a) in enumerate(zip(before, after, strict=True)):
-        _box(ax, b, ec=f"C{k % 10}", ls="--", lw=1.3)
-        _box(ax, a, ec=f"C{k % 10}", lw=1.3)
+    if truth is not None:
+        _draw_boxes(ax, truth, "white", lw=4)
+    rows, labels = table.index.tolist(), table.label.tolist()
+    before, after = s.to_photo(s.proposals[rows]), s.to_photo(s.refined[rows, labels])
+    for k in range(len(table)):
+        _draw_boxes(ax, before[k, None], f"C{k % 10}", ls="--", lw=1.3)
+        _draw_boxes(ax, after[k, None], f"C{k % 10}", lw=1.3)
     if len(table):
         _zoom(ax, s, after)
     ax.set_title(f"the {len(table)} best proposals, before (dashed) and after refinement (solid)", fontsize=9)
     return ax
+
+# %% ../../nbs/detection/walkthrough.ipynb #102c5f85
+def _show_mask(low, s, k, masks):
+    "Mask k in the photo, near its box: its edge at one half yellow, true masks white."
+    box, whole = s.to_photo(s.found["boxes"][k]), s.pasted(k)
+    (x, y), (across, down) = (box[:2] + box[2:])/2, box[2:] - box[:2]
+    low.imshow(s.image.permute(1, 2, 0).clamp(0, 1))
+    _draw_boxes(low, box[None], "red", lw=1.2)
+    for m in () if masks is None else masks:
+        low.contour(np.asarray(m) > 0, [.5], colors="white", linewidths=1)
+    if (whole > .5).any():
+        low.contour(whole, [.5], colors="yellow", linewidths=1.6)
+    half = .7*float(max(across, down))
+    low.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[])
+    low.set_title(f"pasted into {across:.0f} × {down:.0f} px", fontsize=9)
 
 # %% ../../nbs/detection/walkthrough.ipynb #270a1243
 def show_masks(
@@ -280,82 +352,48 @@ def show_masks(
     n=3,         # findings, best first
     masks=None,  # (m, H, W) true masks of the damages, drawn as outlines
 ):               # axes, 2 × n: as the head gives it, pasted
-    "Above, masks as the head gives them; below, the same in the photo: their edge at one half yellow, true masks white."
+    "Above, masks as the head gives them; below, in the photo: edge (one half) yellow, true masks white."
     if not len(s.found["scores"]):
-        raise StageError("nothing was found in this photo, so there is no mask to show; lower the threshold of stages().")
+        raise StageError("nothing was found in this photo, so there is no mask to show; "
+                         "lower the threshold of stages().")
     axes = _panels(s, 2, min(n, len(s.found["scores"])), 3, 3.2)
     for k, (top, low) in enumerate(axes.T):
-        box, whole = s.to_photo(s.found["boxes"][k]), s.pasted(k)
-        (x, y), (across, down) = (box[:2] + box[2:])/2, box[2:] - box[:2]
         top.imshow(s.found["masks"][k, 0], cmap="magma", vmin=0, vmax=1)
-        low.imshow(s.image.permute(1, 2, 0).clamp(0, 1))
-        _box(low, box, ec="red", lw=1.2)
-        for m in () if masks is None else masks:
-            low.contour(np.asarray(m) > 0, [.5], colors="white", linewidths=1)
-        if (whole > .5).any():
-            low.contour(whole, [.5], colors="yellow", linewidths=1.6)
-        half = .7*float(max(across, down))
-        low.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[])
         top.set(xticks=[], yticks=[])
         top.set_title(f"finding {k}: score {float(s.found['scores'][k]):.2f}", fontsize=9)
-        low.set_title(f"pasted into {across:.0f} × {down:.0f} px", fontsize=9)
+        _show_mask(low, s, k, masks)
     return axes
 
 # %% ../../nbs/detection/walkthrough.ipynb #35b4259b
 def feature_maps(
     s,           # Stages
     channels=2,  # how many of those that vary most over the photo
-):               # dict: level → float (1 + channels, h, w): mean of absolute values over all channels, then those channels; padding cut off
-    "Heat maps of the backbone's pyramid."
-    inside = {name: f[:, :-(-s.size[0]//k), :-(-s.size[1]//k)] for (name, f), k in zip(s.features.items(), s.strides, strict=True)}
-    return {name: torch.cat([f.abs().mean(0, keepdim=True), f[f.std((1, 2), correction=0).argsort(descending=True)[:channels]]]) for name, f in inside.items()}
+):               # dict: level → float (1 + channels, h, w): mean absolute value of all, then those channels
+    "Heat maps of the backbone's pyramid, the padding cut off."
+    maps = {}
+    for (name, f), stride in zip(s.features.items(), s.strides, strict=True):
+        inside = f[:, :-(-s.size[0]//stride), :-(-s.size[1]//stride)]     # cells, rounded up
+        vary_most = inside.std((1, 2), correction=0).argsort(descending=True)[:channels]
+        maps[name] = torch.cat([inside.abs().mean(0, keepdim=True), inside[vary_most]])
+    return maps
 
 # %% ../../nbs/detection/walkthrough.ipynb #7bc7f4ae
 def show_feature_maps(
     s,           # Stages
     channels=1,  # how many of those that vary most over the photo
 ):               # axes, (2 + channels) × levels
-    "Heat maps of each level, over the frame of the photo; below, what the proposal head makes of them: the best score of a cell's anchors, 0–1."
+    "Heat maps of each level over the photo's frame; below, the best score (0–1) of each cell's anchors."
     (h, w), maps = s.image.shape[1:], feature_maps(s, channels)
     axes = _panels(s, 2 + channels, len(maps), 2.4, 2.4*h/w + .2)
-    for column, (name, stack), scores, stride in zip(axes.T, maps.items(), s.objectness, s.strides, strict=True):
-        across, down, style = stack.shape[2]*stride*w/s.size[1], stack.shape[1]*stride*h/s.size[0], [dict(cmap="magma"), *[dict(cmap="viridis")]*channels, dict(cmap="magma", vmin=0, vmax=1)]
-        objectness = scores.sigmoid().view(*s.features[name].shape[1:], -1).amax(2)[:stack.shape[1], :stack.shape[2]]
-        for ax, m, how in zip(column, [*stack, objectness], style, strict=True):
-            ax.imshow(m, extent=(0, across, down, 0), **how)
+    styles = [dict(cmap="magma"), *[dict(cmap="viridis")]*channels, dict(cmap="magma", vmin=0, vmax=1)]
+    for column, level, scores, stride in zip(axes.T, maps, s.objectness, s.strides, strict=True):
+        stack, (height, width) = maps[level], maps[level].shape[1:]
+        frame = (0, width*stride*w/s.size[1], height*stride*h/s.size[0], 0)
+        objectness = scores.sigmoid().view(*s.features[level].shape[1:], -1).amax(2)[:height, :width]
+        for ax, heat, style in zip(column, [*stack, objectness], styles, strict=True):
+            ax.imshow(heat, extent=frame, **style)
             ax.set(xlim=(0, w), ylim=(h, 0), xticks=[], yticks=[])
-        column[0].set_title(f"level {name}: {stack.shape[2]} × {stack.shape[1]}", fontsize=9)
+        column[0].set_title(f"level {level}: {width} × {height}", fontsize=9)
     for ax, name in zip(axes[:, 0], ["mean of all", *["varies most"]*channels, "objectness"], strict=True):
         ax.set_ylabel(name, fontsize=8)
     return axes
-
-# %% ../../nbs/detection/walkthrough.ipynb #007c6b8c
-def _inside(v): return np.asarray(v.detach().cpu() if isinstance(v, torch.Tensor) else v) > .5
-
-def _union(masks):
-    "Where any of the masks is, bool (H, W)."
-    if isinstance(masks[0], dict):
-        if len({tuple(m["size"]) for m in masks}) > 1:
-            raise StageError("masks of several sizes; give those of one photo.")
-        return coco_mask.decode(coco_mask.merge(list(masks))).astype(bool)
-    masks = _inside(masks)
-    if masks.ndim != 3:
-        raise StageError(f"masks of shape {masks.shape}; give (n, H, W), such as masks[:, 0] of torchvision's answer.")
-    return masks.any(0)
-
-# %% ../../nbs/detection/walkthrough.ipynb #21b25ad7
-def damaged_share(
-    masks,     # (n, H, W), inside where above 0.5, or n run-length codes (as `instances` gives them)
-    car=None,  # (H, W), inside where above 0.5: the pixels of the car, where they are known
-):             # dict: pixels, photo (share of the photo); with a car, car (share of its pixels) and off_car (share of the damage that is not on it)
-    "The damaged area; masks that overlap count once."
-    car = None if car is None else _inside(car)
-    if car is not None and not car.any():
-        raise StageError("car: no pixel is set; leave it out where no car is to be seen.")
-    union = _union(masks) if len(masks) else np.zeros((1, 1) if car is None else car.shape, bool)
-    share = dict(pixels=int(union.sum()), photo=float(union.mean()))
-    if car is None:
-        return share
-    if union.shape != car.shape:
-        raise StageError(f"masks of {union.shape} and a car of {car.shape} pixels; give both at the size of the photo.")
-    return share | dict(car=float(union[car].mean()), off_car=float((union & ~car).sum()/max(1, union.sum())))

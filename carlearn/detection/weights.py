@@ -7,6 +7,7 @@ __all__ = ['LARGE', 'STATISTICS', 'LayerError', 'kind_of', 'weight_table', 'show
 
 # %% ../../nbs/detection/weights.ipynb #23fae320
 from fnmatch import fnmatchcase
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -50,12 +51,15 @@ def _flag(kind, v):
         return "overflow"
     if kind not in ("weight", "scale") or v.min() != v.max():
         return ""
-    return "dead" if v.max() == 0 or kind == "weight" and v.numel() > 1 else ""      # a single number always equals itself
+    several = v.numel() > 1                       # a single number always equals itself
+    return "dead" if v.max() == 0 or kind == "weight" and several else ""
 
 def _figures(v):
     "Least, largest, mean and standard deviation of the finite numbers."
     v = v[torch.isfinite(v)]
-    return [float(f) for f in (v.min(), v.max(), v.mean(), v.std(correction=0))] if v.numel() else [float("nan")]*4
+    if not v.numel():
+        return [float("nan")]*4
+    return [float(f) for f in (v.min(), v.max(), v.mean(), v.std(correction=0))]
 
 # %% ../../nbs/detection/weights.ipynb #782b745a
 def _tensors(model):
@@ -63,24 +67,29 @@ def _tensors(model):
     if not isinstance(model, nn.Module):
         raise LayerError(f"a {type(model).__name__} is no network; give the torch module itself.")
     learned = {name for name, _ in model.named_parameters(remove_duplicate=False)}
-    found = [(k, kind_of(k, v, k in learned), v.detach().cpu()) for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)]
-    if not found:
-        raise LayerError(f"{type(model).__name__}: this network holds no weights; give one with layers that learn, such as nn.Conv2d.")
-    return found
+    state = {k: v.detach().cpu() for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+    if not state:
+        raise LayerError(f"{type(model).__name__}: this network holds no weights; "
+                         "give one with layers that learn, such as nn.Conv2d.")
+    return [(k, kind_of(k, v, k in learned), v) for k, v in state.items()]
 
 # %% ../../nbs/detection/weights.ipynb #a95d0eb5
+def _by_name(rows, *columns):
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("name")
+
 def weight_table(
     model,  # any nn.Module
-):          # DataFrame, a row a tensor in the order of the state dict: kind, shape, numbers (how many), min, max, mean, std, flag
-    "All tensors of a network. flag: dead, overflow, not finite, or empty; LayerError for a network without weights."
+):          # DataFrame, a row a tensor: kind, shape, numbers (how many), min, max, mean, std, flag
+    "All tensors of a network. flag: dead, overflow, not finite, or empty; LayerError if it has none."
     rows = {}
     for name, kind, v in _tensors(model):
         flat = v.double().flatten()
         rows[name] = [kind, tuple(v.shape), v.numel(), *_figures(flat), _flag(kind, flat)]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["kind", "shape", "numbers", "min", "max", "mean", "std", "flag"]).rename_axis("name")
+    return _by_name(rows, "kind", "shape", "numbers", "min", "max", "mean", "std", "flag")
 
 # %% ../../nbs/detection/weights.ipynb #90834d59
-_COLOURS = ("tab:blue", "tab:green", "tab:orange", "tab:purple", "tab:brown", "tab:cyan", "tab:olive", "tab:pink", "tab:gray")   # of the parts; red is for flags
+_COLOURS = ("tab:blue", "tab:green", "tab:orange", "tab:purple", "tab:brown",
+            "tab:cyan", "tab:olive", "tab:pink", "tab:gray")             # of the parts; red is for flags
 
 def _split(name):
     "(part of the network, the rest) of a tensor's name: backbone.body.conv1.weight → backbone.body, conv1."
@@ -91,24 +100,43 @@ def _split(name):
 
 def _colours(names):
     "{part: colour}, in the order of the network."
-    return {part: _COLOURS[k % len(_COLOURS)] for k, part in enumerate(dict.fromkeys(_split(n)[0] for n in names))}
+    parts = dict.fromkeys(_split(n)[0] for n in names)
+    return dict(zip(parts, cycle(_COLOURS), strict=False))
 
 def _short(title, n): return title if len(title) <= n else "…" + title[1 - n:]
 
 # %% ../../nbs/detection/weights.ipynb #bab860dd
-def _chosen(table, pattern, kinds):
-    "The rows that a picture shows; LayerError where there are none."
+def _chosen(table, pattern, kinds, most=None):
+    "The rows that a picture shows; LayerError where there are none, or more than it holds."
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     rows = table[[fnmatchcase(n, f"*{pattern}*") for n in table.index]]
+    what = f'pattern="{pattern}":'
     if not len(rows):
-        raise LayerError(f'pattern="{pattern}": no tensor has such a name; try part of one, such as "{table.index[0]}".')
+        raise LayerError(f'{what} no tensor has such a name; try part of one, such as "{table.index[0]}".')
     bad = rows.flag != "" if "flag" in rows else False
     shown = rows[rows.kind.isin(kinds) | bad] if kinds else rows
     if not len(shown):
-        raise LayerError(f'pattern="{pattern}": there are only tensors of kind {", ".join(rows.kind.unique())} by this name; pass kinds=None to see all.')
+        others = ", ".join(rows.kind.unique())
+        raise LayerError(f"{what} there are only tensors of kind {others} by this name; "
+                         "pass kinds=None to see all.")
+    if most is not None and len(shown) > most:
+        raise LayerError(f"{what} {len(shown)} tensors are too many for a picture of {most} panels; "
+                         "name a part of the network, or raise most.")
     return shown
 
 # %% ../../nbs/detection/weights.ipynb #3fd8b179
+def _mark_ends(ax, v):
+    "Ticks at the least and the largest number alone."
+    ends = sorted({v.min(), v.max()})
+    ax.set_yticks([])
+    ax.set_yticks([], minor=True)
+    ax.set_xticks(ends, [f"{e:.2g}" for e in ends], fontsize=7)
+    if len(ends) == 2:
+        for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+            label.set_horizontalalignment(side)
+    ax.tick_params(length=1, pad=1)
+
+# %% ../../nbs/detection/weights.ipynb #7e195326
 def _panel(ax, v, colour, bins, log):
     "The histogram of all finite numbers of one tensor."
     v = v[np.isfinite(v)]
@@ -121,22 +149,38 @@ def _panel(ax, v, colour, bins, log):
     if log:
         ax.set_yscale("log")
         ax.set_ylim(.5, 2*counts.max())
-    ax.set_yticks([])
-    ax.set_yticks([], minor=True)
-    ends = sorted({v.min(), v.max()})
-    ax.set_xticks(ends, [f"{e:.2g}" for e in ends], fontsize=7)
-    if len(ends) == 2:
-        for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
-            label.set_horizontalalignment(side)
-    ax.tick_params(length=1, pad=1)
+    _mark_ends(ax, v)
+
+# %% ../../nbs/detection/weights.ipynb #0108ced8
+def _show_tensor(ax, name, tensor, flag, colours, bins, log):
+    "One panel of show_weights: histogram and title, red if there is a flag."
+    part, title = _split(name)
+    numbers = tensor.detach().cpu().double().flatten().numpy()
+    _panel(ax, numbers, "red" if flag else colours[part], bins, log)
+    title = _short(title, 22) + (flag and f"\n{flag}")
+    ax.set_title(title, fontsize=7, pad=2, color="red" if flag else "black")
+    if flag:
+        ax.set_facecolor("mistyrose")
 
 # %% ../../nbs/detection/weights.ipynb #e09466e7
 def _with_legend(fig, colours):
     "The names of the parts along the upper edge, and all else below."
     from matplotlib.patches import Patch
     if len(colours) <= 12:
-        fig.legend(handles=[Patch(color=c, label=p) for p, c in colours.items()], loc="upper left", ncols=min(7, len(colours)), fontsize=7, frameon=False, borderaxespad=.1, columnspacing=1, handlelength=1)
+        handles = [Patch(color=c, label=p) for p, c in colours.items()]
+        fig.legend(handles=handles, loc="upper left", ncols=min(7, len(colours)), fontsize=7,
+                   frameon=False, borderaxespad=.1, columnspacing=1, handlelength=1)
     fig.tight_layout(pad=.3, h_pad=.5, rect=(0, 0, 1, 1 - .2/fig.get_figheight()))
+
+def _grid(n, columns):
+    "A figure, and a list of n small axes in so many columns."
+    import matplotlib.pyplot as plt
+    columns = min(columns, max(3, n))
+    rows = -(-n//columns)              # rounded up
+    fig, axes = plt.subplots(rows, columns, figsize=(1.2*columns, .95*rows + .3), dpi=80, squeeze=False)
+    for ax in axes.flat[n:]:
+        ax.axis("off")
+    return fig, list(axes.flat[:n])
 
 # %% ../../nbs/detection/weights.ipynb #28050cb1
 def show_weights(
@@ -146,36 +190,29 @@ def show_weights(
     columns=8,           # panels in a row
     bins=40,             # of each histogram
     log=True,            # counts as logarithms, so that a single number can be seen
-    most=120,            # panels at most
+    most=120,            # panels at most; LayerError if there are more
 ):                       # list of matplotlib axes, one a tensor
-    "Histograms of whole tensors, coloured by part of the network; flagged ones are red. LayerError if the pattern fits none, or too many."
-    import matplotlib.pyplot as plt
-    rows = _chosen(weight_table(model), pattern, kinds)
-    if len(rows) > most:
-        raise LayerError(f'pattern="{pattern}": {len(rows)} tensors are too many for a picture of {most} panels; name a part of the network, or raise most.')
-    state, colours, columns = model.state_dict(), _colours(rows.index), min(columns, max(3, len(rows)))
-    fig, axes = plt.subplots(-(-len(rows)//columns), columns, figsize=(1.2*columns, .95*-(-len(rows)//columns) + .3), dpi=80, squeeze=False)
-    for ax in axes.flat[len(rows):]:
-        ax.axis("off")
-    for ax, (name, flag) in zip(axes.flat, rows.flag.items(), strict=False):
-        part, title = _split(name)
-        _panel(ax, state[name].detach().cpu().double().flatten().numpy(), "red" if flag else colours[part], bins, log)
-        ax.set_title(_short(title, 22) + (flag and f"\n{flag}"), fontsize=7, pad=2, color="red" if flag else "black")
-        if flag:
-            ax.set_facecolor("mistyrose")
+    "Histograms of whole tensors, coloured by part of the network; flagged ones are red."
+    rows = _chosen(weight_table(model), pattern, kinds, most)
+    state, colours = model.state_dict(), _colours(rows.index)
+    fig, axes = _grid(len(rows), columns)
+    for ax, (name, flag) in zip(axes, rows.flag.items(), strict=True):
+        _show_tensor(ax, name, state[name], flag, colours, bins, log)
     _with_legend(fig, colours)
-    return list(axes.flat[:len(rows)])
+    return axes
 
 # %% ../../nbs/detection/weights.ipynb #344fac5a
 def _check_states(before, after):
     "LayerError unless both are states of one network, from different moments."
     for k in {**before, **after}:
         if k not in before or k not in after or before[k].shape != after[k].shape:
-            raise LayerError(f'"{k}": only in one of the two states, or of another shape; compare two states of the same network.')
+            raise LayerError(f'"{k}": only in one of the two states, or of another shape; '
+                             "compare two states of the same network.")
     if not before:
         raise LayerError("both states are empty; give the state_dict() of a network with weights.")
     if all(before[k].data_ptr() == after[k].data_ptr() for k in before):
-        raise LayerError("both states are the same memory, for state_dict() does not copy; keep copy.deepcopy(model.state_dict()) before you train.")
+        raise LayerError("both states are the same memory, for state_dict() does not copy; "
+                         "keep copy.deepcopy(model.state_dict()) before you train.")
 
 def _moved(a, b):
     "Lengths: before, of the step, and their quotient; 0 where no bit changed."
@@ -189,12 +226,24 @@ def _moved(a, b):
 def weight_change(
     before,  # state dict, copied before training
     after,   # state dict of the same network
-):           # DataFrame, a row a tensor: kind, before and moved (lengths), change (moved/before; inf if before is 0)
+):           # DataFrame, a row a tensor: kind, before and moved (lengths), change (moved/before or inf)
     "How far each tensor went; LayerError if the states belong to different networks, or are one."
-    before, after = ({k: v.detach().cpu() for k, v in s.items() if isinstance(v, torch.Tensor)} for s in (before, after))
-    _check_states(before, after)
-    rows = {k: [kind_of(k, v), *_moved(v, after[k])] for k, v in before.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["kind", "before", "moved", "change"]).rename_axis("name")
+    before, after = ({k: v for k, v in s.items() if isinstance(v, torch.Tensor)} for s in (before, after))
+    _check_states(before, after)              # as they are: a copy from the GPU would be memory of its own
+    rows = {k: [kind_of(k, v), *_moved(v.detach().cpu(), after[k].detach().cpu())] for k, v in before.items()}
+    return _by_name(rows, "kind", "before", "moved", "change")
+
+# %% ../../nbs/detection/weights.ipynb #90afdebb
+def _draw_change(ax, rows, colours):
+    "A bar for each layer; × is exactly 0, a red triangle no finite number."
+    values, k = rows.change.to_numpy(), np.arange(len(rows))
+    finite, still = np.isfinite(values), values == 0
+    ax.bar(k, np.where(finite, values, 0), color=[colours[_split(n)[0]] for n in rows.index])
+    ax.plot(k[still], values[still], "x", color="grey", ms=5, clip_on=False, zorder=5)
+    ax.plot(k[~finite], np.full((~finite).sum(), .97), "^", color="red", transform=ax.get_xaxis_transform())
+    ax.set_xticks(k, [_short(_split(n)[1], 22) for n in rows.index], rotation=90, fontsize=7)
+    ax.set(xlim=(-.8, len(rows) - .2), ylabel="relative change")
+    ax.set_ylim(bottom=0)
 
 # %% ../../nbs/detection/weights.ipynb #25aaba2a
 def show_change(
@@ -204,19 +253,13 @@ def show_change(
     title="",           # above the picture
     ax=None,            # matplotlib axes to draw on; None: new ones
 ):                      # matplotlib axes
-    "The relative change of each layer, in the order of the network; × is exactly 0, a red triangle no finite number."
+    "Relative change of each layer, in the network's order; × is exactly 0, a red triangle no finite number."
     import matplotlib.pyplot as plt
     rows = _chosen(change, pattern, kinds)
-    colours, values, k = _colours(rows.index), rows.change.to_numpy(), np.arange(len(rows))
+    colours = _colours(rows.index)
     if ax is None:
         ax = plt.subplots(figsize=(min(14, max(4, .21*len(rows) + .8)), 3.4), dpi=80)[1]
-    finite, still = np.isfinite(values), values == 0
-    ax.bar(k, np.where(finite, values, 0), color=[colours[_split(n)[0]] for n in rows.index])
-    ax.plot(k[still], values[still], "x", color="grey", ms=5, clip_on=False, zorder=5)
-    ax.plot(k[~finite], np.full((~finite).sum(), .97), "^", color="red", transform=ax.get_xaxis_transform())
-    ax.set_xticks(k, [_short(_split(n)[1], 22) for n in rows.index], rotation=90, fontsize=7)
-    ax.set(xlim=(-.8, len(rows) - .2), ylabel="relative change")
-    ax.set_ylim(bottom=0)
+    _draw_change(ax, rows, colours)
     ax.set_title(title, fontsize=9, loc="right")
     if ax.figure.axes == [ax]:
         _with_legend(ax.figure, colours)

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     ],
     "pair_sets": [
         "PairSet", "homography_pairs", "joined", "labelled_pairs", "relief_pairs", "scene_set",
-        "stranger_pairs",
+        "different_car_pairs",
     ],
     "results_table": ["Results"],
     "runner": ["CommandAligner", "benchmark"],

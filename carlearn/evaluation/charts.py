@@ -29,7 +29,8 @@ def _names(results, set, aligners):
     return [(a, f"C{every.index(a) % 10}") for a in wanted if len(results.of(set, a, None))]
 
 def _finish(ax, results, set, left, below):
-    ax.set(xlabel=below, ylabel=left, title=set or ", ".join(dict.fromkeys(h["set"] for h in results.headers)))
+    title = set or ", ".join(dict.fromkeys(h["set"] for h in results.headers))
+    ax.set(xlabel=below, ylabel=left, title=title)
     ax.title.set_fontsize(9)
     ax.grid(alpha=.3)
     if ax.get_legend_handles_labels()[1]:
@@ -51,30 +52,22 @@ def recall_chart(
             continue
         ax.plot(at, recall(rows.error, at), color=colour, label=name)
         if rows.photo.nunique() > 1:
-            ax.fill_between(at, *bootstrap(rows.error, rows.photo, lambda e: recall(e, at), n=500), color=colour, alpha=.15, lw=0)
+            low, high = bootstrap(rows.error, rows.photo, lambda e: recall(e, at), n=500)
+            ax.fill_between(at, low, high, color=colour, alpha=.15, lw=0)
     ax.set(xlim=(0, limit), ylim=(0, 101))
     return _finish(ax, results, set, "pairs with at most this error, %", "error, px at 640")
 
 # %% ../../nbs/evaluation/charts.ipynb #13230382
 def success_table(
     results,       # Results
-    by="level",    # a fact about the pairs: level, rotation, zoom, overlap, view_change, or another column of the rows
+    by="level",    # a column of the rows: level, rotation, zoom, overlap, view_change, or another
     set=None,      # name of a set; None: the pairs of all
     threshold=10,  # an error up to this is a success, px at a longer side of 640
-    bins=4,        # of numbers: how many classes of equally many pairs, or their edges; sizes count, not signs
+    bins=4,        # of numbers by their size: how many classes of equally many pairs, or their edges
 ):                 # DataFrame: aligner, class, pairs, success, low, high (per cent)
     "How often each aligner succeeds in each class of pairs."
-    rows = results.of(set)
-    rows = rows[rows[by].notna()] if by in rows else rows.iloc[:0]
-    if not len(rows):
-        raise EvaluationError(f'by="{by}": no pair has it; the rows have {", ".join(c for c in results.rows if c not in ("set", "aligner", "pair", "H"))}.')
-    classes = rows[by]
-    if pd.api.types.is_numeric_dtype(classes) and not pd.api.types.is_bool_dtype(classes):
-        size = classes.abs()
-        edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1))) if np.isscalar(bins) else np.asarray(bins, float)
-        if len(edges) < 2:
-            edges = np.array([edges[0], edges[0] + 1])
-        classes = pd.cut(size, edges, labels=[f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)], include_lowest=True)
+    rows = _having(by, results, set)
+    classes = _classes(rows[by], bins)
     order = list(classes.cat.categories) if hasattr(classes, "cat") else list(dict.fromkeys(classes))
     lines = []
     for name in dict.fromkeys(rows.aligner):
@@ -84,9 +77,34 @@ def success_table(
                 lines.append((name, str(c), len(here), *_share(here.error <= threshold, here.photo)))
     return pd.DataFrame(lines, columns=["aligner", "class", "pairs", "success", "low", "high"])
 
+# %% ../../nbs/evaluation/charts.ipynb #c6e4e08f
+def _having(by, results, set):
+    "Rows of a set that have a value in a column."
+    rows = results.of(set)
+    rows = rows[rows[by].notna()] if by in rows else rows.iloc[:0]
+    if not len(rows):
+        columns = ", ".join(c for c in results.rows if c not in ("set", "aligner", "pair", "H"))
+        raise EvaluationError(f'by="{by}": no pair has it; the rows have {columns}.')
+    return rows
+
+# %% ../../nbs/evaluation/charts.ipynb #b8fe40f7
+def _classes(values, bins):
+    "The class of each value: of numbers an interval of their size, of others the value itself."
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return values
+    size, edges = values.abs(), np.asarray(bins, float)
+    if np.isscalar(bins):
+        edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
+    if len(edges) < 2:
+        edges = np.array([edges[0], edges[0] + 1])
+    labels = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return pd.cut(size, edges, labels=labels, include_lowest=True)
+
 # %% ../../nbs/evaluation/charts.ipynb #650c3b48
 def _share(right, photos):
-    "A share in per cent, and the wider of Wilson's interval and the bootstrap's over photos: the one knows that none of five is not never, the other that pairs of a photo are alike."
+    """A share in per cent, and the wider of Wilson's interval and the bootstrap's over photos.
+
+    The one knows that none of five is not never, the other that pairs of a photo are alike."""
     low, high = wilson(int(right.sum()), len(right))
     if photos.nunique() > 1:
         a, b = bootstrap(right.to_numpy(float), photos, np.mean, n=1000)
@@ -104,16 +122,26 @@ def success_chart(
     "Success by difficulty, rotation, view change…, with 95 % intervals."
     table = success_table(results, by, **options)
     ax, set = _axes(ax), options.get("set")
-    classes = list(dict.fromkeys(table["class"]))
-    names = _names(results, set, aligners)
+    classes, names = list(dict.fromkeys(table["class"])), _names(results, set, aligners)
     for k, (name, colour) in enumerate(names):
         line = table[table.aligner == name]
-        x = np.array([classes.index(c) for c in line["class"]]) + (k - (len(names) - 1)/2)*min(.12, .5/len(names))     # side by side, or bars hide each other
-        ax.errorbar(x, line.success, np.maximum(0, [line.success - line.low, line.high - line.success]), color=colour, marker="o", ms=4, lw=1, capsize=2, label=name)
+        aside = (k - (len(names) - 1)/2)*min(.12, .5/len(names))     # side by side, or bars hide each other
+        at = np.array([classes.index(c) for c in line["class"]]) + aside
+        _with_bars(ax, at, line.success, line.low, line.high, colour, name)
+    _name_classes(ax, classes, table)
+    said = f"error at most {options.get('threshold', 10):g} px, %"
+    return _finish(ax, results, set, said, by.replace("_", " "))
+
+# %% ../../nbs/evaluation/charts.ipynb #70a1463b
+def _with_bars(ax, x, y, low, high, colour, label):
+    bars = np.maximum(0, [y - low, high - y])
+    ax.errorbar(x, y, bars, color=colour, marker="o", ms=4, lw=1, capsize=2, label=label)
+
+def _name_classes(ax, classes, table):
     counts = table.groupby("class", sort=False).pairs.max()
-    ax.set(xticks=range(len(classes)), xticklabels=[f"{c}\n{counts[c]} pair{'s'*int(counts[c] != 1)}" for c in classes], ylim=(-3, 103))
+    names = [f"{c}\n{counts[c]} pair{'s'*int(counts[c] != 1)}" for c in classes]
+    ax.set(xticks=range(len(classes)), xticklabels=names, ylim=(-3, 103))
     ax.tick_params(axis="x", labelsize=8)
-    return _finish(ax, results, set, f"error at most {options.get('threshold', 10):g} px, %", by.replace("_", " "))
 
 # %% ../../nbs/evaluation/charts.ipynb #5d8894dd
 def reliability_chart(
@@ -125,51 +153,69 @@ def reliability_chart(
     ax=None,        # matplotlib axes; None: new ones
 ):                  # matplotlib axes
     "How often answers of each confidence are right; on the diagonal, confidence is a probability."
-    ax, drawn = _axes(ax, 3.6, 3.4), 0
-    ax.plot([0, 1], [0, 1], color="grey", lw=.8, ls=":")
+    ax, drawn = _diagonal(_axes(ax, 3.6, 3.4)), 0
     for name, colour in _names(results, set, aligners):
         table, gap = results.calibration(name, set, bins, threshold)
-        if not len(table):
-            continue
-        ax.errorbar(table.confidence, table.correct, np.maximum(0, [table.correct - table.correct_low, table.correct_high - table.correct]), color=colour, marker="o", ms=4, lw=1, capsize=2, label=f"{name}: {gap:.2f} off")
-        for _, row in table.iterrows():
-            ax.annotate(f"{row.n:.0f}", (row.confidence, row.correct), textcoords="offset points", xytext=(4, -9), fontsize=7, color=colour)
-        drawn += 1
+        if len(table):
+            _draw_reliability(ax, table, colour, f"{name}: {gap:.2f} off")
+            drawn += 1
     if not drawn:
         ax.text(.5, .3, "no aligner here gives a confidence", ha="center", fontsize=9)
-    ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02))
     return _finish(ax, results, set, f"right (at most {threshold:g} px)", "confidence")
 
+# %% ../../nbs/evaluation/charts.ipynb #1236ff50
+def _diagonal(ax):
+    ax.plot([0, 1], [0, 1], color="grey", lw=.8, ls=":")
+    ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02))
+    return ax
+
+def _draw_reliability(ax, table, colour, label):
+    _with_bars(ax, table.confidence, table.correct, table.correct_low, table.correct_high, colour, label)
+    for _, row in table.iterrows():
+        ax.annotate(f"{row.n:.0f}", (row.confidence, row.correct), textcoords="offset points",
+                    xytext=(4, -9), fontsize=7, color=colour)
+
 # %% ../../nbs/evaluation/charts.ipynb #c5f19ac6
-TRUE, FOUND = (60, 230, 90), (255, 60, 60)
+TRUE, FOUND = (60, 230, 90), (255, 60, 60)   # colours
+
+def _fixed_point(points):
+    "Points in eighths of a pixel, as OpenCV draws them with shift 3; what is far outside is brought nearer."
+    return np.clip(np.round(points*8), -1e6, 1e6).astype(np.int32)
 
 def _outline(picture, H, size, colour):
-    "A rectangle in the middle of the pick-up photo, half as wide and high, drawn into the return photo; the frame itself often lies outside."
+    "The middle half of the pick-up photo, drawn into the return photo; the frame itself often lies outside."
     middle = (np.array(size) - 1)/2
     quad = transform_points(H, middle + middle/2*[(-1, -1), (1, -1), (1, 1), (-1, 1)])
     if np.isfinite(quad).all():
-        cv2.polylines(picture, [np.clip(np.round(quad*8), -1e6, 1e6).astype(np.int32)], True, colour, max(1, round(max(picture.shape)/220)), cv2.LINE_AA, 3)
+        width = max(1, round(max(picture.shape)/220))
+        cv2.polylines(picture, [_fixed_point(quad)], True, colour, width, cv2.LINE_AA, 3)
 
 # %% ../../nbs/evaluation/charts.ipynb #4f2dca10
 def comparison(
     pair,  # TruePair
     H,     # 3×3 found, pre pixels → post pixels
 ):         # uint8 H×W×3
-    "The warped pick-up photo over the return photo; the middle of the frame where it belongs in green and where it was put in red; or, where no homography is true, lines from the places found to the true ones."
+    """The warped pick-up photo over the return photo.
+
+    The middle of the frame where it belongs in green and where it was put in red; or, where no
+    homography is true, lines from the places found to the true ones."""
     size = pair.post.shape[1::-1]
     picture = blend(cv2.warpPerspective(pair.pre, H, size), pair.post)
-    if pair.H is not None:
+    if pair.H is None:
+        _lines_to_truth(picture, pair, H)
+    else:
         _outline(picture, pair.H, pair.pre.shape[1::-1], TRUE)
         _outline(picture, H, pair.pre.shape[1::-1], FOUND)
-        return picture
-    truth = pair.grid()
-    truth = truth[np.linspace(0, len(truth) - 1, min(40, len(truth))).astype(int)]
-    found = transform_points(H, truth[:, :2])
-    for a, b in zip(np.nan_to_num(found, nan=-1e4), truth[:, 2:], strict=True):
-        a, b = (tuple(int(v) for v in np.clip(np.round(p*8), -1e6, 1e6)) for p in (a, b))
-        cv2.line(picture, a, b, FOUND, max(1, round(max(size)/320)), cv2.LINE_AA, 3)
-        cv2.circle(picture, b, max(8, round(max(size)/20)), TRUE, -1, cv2.LINE_AA, 3)
     return picture
+
+# %% ../../nbs/evaluation/charts.ipynb #52d91541
+def _lines_to_truth(picture, pair, H, most=40):
+    truth, side = pair.grid(), max(picture.shape[:2])
+    truth = truth[np.linspace(0, len(truth) - 1, min(most, len(truth))).astype(int)]
+    found = np.nan_to_num(transform_points(H, truth[:, :2]), nan=-1e4)
+    for a, b in zip(_fixed_point(found).tolist(), _fixed_point(truth[:, 2:]).tolist(), strict=True):
+        cv2.line(picture, a, b, FOUND, max(1, round(side/320)), cv2.LINE_AA, 3)
+        cv2.circle(picture, b, max(8, round(side/20)), TRUE, -1, cv2.LINE_AA, 3)
 
 # %% ../../nbs/evaluation/charts.ipynb #520800d0
 def gallery(
@@ -180,22 +226,45 @@ def gallery(
     width=3., # of a picture, inches
 ):            # matplotlib figure
     "The best, the median and the worst answers of an aligner, and which pairs it refused."
-    import matplotlib.pyplot as plt
     by_name = {s.name: s for s in ([sets] if hasattr(sets, "identity") else sets)}
-    rows = results.of(None, aligner)
-    if len(rows):
-        rows = rows[rows["set"].isin(list(by_name))]
-    if not len(rows):
-        raise EvaluationError(f"{aligner} has no results on {', '.join(by_name)}; give the sets that benchmark had.")
-    answered = rows[~rows.refused].sort_values("error", kind="stable")
-    chosen = answered.iloc[np.unique(np.linspace(0, len(answered) - 1, min(n, len(answered))).round().astype(int))]
-    fig, axes = plt.subplots(1, max(1, len(chosen)), figsize=(width*max(1, len(chosen)), width*.85 + .3), dpi=80, squeeze=False, layout="constrained")
-    for ax in axes.flat:
-        ax.axis("off")
-    for ax, (_, row) in zip(axes.flat, chosen.iterrows(), strict=False):
-        ax.imshow(comparison(by_name[row["set"]][int(row.pair)], np.array(row.H)))
-        ax.set_title(f"{row['name']}: {row.error:.3g} px", fontsize=8)
-    refused = [str(v) for v in rows["name"][rows.refused]]
-    said = f"{aligner} refused {len(refused)} of {len(rows)}" + (f": {', '.join(refused[:4])}" + ", …"*(len(refused) > 4) if refused else "")
+    rows = _rows_in(by_name, results, aligner)
+    chosen = _best_to_worst(rows[~rows.refused], n)
+    fig, axes = _frames(max(1, len(chosen)), width)
+    for ax, (_, row) in zip(axes, chosen.iterrows(), strict=False):
+        _show_answer(ax, by_name[row["set"]], row)
+    said = _refusals(aligner, rows)
     fig.supxlabel(textwrap.fill(said, int(14*fig.get_figwidth())), fontsize=8)
     return fig
+
+# %% ../../nbs/evaluation/charts.ipynb #ce584458
+def _rows_in(sets, results, aligner):
+    rows = results.of(None, aligner)
+    if len(rows):
+        rows = rows[rows["set"].isin(list(sets))]
+    if not len(rows):
+        raise EvaluationError(
+            f"{aligner} has no results on {', '.join(sets)}; give the sets that benchmark had.")
+    return rows
+
+def _best_to_worst(rows, n):
+    rows = rows.sort_values("error", kind="stable")
+    return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, min(n, len(rows))).round().astype(int))]
+
+# %% ../../nbs/evaluation/charts.ipynb #99e62bb0
+def _frames(n, width):
+    import matplotlib.pyplot as plt
+    size = width*n, width*.85 + .3
+    fig, axes = plt.subplots(1, n, figsize=size, dpi=80, squeeze=False, layout="constrained")
+    for ax in axes.flat:
+        ax.axis("off")
+    return fig, list(axes.flat)
+
+def _show_answer(ax, pairs, row):
+    ax.imshow(comparison(pairs[int(row.pair)], np.array(row.H)))
+    ax.set_title(f"{row['name']}: {row.error:.3g} px", fontsize=8)
+
+def _refusals(aligner, rows):
+    "A sentence on the pairs without an answer, and the first of them by name."
+    refused = [str(v) for v in rows["name"][rows.refused]]
+    named = f": {', '.join(refused[:4])}" + ", …"*(len(refused) > 4) if refused else ""
+    return f"{aligner} refused {len(refused)} of {len(rows)}{named}"

@@ -13,9 +13,9 @@ from ..core.homography import transform_points
 from ..core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
 from ..core.synthetic_pairs import TruePair
 from ..core.photos import as_photo
-from ..scenes.camera import Camera, project, rays
+from ..scenes.camera import Camera, project_points, rays
 from ..scenes.correspondence import blend
-from ..scenes.homography import fit_homography
+from ..scenes.homography import least_squares_homography
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #519d11f0
 def body_height(
@@ -39,19 +39,25 @@ def body_height(
     return (z*depth/max(z.max(), 1e-6)).astype(np.float32)
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #20fe37a4
-def _lookup(picture, x, y, how=cv2.INTER_LINEAR): return cv2.remap(picture, np.float32(x), np.float32(y), how, borderMode=cv2.BORDER_REFLECT_101)
+def _lookup(picture, x, y, how=cv2.INTER_LINEAR):
+    return cv2.remap(picture, np.float32(x), np.float32(y), how, borderMode=cv2.BORDER_REFLECT_101)
+
+def _ray_lines(size, camera):
+    "Where the ray of each pixel is at depth 0, px of the skin, and how far it moves for each px of depth."
+    middle = (np.array(size) - 1)/2
+    pixels = np.stack(np.meshgrid(np.arange(camera.width), np.arange(camera.height)), -1)
+    direction = rays(camera, pixels.astype(float))
+    slope = direction[..., :2]/direction[..., 2:]
+    return camera.center[:2] + middle - slope*camera.center[2], slope
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #8e866021
 def see_body(
     height,   # H×W float32, px towards the viewer; see body_height
-    camera,   # Camera in the frame of the body: x right, y down, z away from the viewer, origin in the middle of the skin, unit px
+    camera,   # Camera in the frame of the body: origin in the middle of the skin, z away from the viewer, px
     steps=48, # of the march along each ray before its last stretch is halved again and again
 ):            # (h, w, 2) float64: which point of the skin each pixel sees, px
     "Where the rays of a camera first meet the body."
-    middle = np.array([(height.shape[1] - 1)/2, (height.shape[0] - 1)/2])
-    d = rays(camera, np.stack(np.meshgrid(np.arange(camera.width), np.arange(camera.height)), -1).astype(float))
-    slope = d[..., :2]/d[..., 2:]
-    zero = camera.center[:2] + middle - slope*camera.center[2]                        # where each ray is at depth 0
+    zero, slope = _ray_lines(height.shape[::-1], camera)
     (x, y), (u, v) = (np.ascontiguousarray(np.moveaxis(q, -1, 0), np.float32) for q in (zero, slope))
     above = lambda z: _lookup(height, x + u*z, y + v*z) < -z
     levels = np.linspace(-height.max() - 1e-3, 1e-3, steps + 1, dtype=np.float32)
@@ -66,7 +72,7 @@ def see_body(
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #6120d571
 def _camera(size, turn, tilt, roll, aim, cover, middle):
-    "A camera round the body, `turn` and `tilt` degrees from straight before it, that shows about `cover` of its width."
+    "A camera `turn` and `tilt` degrees from straight before the body, that shows about `cover` of its width."
     (w, h), side = size, max(size)
     a, e, r = np.radians((turn, tilt, roll))
     eye = np.array([np.sin(a)*np.cos(e), np.sin(e), -np.cos(a)*np.cos(e)])*1.6*side + middle
@@ -77,7 +83,8 @@ def _camera(size, turn, tilt, roll, aim, cover, middle):
     y = np.cross(z, x)
     R = np.stack([np.cos(r)*x + np.sin(r)*y, np.cos(r)*y - np.sin(r)*x, z])
     f = 1.6*side/cover
-    return Camera(w, h, np.array([[f, 0, (w - 1)/2 + aim[0]*side], [0, f, (h - 1)/2 + aim[1]*side], [0, 0, 1]]), R, -R @ eye)
+    K = np.array([[f, 0, (w - 1)/2 + aim[0]*side], [0, f, (h - 1)/2 + aim[1]*side], [0, 0, 1]])
+    return Camera(w, h, K, R, -R @ eye)
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #90874fc5
 def _both_see(height, seen_a, seen_b, camera, n):
@@ -89,9 +96,11 @@ def _both_see(height, seen_a, seen_b, camera, n):
     p = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
     skin = seen_a[p[:, 1], p[:, 0]]
     up = _lookup(height, skin[:, 0], skin[:, 1]).ravel()
-    q, _ = project(camera, np.c_[skin - [(w - 1)/2, (h - 1)/2], -up])
-    use = (q >= 0).all(1) & (q <= [w - 1, h - 1]).all(1) & (skin >= 0).all(1) & (skin <= [w - 1, h - 1]).all(1)
-    use[use] = np.linalg.norm(blend(seen_b, q[use], 1e9) - skin[use], axis=1) < .5           # else something stands before it
+    q, _ = project_points(camera, np.c_[skin - [(w - 1)/2, (h - 1)/2], -up])
+    inside = lambda v: (v >= 0).all(1) & (v <= [w - 1, h - 1]).all(1)
+    use = inside(q) & inside(skin)
+    there = blend(seen_b, q[use], 1e9)                          # what the second photo shows at that place
+    use[use] = np.linalg.norm(there - skin[use], axis=1) < .5   # else something stands before it
     return np.c_[p, q][use], float(use.mean())
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #997f5b6f
@@ -102,22 +111,39 @@ def relief_pair(
     level="medium",  # light and care of the second photo: a name in LEVELS, or a Level
     depth=.12,       # of the body, share of the photo's longer side
     n=600,           # points of truth before those are left out that only one photo shows
-):                   # TruePair without H; facts: view_change (degrees), off_plane (px at 640: what the best homography leaves, median)
-    "A photo as the skin of a bumpy, edged body, seen from two sides: exact truth where no homography is right."
+):                   # TruePair without H; facts: view_change (degrees), off_plane (of the best H, px at 640)
+    "A photo as the skin of a bumpy body seen from two sides: exact truth where no homography is right."
     if not (0 <= np.min(turn) and np.max(turn) <= 60 and 0 <= depth <= .3):
-        raise EvaluationError(f"turn={turn}, depth={depth}: want an angle from 0 to 60 degrees and a depth from 0 to 0.3.")
+        raise EvaluationError(
+            f"turn={turn}, depth={depth}: want an angle from 0 to 60 degrees and a depth from 0 to 0.3.")
     photo, how, rng = as_photo(photo), as_level(level), np.random.default_rng(seed)
-    size = photo.shape[1::-1]
     angle = rng.uniform(*turn) if np.ndim(turn) else float(turn)
-    height = body_height(size, rng, depth*max(size))
+    height = body_height(photo.shape[1::-1], rng, depth*max(photo.shape[:2]))
+    pre, post, points, facts = _two_views(photo, height, angle, rng, n)
+    pre, post = relight_pre(pre, how, rng), relight(post, how, rng)
+    facts = {"level": level if isinstance(level, str) else "own", **facts}
+    return TruePair(pre, post, None, np.zeros(photo.shape[:2], bool), points, facts=facts)
+
+# %% ../../nbs/evaluation/curved_pairs.ipynb #247b022b
+def _two_views(photo, height, angle, rng, n):
+    "The skin of a body through two cameras → two photos, points that both see (N×4), facts."
+    size = photo.shape[1::-1]
     middle = np.array([0, 0, -float(np.median(height))])
-    tilt, roll, aim, cover = angle*rng.uniform(-.3, .3), rng.uniform(-3, 3), rng.uniform(-.02, .02, 2), rng.uniform(.75, .85, 2)
-    a, b = _camera(size, -angle/2, -tilt/2, 0, (0, 0), cover[0], middle), _camera(size, angle/2, tilt/2, roll, aim, cover[1], middle)
-    seen_a, seen_b = see_body(height, a), see_body(height, b)
-    pre, post = (_lookup(photo, *np.moveaxis(seen, -1, 0), cv2.INTER_CUBIC) for seen in (seen_a, seen_b))
-    points, share = _both_see(height, seen_a, seen_b, b, n)
-    u, v = (c.center - middle for c in (a, b))
+    left, right = _two_cameras(size, angle, middle, rng)
+    seen = see_body(height, left), see_body(height, right)
+    pre, post = (_lookup(photo, *np.moveaxis(s, -1, 0), cv2.INTER_CUBIC) for s in seen)
+    points, share = _both_see(height, *seen, right, n)
+    u, v = left.center - middle, right.center - middle
     change = float(np.degrees(np.arccos(np.clip(u @ v/np.linalg.norm(u)/np.linalg.norm(v), -1, 1))))
-    off = np.linalg.norm(transform_points(fit_homography(points[:, :2], points[:, 2:]), points[:, :2]) - points[:, 2:], axis=1)
-    facts = {"level": level if isinstance(level, str) else "own", "view_change": round(change, 2), "overlap": round(share, 3), "off_plane": round(float(np.median(off))*640/max(size), 2)}
-    return TruePair(relight_pre(pre, how, rng), relight(post, how, rng), None, np.zeros(size[::-1], bool), points, facts=facts)
+    by_plane = transform_points(least_squares_homography(points[:, :2], points[:, 2:]), points[:, :2])
+    off = float(np.median(np.linalg.norm(by_plane - points[:, 2:], axis=1)))*640/max(size)   # px at 640
+    facts = {"view_change": round(change, 2), "overlap": round(share, 3), "off_plane": round(off, 2)}
+    return pre, post, points, facts
+
+# %% ../../nbs/evaluation/curved_pairs.ipynb #09b0fb7b
+def _two_cameras(size, angle, middle, rng):
+    "Cameras `angle` degrees apart; the second is turned, aimed and zoomed a little differently."
+    tilt, roll = angle*rng.uniform(-.3, .3), rng.uniform(-3, 3)
+    aim, cover = rng.uniform(-.02, .02, 2), rng.uniform(.75, .85, 2)
+    left = _camera(size, -angle/2, -tilt/2, 0, (0, 0), cover[0], middle)
+    return left, _camera(size, angle/2, tilt/2, roll, aim, cover[1], middle)

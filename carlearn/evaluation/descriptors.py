@@ -17,8 +17,10 @@ from ..core.homography import transform_points
 from ..core.lighting import EvaluationError
 from ..core.photos import shrink
 from .metrics import auc, bootstrap, corner_error, paired_difference
-from ..ssl.keypoints import Keypoints, detect, found_again
-from ..alignment.patch_encoder import Look, match_guided
+from ..ssl.keypoints import Keypoints, detect_keypoints, found_again
+from ..alignment.matching import matched_points
+from ..alignment.models import guided_homography
+from ..alignment.patch_encoder import PatchView
 from ..ssl.patches import fill, outline
 from ..alignment.polish import spread_out
 
@@ -37,24 +39,27 @@ class Probe:
 
     def right(self, within=3.):  # N×M bool
         "Which answers count: the partner, and whatever lies within so many px of where H puts the query."
-        away = np.linalg.norm(transform_points(self.H, self.queries.xy)[:, None] - self.candidates.xy[None], axis=2)
+        there = transform_points(self.H, self.queries.xy)
+        away = np.linalg.norm(there[:, None] - self.candidates.xy[None], axis=2)
         return (away <= within) | (np.arange(len(self.candidates)) == self.partner[:, None])
 
 # %% ../../nbs/evaluation/descriptors.ipynb #bf859384
 def _probe(pair, n, candidates, contrast):
     "The probe of one pair."
     if pair.H is None:
-        raise EvaluationError(f"{pair.name or 'this pair'}: has no true homography, so nobody knows which keypoints are the same; give pairs of homography_pairs.")
+        raise EvaluationError(f"{pair.name or 'this pair'}: has no true homography, "
+            "so nobody knows which keypoints are the same; give pairs of homography_pairs.")
     (pre, S), (post, T) = shrink(pair.pre, 640), shrink(pair.post, 640)
     H = T @ pair.H @ np.linalg.inv(S)
-    a, b = (spread_out(detect(p, 20_000, contrast, once=True), 1500, p.shape) for p in (pre, post))
-    i, j = found_again(a, b, H, turn=180).T                                              # upright windows: the angle does not matter
+    a, b = (spread_out(detect_keypoints(p, 20_000, contrast, once=True), 1500, p.shape) for p in (pre, post))
+    i, j = found_again(a, b, H, turn=180).T       # upright windows: the angle does not matter
     kept = np.sort(np.random.default_rng(0).permutation(len(i))[:n])
     i, j = i[kept], j[kept]
-    others = np.setdiff1d(np.arange(len(b)), j, assume_unique=True)[:candidates - len(j)]    # the strongest come first
-    shown = np.r_[j, others]
-    order = np.argsort(shown)                                                            # so that the place in the list gives nothing away
-    return Probe(pre, post, H/H[2, 2], a[i], b[shown[order]], np.argsort(order)[:len(j)], pair.name, pair.photo)
+    others = np.setdiff1d(np.arange(len(b)), j, assume_unique=True)
+    shown = np.r_[j, others[:candidates - len(j)]]   # the strongest come first
+    order = np.argsort(shown)                        # so that the place in the list gives nothing away
+    partner = np.argsort(order)[:len(j)]
+    return Probe(pre, post, H/H[2, 2], a[i], b[shown[order]], partner, pair.name, pair.photo)
 
 # %% ../../nbs/evaluation/descriptors.ipynb #a1b6ac41
 def probe_pairs(
@@ -62,41 +67,46 @@ def probe_pairs(
     n=200,           # queries of a pair, at most
     candidates=600,  # keypoints of the return photo to choose from, at most
     least=10,        # pairs of which fewer keypoints are found again are left out: no descriptor could help
-    contrast=.003,   # of detect, as the aligner has it
-):                   # list of Probe
-    "Keypoints of both photos, found once, so that all descriptors see the same ones; EvaluationError where there is no true homography or nothing left."
+    contrast=.003,   # of detect_keypoints, as the aligner has it
+):                   # list of Probe; EvaluationError where there is no true homography or nothing left
+    "Keypoints of both photos, found once, so that all descriptors see the same ones."
     if not 1 <= n <= candidates:
-        raise EvaluationError(f"n={n}, candidates={candidates}: every query has a partner among the candidates, so give 1 ≤ n ≤ candidates.")
+        raise EvaluationError(f"n={n}, candidates={candidates}: "
+            "every query has a partner among the candidates, so give 1 ≤ n ≤ candidates.")
     found = [_probe(pairs[k], n, candidates, contrast) for k in range(len(pairs))]
     kept = [p for p in found if len(p.queries) >= least]
     if not kept:
-        raise EvaluationError(f"none of {len(found)} pairs shows {least} keypoints twice; give pairs with more texture, or lower least.")
+        raise EvaluationError(f"none of {len(found)} pairs shows {least} keypoints twice; "
+            "give pairs with more texture, or lower least.")
     return kept
 
 # %% ../../nbs/evaluation/descriptors.ipynb #0222a719
 def _answers(describe, probe, look):
     "Similarity of each query to each candidate, N×M."
-    za, zb = describe(probe.pre, probe.queries, look), describe(probe.post, probe.candidates, look)
+    za = describe(probe.pre, probe.queries, look)
+    zb = describe(probe.post, probe.candidates, look)
     for z, k in ((za, probe.queries), (zb, probe.candidates)):
         if np.ndim(z) != 2 or len(z) != len(k):
-            raise EvaluationError(f"{probe.name}: the descriptor gave an array of shape {np.shape(z)} for {len(k)} keypoints; return one row for each.")
+            raise EvaluationError(f"{probe.name}: the descriptor gave an array of shape {np.shape(z)} "
+                f"for {len(k)} keypoints; return one row for each.")
         if not np.isfinite(z).all():
-            raise EvaluationError(f"{probe.name}: the descriptor gave numbers that are not finite; look for a division by zero, or a training that ran away.")
+            raise EvaluationError(f"{probe.name}: the descriptor gave numbers that are not finite; "
+                "look for a division by zero, or a training that ran away.")
     return za @ zb.T
 
 # %% ../../nbs/evaluation/descriptors.ipynb #787cd39a
 def probe(
-    describe,           # function: photo, Keypoints (N), Look → N×D float32, rows of length 1
+    describe,           # function: photo, Keypoints (N), PatchView → N×D float32, rows of length 1
     probes,             # list of Probe
-    look=None,          # Look: how patches are cut; None: upright, a tenth of the longer side
+    look=None,          # PatchView: how patches are cut; None: upright, a tenth of the longer side
     within=3.,          # px of the return photo: an answer so near to the truth is right
-):                      # DataFrame, one row a pair: photo, pair, queries, right (share of the nearest neighbours), error (px at 640 of the guided homography)
-    "Ask a descriptor for the nearest candidate of each query, and let the same matcher make a homography of its answers."
+):                      # DataFrame, a row a pair: photo, pair, queries, right (share), error (px at 640)
+    "Ask a descriptor for the nearest candidate of each query; a matcher makes a homography of its answers."
     rows = []
     for p in probes:
-        similarity = _answers(describe, p, look or Look(True))
+        similarity = _answers(describe, p, look or PatchView(True))
         hit = p.right(within)[np.arange(len(similarity)), similarity.argmax(1)]
-        H = match_guided(p.queries.xy, p.candidates.xy, similarity)[0]
+        H = guided_homography(matched_points(p.queries.xy, p.candidates.xy, similarity))[0]
         rows.append((p.photo, p.name, len(hit), hit.mean(), corner_error(H, p.H, p.pre, p.post)))
     return pd.DataFrame(rows, columns=["photo", "pair", "queries", "right", "error"])
 
@@ -104,7 +114,7 @@ def probe(
 def compare(
     descriptors,      # dict: name → function as for probe
     sets,             # list of PairSet
-    look=None,        # Look: how patches are cut; None: upright, a tenth of the longer side
+    look=None,        # PatchView: how patches are cut; None: upright, a tenth of the longer side
     n=200,            # queries of a pair, at most
     candidates=600,   # to choose from, at most
     progress=True,    # show a bar
@@ -113,55 +123,73 @@ def compare(
     parts = []
     for pairs in sets:
         probes = probe_pairs(pairs, n, candidates)
-        for name, describe in tqdm(descriptors.items(), desc=pairs.name, leave=False, disable=not progress):
+        for name, describe in tqdm(descriptors.items(), pairs.name, leave=False, disable=not progress):
             parts.append(probe(describe, probes, look).assign(set=pairs.name, descriptor=name))
     if not parts:
-        raise EvaluationError(f"{len(descriptors)} descriptors on {len(sets)} sets: give at least one of each.")
-    return pd.concat(parts, ignore_index=True)[["set", "photo", "pair", "descriptor", "queries", "right", "error"]]
+        raise EvaluationError(
+            f"{len(descriptors)} descriptors on {len(sets)} sets: give at least one of each.")
+    columns = ["set", "photo", "pair", "descriptor", "queries", "right", "error"]
+    return pd.concat(parts, ignore_index=True)[columns]
 
 # %% ../../nbs/evaluation/descriptors.ipynb #0fe1fc7f
 def comparison_table(
     rows,                # of compare
     against="RootSIFT",  # the descriptor from which the others are told apart
 ):                       # DataFrame of str: one line a set and descriptor
-    "Shares of right neighbours, how far ahead of one descriptor they are, and AUC, each with its 95 % interval over photos."
+    "Shares of right neighbours, the lead over one descriptor, and AUC, with 95 % intervals over photos."
     lines = []
     for name, of_set in rows.groupby("set", sort=False):
         by = {d: r.set_index("pair") for d, r in of_set.groupby("descriptor", sort=False)}
         if against not in by:
-            raise EvaluationError(f'set "{name}": there is no descriptor "{against}" to compare with; choose one of {", ".join(by)}.')
+            raise EvaluationError(f'set "{name}": there is no descriptor "{against}" to compare with; '
+                f'choose one of {", ".join(by)}.')
         for d, r in by.items():
-            base = by[against]
-            if set(r.index) != set(base.index):
-                raise EvaluationError(f'set "{name}": "{d}" and "{against}" were asked on different pairs; run both on the same sets.')
-            ahead = paired_difference(100*r.right, 100*base.right[r.index], r.photo, np.mean)
-            area = auc(r.error), *bootstrap(r.error, r.photo, auc, n=1000)
-            lines.append({"set": name, "descriptor": d, "pairs": len(r), "right, %": _span(100*r.right.mean(), *bootstrap(100*r.right, r.photo, np.mean)), f"minus {against}": _span(*ahead, "+") if d != against else ""}
-                         | {f"AUC@{t}": _span(*three) for t, three in zip((3, 5, 10), np.transpose(area), strict=True)})
+            if set(r.index) != set(by[against].index):
+                raise EvaluationError(f'set "{name}": "{d}" and "{against}" were asked on different pairs; '
+                    "run both on the same sets.")
+            ahead = _span(*_ahead(r, by[against]), "+") if d != against else ""
+            line = {"set": name, "descriptor": d, "pairs": len(r), "right, %": _span(*_right(r))}
+            lines.append(line | {f"minus {against}": ahead} | _areas(r))
     return pd.DataFrame(lines)
 
 # %% ../../nbs/evaluation/descriptors.ipynb #7401983c
+def _right(rows): return 100*rows.right.mean(), *bootstrap(100*rows.right, rows.photo, np.mean)
+
+def _ahead(rows, base):
+    return paired_difference(100*rows.right, 100*base.right[rows.index], rows.photo, np.mean)
+
+def _areas(rows):
+    spans = np.transpose([auc(rows.error), *bootstrap(rows.error, rows.photo, auc, n=1000)])
+    return {f"AUC@{t}": _span(*span) for t, span in zip((3, 5, 10), spans, strict=True)}
+
 def _span(value, low, high, sign=""): return f"{value:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
 
 # %% ../../nbs/evaluation/descriptors.ipynb #d286d7f9
 def image_mask_embeddings(
     photo,          # uint8 H×W×3
     keypoints,      # Keypoints, N
-    look,           # Look, upright
+    look,           # PatchView, upright
     encoder,        # carlearn.ssl.encoders.Encoder with four channels, or the path of a file of one
     image_size=96,  # side of the whole photo as the encoder sees it, px
 ):                  # N×dim float32, rows of length 1
-    "The paper's other input: the whole photo, shrunk, with each keypoint's window as a mask; one pass for each keypoint."
+    "The paper's other input: the whole photo, shrunk, each keypoint's window as a mask; one pass a keypoint."
+    import torch
     from carlearn.ssl.encoders import Encoder, embed, load_encoder
     encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
-    if encoder.config["channels"] != 4:
-        raise EvaluationError(f"an encoder with {encoder.config['channels']} channels has no room for a mask; give one that was trained with view=\"image_mask\", or use embeddings.")
-    if not look.upright:
-        raise EvaluationError("a mask shows no direction; give Look(True).")
+    _check_takes_mask(encoder, look)
     x = np.empty((len(keypoints), 4, image_size, image_size), np.uint8)
     x[:, :3] = cv2.resize(photo, (image_size, image_size), interpolation=cv2.INTER_AREA).transpose(2, 0, 1)
-    side, scale = look.window*max(photo.shape[:2]), np.array([image_size/photo.shape[1], image_size/photo.shape[0]])
+    side = look.window*max(photo.shape[:2])
+    scale = np.array([image_size/photo.shape[1], image_size/photo.shape[0]])
     for mask, at in zip(x[:, 3], keypoints.xy, strict=True):
         mask[:] = 255*fill((outline(at - (side - 1)/2, side) + .5)*scale - .5, mask.shape)
-    import torch
     return embed(encoder, torch.from_numpy(x), 32)
+
+# %% ../../nbs/evaluation/descriptors.ipynb #72495545
+def _check_takes_mask(encoder, look):
+    channels = encoder.config["channels"]
+    if channels != 4:
+        raise EvaluationError(f"an encoder with {channels} channels has no room for a mask; "
+            'give one that was trained with view="image_mask", or use embeddings.')
+    if not look.upright:
+        raise EvaluationError("a mask shows no direction; give PatchView(True).")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from fastcore.basics import patch
 
 from ..core.lighting import EvaluationError
 from .metrics import auc, bootstrap, calibration, paired_difference, recall, wilson
@@ -23,15 +22,16 @@ def result_file(
     set,      # name of the set
     aligner,  # name of the aligner
 ):            # Path
-    "Where the rows of a set and an aligner are kept: what a file system may not like becomes _, and a digest keeps such names apart."
+    "Where the rows of a set and an aligner are kept; odd characters become _, a digest keeps names apart."
     names = set, aligner
     plain = "--".join(re.sub(r"[^\w.-]+", "_", n) for n in names)
-    return Path(folder)/(f"{plain}.jsonl" if plain == "--".join(names) else f"{plain}-{hashlib.sha256(repr(names).encode()).hexdigest()[:8]}.jsonl")
+    digest = "" if plain == "--".join(names) else "-" + hashlib.sha256(repr(names).encode()).hexdigest()[:8]
+    return Path(folder)/f"{plain}{digest}.jsonl"
 
 # %% ../../nbs/evaluation/results_table.ipynb #821a0fd2
 def read_result(
     path,  # file that benchmark wrote: a line of JSON that says what was measured, then one for each pair
-):         # header (dict, None if the file holds none), rows (list of dict, by pair), number of bytes that hold whole lines
+):         # header (dict or None), rows (list of dict, by pair), number of bytes that hold whole lines
     "The rows of a set and an aligner. A last line without an end was cut short, and does not count."
     path = Path(path)
     try:
@@ -40,19 +40,25 @@ def read_result(
         raise EvaluationError(f"{path}: cannot be read ({e.strerror}); check the path.") from None
     text = text[:text.rfind(b"\n") + 1]
     try:
-        header, *rows = [json.loads(line) for line in text.splitlines()] or [None]
-        rows = {row["pair"]: row for row in rows}
-        if header is not None and (lacking := {"set", "aligner", "pairs", "number", "missing"} - {*header}):
-            raise KeyError(*lacking)
+        return *_parsed(text), len(text)
     except (ValueError, KeyError, TypeError) as e:
-        raise EvaluationError(f"{path}: holds no results of benchmark ({type(e).__name__}: {e}); delete the file, or name another folder.") from None
-    return header, [rows[k] for k in sorted(rows)], len(text)
+        raise EvaluationError(f"{path}: holds no results of benchmark ({type(e).__name__}: {e}); "
+            "delete the file, or name another folder.") from None
+
+# %% ../../nbs/evaluation/results_table.ipynb #834af54c
+def _parsed(text):
+    "Header (None if there is no line), rows by pair; of a pair written twice, the last."
+    header, *rows = [json.loads(line) for line in text.splitlines()] or [None]
+    rows = {row["pair"]: row for row in rows}
+    if header is not None and (lacking := {"set", "aligner", "pairs", "number", "missing"} - {*header}):
+        raise KeyError(*lacking)
+    return header, [rows[k] for k in sorted(rows)]
 
 # %% ../../nbs/evaluation/results_table.ipynb #74af6b10
 THRESHOLDS = 3, 5, 10   # px at a longer side of 640
 
 def _areas(rows):
-    "AUC at each threshold, low, high; no interval from a single photo, nor where every photo gives the same number."
+    "AUC at each threshold, low, high; no interval from a single photo, nor where all photos give one number."
     errors, photos = rows.error.to_numpy(), rows.photo.to_numpy()
     area, low, high = auc(errors, THRESHOLDS), *bootstrap(errors, photos, lambda e: auc(e, THRESHOLDS))
     known = high > low
@@ -65,24 +71,43 @@ def _line(results, header):
     same, strangers, both = (results.of(set, aligner, kind) for kind in (True, False, None))
     line = {"set": set, "aligner": aligner, "pairs": len(both)}
     if len(same):
-        for t, *three in zip(THRESHOLDS, *_areas(same), strict=True):
-            line |= dict(zip((f"auc{t}", f"auc{t}_low", f"auc{t}_high"), three, strict=True))
-        line |= {f"within{t}": share for t, share in zip(THRESHOLDS, recall(same.error, THRESHOLDS), strict=True)}
-        line["wrongly_refused"] = 100*same.refused[~(same.overlap < .3)].mean()            # only where enough is seen twice
-        line["wild"] = 100*(~same.refused & (same.error > 10)).mean()
-        answered = same[~same.refused]
-        line |= {k: answered[k].median() for k in ("point_median", "plane_median") if k in answered}
+        line |= _same_car(same)
     if len(strangers):
-        k, n = int(strangers.refused.sum()), len(strangers)
-        line |= dict(zip(("rightly_refused", "rightly_refused_low", "rightly_refused_high"), (100*v for v in (k/n, *wilson(k, n))), strict=True))
+        line |= _strangers(strangers)
     if len(both):
-        line |= {"matches": both.matches.median(), "inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
-    return line | {"note": "no weights" if header["missing"] else "" if len(both) == header["pairs"] else f"{len(both)} of {header['pairs']} pairs"}
+        line["matches"] = both.matches.median()
+        line |= {"inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
+    part = "" if len(both) == header["pairs"] else f"{len(both)} of {header['pairs']} pairs"
+    return line | {"note": "no weights" if header["missing"] else part}
+
+# %% ../../nbs/evaluation/results_table.ipynb #b33b0479
+def _same_car(rows):
+    "What the table says of pairs of one car: areas, shares in per cent, median errors of the answers in px."
+    line = {}
+    for t, *area in zip(THRESHOLDS, *_areas(rows), strict=True):
+        line |= dict(zip((f"auc{t}", f"auc{t}_low", f"auc{t}_high"), area, strict=True))
+    for t, share in zip(THRESHOLDS, recall(rows.error, THRESHOLDS), strict=True):
+        line[f"within{t}"] = share
+    enough = ~(rows.overlap < .3)   # is seen twice
+    line["wrongly_refused"] = 100*rows.refused[enough].mean()
+    line["wild"] = 100*(~rows.refused & (rows.error > 10)).mean()
+    answered = rows[~rows.refused]
+    return line | {k: answered[k].median() for k in ("point_median", "plane_median") if k in answered}
+
+def _strangers(rows):
+    k, n = int(rows.refused.sum()), len(rows)
+    share, low, high = (100*v for v in (k/n, *wilson(k, n)))
+    return {"rightly_refused": share, "rightly_refused_low": low, "rightly_refused_high": high}
 
 # %% ../../nbs/evaluation/results_table.ipynb #be2caffa
-_COLUMNS = {"AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10", "≤3 px": "within3", "≤5 px": "within5", "≤10 px": "within10", "wrongly refused": "wrongly_refused", "wild": "wild",
-            "rightly refused": "rightly_refused", "point px": "point_median", "by one plane": "plane_median", "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
+_COLUMNS = {
+    "AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10",
+    "≤3 px": "within3", "≤5 px": "within5", "≤10 px": "within10",
+    "wrongly refused": "wrongly_refused", "wild": "wild", "rightly refused": "rightly_refused",
+    "point px": "point_median", "by one plane": "plane_median",
+    "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
 
+# %% ../../nbs/evaluation/results_table.ipynb #fae58c4e
 def _shown(line, column):
     "A number of the table as people read it."
     value, low, high = (line.get(column + end, np.nan) for end in ("", "_low", "_high"))
@@ -94,25 +119,84 @@ def _shown(line, column):
         return f"{value:.0f}"
     if column in ("point_median", "plane_median"):
         return f"{value:.1f}"
-    return f"{value:.1f}" + ("" if pd.isna(low) else f" ({low:.1f} to {high:.1f})") if column.startswith("auc") else f"{value:.0f} %" + ("" if pd.isna(low) else f" ({low:.0f} to {high:.0f})")
+    digits, unit = (1, "") if column.startswith("auc") else (0, " %")
+    interval = "" if pd.isna(low) else f" ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{value:.{digits}f}{unit}{interval}"
 
 # %% ../../nbs/evaluation/results_table.ipynb #ce81454d
 def _markdown(table):
     "A table as people read it; columns without any number are left out."
     columns = {"set": table["set"], "aligner": table.aligner, "pairs": table.pairs}
-    columns |= {title: [_shown(line, name) for _, line in table.iterrows()] for title, name in _COLUMNS.items()} | {"": table.note}
-    columns = {k: [str(v).replace("|", "\\|") for v in values] for k, values in columns.items() if any(map(str, values))}
-    rows = [list(columns), ["---", "---"] + ["---:"]*(len(columns) - 2), *zip(*columns.values(), strict=True)]
+    for title, name in _COLUMNS.items():
+        columns[title] = [_shown(line, name) for _, line in table.iterrows()]
+    columns[""] = table.note
+    columns = {k: [str(v).replace("|", "\\|") for v in vs] for k, vs in columns.items() if any(map(str, vs))}
+    rule = ["---", "---"] + ["---:"]*(len(columns) - 2)
+    rows = [list(columns), rule, *zip(*columns.values(), strict=True)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+# %% ../../nbs/evaluation/results_table.ipynb #c586c608
+def _read_all(out):
+    "Headers of the files of a run, in the order in which it began them, and rows of all."
+    folder = isinstance(out, (str, Path))
+    found = [read_result(path) for path in (sorted(Path(out).glob("*.jsonl")) if folder else out)]
+    found = [f for f in found if f[0]]
+    if not found:
+        raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
+    if folder:
+        found.sort(key=lambda f: f[0]["number"])
+    rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
+    return [h for h, _, _ in found], rows
+
+# %% ../../nbs/evaluation/results_table.ipynb #522cd68b
+def _in_common(rows, other, names):
+    rows = rows.merge(other, on=["set", "pair"], suffixes=("", "_b")) if len(rows) and len(other) else []
+    if not len(rows):
+        raise EvaluationError(f"{names} have no pair of one car in common; run both on the same sets.")
+    return rows
+
+def _ahead(rows):
+    "Differences of the AUC of `error` and `error_b` with their intervals, none from a single photo."
+    area = lambda e: auc(e, THRESHOLDS)
+    ahead, low, high = paired_difference(rows.error, rows.error_b, rows.photo, area)
+    if rows.photo.nunique() == 1:
+        low = high = np.nan
+    columns = {"difference": ahead, "low": low, "high": high, "pairs": len(rows)}
+    return pd.DataFrame(columns, index=[f"AUC@{t}" for t in THRESHOLDS])
+
+# %% ../../nbs/evaluation/results_table.ipynb #8bcc5c86
+def _with_names(results, wanted):
+    rows = results.rows
+    for column, value in wanted.items():
+        names = list(dict.fromkeys(h[column] for h in results.headers))
+        if value not in names:
+            raise EvaluationError(
+                f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
+        rows = rows[rows[column] == value]
+    return rows
 
 # %% ../../nbs/evaluation/results_table.ipynb #089c047f
 @dataclass(repr=False)
 class Results:
     "What a benchmark measured."
     rows: pd.DataFrame  # one row a set, aligner and pair; see carlearn.evaluation.metrics.measure
-    headers: list       # dict each: set, aligner, pairs (how many there are), missing (why the aligner could not run, or "")
+    headers: list       # dict each: set, aligner, pairs (their number), missing (why it could not run, or "")
 
-    def table(self):  # DataFrame, one row a set and aligner: areas and shares in per cent with 95 % intervals, medians of matches, share of inliers and CPU seconds
+    @classmethod
+    def read(cls, out):  # folder that benchmark wrote to, or a list of its files
+        "The results in a folder."
+        headers, rows = _read_all(out)
+        return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), headers)
+
+    def of(self, set=None, aligner=None, same_car=True):  # DataFrame
+        "Rows of a set, an aligner, or both: pairs of one car with truth (True), of two (False), all (None)."
+        wanted = {column: v for column, v in (("set", set), ("aligner", aligner)) if v is not None}
+        rows = _with_names(self, wanted)
+        if same_car is None or not len(rows):
+            return rows
+        return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
+
+    def table(self):  # DataFrame, a row a set and aligner: shares in per cent with 95 % intervals, medians
         "The results as numbers."
         return pd.DataFrame([_line(self, h) for h in self.headers])
 
@@ -122,51 +206,16 @@ class Results:
 
     _repr_markdown_ = markdown
 
-    def __repr__(self): return f"Results of {len({h['aligner'] for h in self.headers})} aligners on {len({h['set'] for h in self.headers})} sets, {len(self.rows)} rows"
+    def __repr__(self):
+        aligners, sets = ({h[kind] for h in self.headers} for kind in ("aligner", "set"))
+        return f"Results of {len(aligners)} aligners on {len(sets)} sets, {len(self.rows)} rows"
 
-    def calibration(self, aligner, set=None, bins=10, threshold=10):  # … px → table and expected calibration error, see carlearn.evaluation.metrics.calibration
-        "Whether an aligner's confidence holds: right is an answer closer than `threshold`; on two different cars every answer is wrong."
+    def difference(self, a, b, set=None):  # DataFrame: difference, low, high, pairs; a row for each AUC
+        "How far aligner a is ahead of b in AUC on pairs given to both, with its 95 % interval over photos."
+        return _ahead(_in_common(self.of(set, a), self.of(set, b), f"{a} and {b}"))
+
+    def calibration(self, aligner, set=None, bins=10, threshold=10):  # see carlearn.evaluation.metrics.calibration
+        "Whether confidence holds: right is an error up to `threshold` px; on two cars every answer is wrong."
         rows = self.of(set, aligner, None)
         rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]
         return calibration(rows.confidence, rows.same_car & (rows.error <= threshold), bins)
-
-# %% ../../nbs/evaluation/results_table.ipynb #c586c608
-@patch(cls_method=True)
-def read(cls:Results, out):  # folder that benchmark wrote to, or a list of its files
-    "The results in a folder."
-    folder = isinstance(out, (str, Path))
-    found = [f for f in map(read_result, sorted(Path(out).glob("*.jsonl")) if folder else out) if f[0]]
-    if not found:
-        raise EvaluationError(f"{out}: holds no results; name the folder that benchmark wrote to.")
-    if folder:
-        found.sort(key=lambda f: f[0]["number"])
-    rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
-    return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), [h for h, _, _ in found])
-
-# %% ../../nbs/evaluation/results_table.ipynb #8bcc5c86
-@patch
-def of(self:Results, set=None, aligner=None, same_car=True):  # DataFrame
-    "Rows of a set, of an aligner, or of both; pairs of one car with truth (True), of two cars (False), or all (None)."
-    rows = self.rows
-    for column, value in (("set", set), ("aligner", aligner)):
-        if value is None:
-            continue
-        if value not in (names := list(dict.fromkeys(h[column] for h in self.headers))):
-            raise EvaluationError(f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
-        rows = rows[rows[column] == value]
-    if same_car is None or not len(rows):
-        return rows
-    return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
-
-# %% ../../nbs/evaluation/results_table.ipynb #522cd68b
-@patch
-def difference(self:Results, a, b, set=None):  # names of two aligners, and of a set or None for all → DataFrame: difference, low, high, pairs; index AUC@3, AUC@5, AUC@10
-    "How far aligner a is ahead of b in AUC on the pairs that both were given, with its 95 % interval over photos."
-    rows, other = self.of(set, a), self.of(set, b)
-    rows = rows.merge(other, on=["set", "pair"], suffixes=("", "_b")) if len(rows) and len(other) else []
-    if not len(rows):
-        raise EvaluationError(f"{a} and {b} have no pair of one car in common; run both on the same sets.")
-    ahead, *interval = paired_difference(rows.error, rows.error_b, rows.photo, lambda e: auc(e, THRESHOLDS))
-    if rows.photo.nunique() == 1:
-        interval = np.nan, np.nan
-    return pd.DataFrame({"difference": ahead, "low": interval[0], "high": interval[1], "pairs": len(rows)}, index=[f"AUC@{t}" for t in THRESHOLDS])

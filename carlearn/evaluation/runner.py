@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['CommandAligner', 'benchmark', 'LEVELS', 'EvaluationError', 'Level', 'TruePair', 'homography_pair',
            'random_homography', 'relief_pair', 'PairSet', 'Results', 'homography_pairs', 'joined', 'labelled_pairs',
-           'relief_pairs', 'scene_set', 'stranger_pairs', 'auc', 'bootstrap', 'calibration', 'corner_error', 'measure',
-           'paired_difference', 'point_errors', 'recall', 'touches', 'wilson']
+           'relief_pairs', 'scene_set', 'different_car_pairs', 'auc', 'bootstrap', 'calibration', 'corner_error',
+           'measure', 'paired_difference', 'point_errors', 'recall', 'touches', 'wilson']
 
 # %% ../../nbs/07_evaluation.ipynb #31994722
 import hashlib, inspect, json, os, pickle, re, shlex, subprocess, sys, tempfile, time
@@ -17,23 +17,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 from ..alignment.registry import make_aligner
-from ..alignment.classical import Alignment
-from ..core.lighting import LEVELS, EvaluationError, Level
-from ..core.synthetic_pairs import TruePair, homography_pair, random_homography
+from ..alignment.result import Alignment
 from ..core.files import make_folder, write_file
 from ..core.photos import write_photo
-from carlearn.evaluation.metrics import (
-    auc, bootstrap, calibration, corner_error, measure, paired_difference, point_errors, recall, touches,
-    wilson,
-)
+from .metrics import measure
 from ..alignment.kornia_matchers import NoWeights
-from .curved_pairs import relief_pair
 from .results_table import Results, read_result, result_file
-from carlearn.evaluation.pair_sets import (
-    PairSet, homography_pairs, joined, labelled_pairs, relief_pairs, scene_set, stranger_pairs,
+from .pair_sets import PairSet
+
+# %% ../../nbs/07_evaluation.ipynb #6d521f2f
+# the parts, from one place
+from ..core.lighting import LEVELS, EvaluationError, Level
+from ..core.synthetic_pairs import TruePair, homography_pair, random_homography
+from carlearn.evaluation.metrics import (
+    auc, bootstrap, calibration, corner_error, paired_difference, point_errors, recall,
 )
-_all_ = ["LEVELS", "EvaluationError", "Level", "TruePair", "homography_pair", "random_homography", "relief_pair", "PairSet", "Results", "homography_pairs", "joined", "labelled_pairs", "relief_pairs", "scene_set", "stranger_pairs",
-         "auc", "bootstrap", "calibration", "corner_error", "measure", "paired_difference", "point_errors", "recall", "touches", "wilson"]   # the parts, from one place
+from .metrics import touches, wilson
+from .curved_pairs import relief_pair
+from .pair_sets import homography_pairs, joined, labelled_pairs, relief_pairs, scene_set
+from .pair_sets import different_car_pairs
+_all_ = ["LEVELS", "EvaluationError", "Level", "TruePair", "homography_pair", "random_homography",
+         "relief_pair", "PairSet", "Results", "homography_pairs", "joined", "labelled_pairs", "relief_pairs",
+         "scene_set", "different_car_pairs",
+         "auc", "bootstrap", "calibration", "corner_error", "measure", "paired_difference", "point_errors",
+         "recall", "touches", "wilson"]
 
 # %% ../../nbs/07_evaluation.ipynb #25195a14
 @dataclass
@@ -44,47 +51,70 @@ class CommandAligner:
     timeout: float = 600.   # then it is stopped, s
 
     def __post_init__(self):
-        if lacking := [p for p in ("{pre}", "{post}", "{out}") if p not in self.command]:
-            raise EvaluationError(f'the command "{self.command}" does not say {lacking[0]}; write {{pre}}, {{post}} and {{out}} where the two photos and the answer belong.')
-        try:
-            shlex.split(self.command)
-        except ValueError as e:
-            raise EvaluationError(f'the command "{self.command}" cannot be split into words ({e}); close its quotes.') from None
+        _check_command(self.command)
         self.folder = self.folder or os.getcwd()
 
     def __call__(self, pre, post):  # two photos → Alignment
         "Run the program on a pair."
         with tempfile.TemporaryDirectory() as home:
-            files = {k: str(Path(home)/name) for k, name in dict(pre="pre.png", post="post.png", out="out.json").items()}
+            files = {Path(n).stem: str(Path(home)/n) for n in ("pre.png", "post.png", "out.json")}
             write_photo(files["pre"], pre)
             write_photo(files["post"], post)
-            words = [re.sub(r"\{(pre|post|out)\}", lambda m: files[m[1]], w) for w in shlex.split(self.command)]
-            try:
-                done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=self.timeout, stdin=subprocess.DEVNULL)
-            except OSError as e:
-                raise EvaluationError(f'"{words[0]}" cannot be run ({e.strerror}); check the command.') from None
-            except subprocess.TimeoutExpired:
-                raise EvaluationError(f'"{self.command}" took longer than {self.timeout:g} s; give it more time, or mend it.') from None
-            if done.returncode not in (0, 3):
-                raise EvaluationError(f'"{self.command}" ended with exit code {done.returncode}: {(done.stderr.strip().splitlines() or ["it said nothing"])[-1]}')
-            return _answered(self.command, Path(files["out"]), done.returncode == 3, pre, post)
+            exit_code = _run(self, files)
+            return _answered(self.command, Path(files["out"]), exit_code == 3, pre, post)
+
+# %% ../../nbs/07_evaluation.ipynb #981a3c2c
+def _check_command(command):
+    if lacking := [p for p in ("{pre}", "{post}", "{out}") if p not in command]:
+        raise EvaluationError(f'the command "{command}" does not say {lacking[0]}; '
+            "write {pre}, {post} and {out} where the two photos and the answer belong.")
+    try:
+        shlex.split(command)
+    except ValueError as e:
+        raise EvaluationError(
+            f'the command "{command}" cannot be split into words ({e}); close its quotes.') from None
+
+# %% ../../nbs/07_evaluation.ipynb #3a948430
+def _run(aligner, files):
+    "Run the program on files → its exit code, 0 or 3."
+    command = aligner.command
+    words = [re.sub(r"\{(pre|post|out)\}", lambda m: files[m[1]], w) for w in shlex.split(command)]
+    try:
+        done = subprocess.run(words, cwd=aligner.folder, capture_output=True, text=True, errors="replace",
+            timeout=aligner.timeout, stdin=subprocess.DEVNULL)
+    except OSError as e:
+        raise EvaluationError(f'"{words[0]}" cannot be run ({e.strerror}); check the command.') from None
+    except subprocess.TimeoutExpired:
+        raise EvaluationError(
+            f'"{command}" took longer than {aligner.timeout:g} s; give it more time, or mend it.') from None
+    if done.returncode not in (0, 3):
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise EvaluationError(f'"{command}" ended with exit code {done.returncode}: {said[-1]}')
+    return done.returncode
 
 # %% ../../nbs/07_evaluation.ipynb #67f4d1bd
 def _answered(command, path, refused, pre, post):
     "The Alignment in a JSON file that a program wrote."
     try:
         answer = json.loads(path.read_text(encoding="utf-8")) if path.exists() or not refused else {}
-        H, n, k = answer.get("homography"), int(answer.get("matches") or 0), int(answer.get("inliers") or 0)
-        H = None if H is None or refused else np.array(H, float)
-        if H is not None and (H.shape != (3, 3) or not np.isfinite(H).all()) or not 0 <= k <= n <= 1e7:
-            raise ValueError("numbers that cannot be")
-        confidence = None if answer.get("confidence") is None else float(answer["confidence"])
-        if confidence is not None and not 0 <= confidence <= 1:
-            raise ValueError(f"a confidence of {confidence}")
-        return Alignment(H, str(answer.get("method") or "command"), pre.shape[1::-1], post.shape[1::-1], np.zeros((n, 4)), np.arange(n) < k,
-                         None if H is not None else str(answer.get("refused") or "the program gave no homography"), answer.get("kind") or "plane", confidence)
+        return _alignment_of(answer, refused, pre, post)
     except (OSError, ValueError, TypeError, AttributeError) as e:
-        raise EvaluationError(f'"{command}" wrote no usable {{out}} ({type(e).__name__}: {e}); it must be JSON as carlearn align --json writes it.') from None
+        raise EvaluationError(f'"{command}" wrote no usable {{out}} ({type(e).__name__}: {e}); '
+            "it must be JSON as carlearn align --json writes it.") from None
+
+# %% ../../nbs/07_evaluation.ipynb #85287d35
+def _alignment_of(answer, refused, pre, post):
+    H, n, k = answer.get("homography"), int(answer.get("matches") or 0), int(answer.get("inliers") or 0)
+    H = None if H is None or refused else np.array(H, float)
+    if H is not None and (H.shape != (3, 3) or not np.isfinite(H).all()) or not 0 <= k <= n <= 1e7:
+        raise ValueError("numbers that cannot be")
+    confidence = None if answer.get("confidence") is None else float(answer["confidence"])
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise ValueError(f"a confidence of {confidence}")
+    method, kind = str(answer.get("method") or "command"), answer.get("kind") or "plane"
+    why = None if H is not None else str(answer.get("refused") or "the program gave no homography")
+    return Alignment(H, method, pre.shape[1::-1], post.shape[1::-1], matches=np.zeros((n, 4)),
+                     inliers=np.arange(n) < k, refused=why, kind=kind, confidence=confidence)
 
 # %% ../../nbs/07_evaluation.ipynb #7f7e44a3
 @dataclass
@@ -96,55 +126,70 @@ class _Entry:
     missing: str = ""    # the sentence about weights that are not there
 
     def prepare(self):
-        "Before the stopwatch runs: read networks, and import torch, so that it can be told to use one thread."
-        if hasattr(self.make, "device"):
-            import torch  # noqa: F401
-        if hasattr(self.make, "networks"):
-            self.make.networks()
+        "Before the stopwatch runs: read networks, and import torch, which is then told to use one thread."
+        if hasattr(self.make, "prepare"):
+            self.make.prepare()
 
 # %% ../../nbs/07_evaluation.ipynb #43ebb4dd
 def _described(thing):
-    "What an aligner is, in words that change when it does: its options, what is in its files, the source of a function."
+    "What an aligner is, in words that change when it does: options, content of files, source of a function."
     if isinstance(thing, partial):
         return f"{_described(thing.func)} {_described(thing.args)} {_described(thing.keywords)}"
     if inspect.isfunction(thing):
-        try:
-            return inspect.getsource(thing).strip()
-        except (OSError, TypeError):
-            return f"{thing.__qualname__} {_digest(thing.__code__.co_code)} {thing.__code__.co_consts}"
+        return _source(thing)
     if isinstance(thing, CommandAligner):
         return thing.command
     if is_dataclass(thing):
-        return f"{type(thing).__name__}({', '.join(f'{f.name}={_described(getattr(thing, f.name))}' for f in fields(thing))})"
+        options = ", ".join(f"{f.name}={_described(getattr(thing, f.name))}" for f in fields(thing))
+        return f"{type(thing).__name__}({options})"
     if isinstance(thing, (str, Path)) and os.path.isfile(thing):
         return f"{Path(thing).name} {_digest(Path(thing).read_bytes())}"
     if hasattr(thing, "state_dict"):
-        return f"{type(thing).__name__} {_digest(b''.join(np.ascontiguousarray(t.detach().cpu()).tobytes() for t in thing.state_dict().values()))}"
+        weights = (np.ascontiguousarray(t.detach().cpu()).tobytes() for t in thing.state_dict().values())
+        return f"{type(thing).__name__} {_digest(b''.join(weights))}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
 
 # %% ../../nbs/07_evaluation.ipynb #b769b4fb
+def _source(function):
+    "The source of a function; its bytecode where the source is not to be had."
+    try:
+        return inspect.getsource(function).strip()
+    except (OSError, TypeError):
+        code = function.__code__
+        return f"{function.__qualname__} {_digest(code.co_code)} {code.co_consts}"
+
 def _digest(data): return hashlib.sha256(data).hexdigest()[:16]
 
 # %% ../../nbs/07_evaluation.ipynb #dba89b8e
-def _entry(name, how):
+def _entry(name, given):
     "A line of the caller's dict as an _Entry, with the weights looked for once."
-    if inspect.isclass(how):
-        how = how()
-    if isinstance(how, str):
-        how = CommandAligner(how) if "{" in how else (how, {})
-    if isinstance(how, tuple) and len(how) == 2 and isinstance(how[0], str) and isinstance(how[1], dict):
+    aligner = _expanded(given)
+    if _is_method(aligner):
         try:
-            how = make_aligner(how[0], **how[1])
+            aligner = make_aligner(aligner[0], **aligner[1])
         except NoWeights as e:
-            return _Entry(name, None, f"{how}", str(e))
-    if not callable(how):
-        raise EvaluationError(f'aligner "{name}": {how!r} is neither a method, (method, options), a command with {{pre}} {{post}} {{out}}, nor a function of two photos.')
-    entry = _Entry(name, how, _described(how))
+            return _Entry(name, None, f"{aligner}", str(e))
+    if not callable(aligner):
+        raise EvaluationError(f'aligner "{name}": {aligner!r} is neither a method, (method, options), '
+            "a command with {pre} {post} {out}, nor a function of two photos.")
+    entry = _Entry(name, aligner, _described(aligner))
     try:
         entry.prepare()
     except NoWeights as e:
         entry.missing = str(e)
     return entry
+
+# %% ../../nbs/07_evaluation.ipynb #0c28291a
+def _expanded(given):
+    "A class as its instance; a command as its aligner; the name of a method as (method, options)."
+    if inspect.isclass(given):
+        given = given()
+    if isinstance(given, str):
+        return CommandAligner(given) if "{" in given else (given, {})
+    return given
+
+def _is_method(a):
+    return isinstance(a, tuple) and len(a) == 2 and isinstance(a[0], str) and isinstance(a[1], dict)
 
 # %% ../../nbs/07_evaluation.ipynb #62c8fcd1
 def _entries(aligners):
@@ -153,7 +198,8 @@ def _entries(aligners):
         aligners = [aligners]
     if not isinstance(aligners, dict):
         if odd := [a for a in aligners if not isinstance(a, str)]:
-            raise EvaluationError(f"{odd[0]!r} stands in a list of aligners, where only names of methods may; give a dict, name → aligner.")
+            raise EvaluationError(f"{odd[0]!r} stands in a list of aligners, "
+                "where only names of methods may; give a dict, name → aligner.")
         if len(set(aligners)) < len(aligners):
             raise EvaluationError(f"{', '.join(aligners)}: an aligner is named twice; name each once.")
         aligners = {a: a for a in aligners}
@@ -164,7 +210,7 @@ def _entries(aligners):
 # %% ../../nbs/07_evaluation.ipynb #75aec870
 @contextmanager
 def _one_thread():
-    "One core an alignment, so that CPU seconds mean the same beside other processes; the caller's settings come back."
+    "One core an alignment, so that CPU seconds mean the same beside other processes; settings come back."
     torch = sys.modules.get("torch")
     before = cv2.getNumThreads(), torch and torch.get_num_threads()
     cv2.setNumThreads(1)
@@ -177,9 +223,9 @@ def _one_thread():
         if torch:
             torch.set_num_threads(before[1])
 
+# %% ../../nbs/07_evaluation.ipynb #2861709a
 _kept = {}   # aligners as they came last: one that has read its network keeps it for the next pair
 
-# %% ../../nbs/07_evaluation.ipynb #2861709a
 def _unpacked(data):
     if data not in _kept:
         _kept.clear()
@@ -191,21 +237,29 @@ def _aligned(entry, pair):
     "(Alignment, CPU seconds)."
     entry.prepare()
     command = isinstance(entry.make, CommandAligner)
-    clock = (lambda: sum(os.times()[2:4])) if command else time.process_time                 # a program's seconds are those of its own processes
+    clock = _children_seconds if command else time.process_time
     with _one_thread():
         start = clock()
         found = entry.make(pair.pre, pair.post)
         seconds = clock() - start
-    if isinstance(found, Alignment):
-        return found, seconds
+    return found if isinstance(found, Alignment) else _as_alignment(found, entry, pair), seconds
+
+def _children_seconds(): return sum(os.times()[2:4])
+
+# %% ../../nbs/07_evaluation.ipynb #430b07d2
+def _as_alignment(found, entry, pair):
+    "What a function gave as an Alignment."
     H = None if found is None else np.asarray(found, float) if np.shape(found) == (3, 3) else np.nan
     if H is not None and (np.shape(H) != (3, 3) or not np.isfinite(H).all()):
-        raise EvaluationError(f'aligner "{entry.name}" on {pair.name}: gave {type(found).__name__} {str(found)[:40]}; it must give an Alignment, a 3×3 homography of numbers, or None to refuse.')
-    return Alignment(H, entry.name, pair.pre.shape[1::-1], pair.post.shape[1::-1], refused=None if H is not None else "it gave no homography"), seconds
+        raise EvaluationError(
+            f'aligner "{entry.name}" on {pair.name}: gave {type(found).__name__} {str(found)[:40]}; '
+            "it must give an Alignment, a 3×3 homography of numbers, or None to refuse.")
+    why = None if H is not None else "it gave no homography"
+    return Alignment(H, entry.name, pair.pre.shape[1::-1], pair.post.shape[1::-1], refused=why)
 
 # %% ../../nbs/07_evaluation.ipynb #9c67d9b3
 def _job(pairs, k, s, entries, lacking):
-    "One pair, made once, for the aligners that lack it → numbers of its set and of itself, and a line of JSON for each aligner."
+    "Align pair k of set s by the aligners that lack it → s, k, and a line of JSON for each aligner."
     if isinstance(entries, bytes):
         entries = _unpacked(entries)
     with _one_thread():
@@ -213,67 +267,94 @@ def _job(pairs, k, s, entries, lacking):
     lines = {}
     for i in lacking:
         found, seconds = _aligned(entries[i], pair)
-        row = {"pair": k, **measure(found, pair, seconds), "H": None if found.H is None else np.asarray(found.H).tolist()}
+        H = None if found.H is None else np.asarray(found.H).tolist()
+        row = {"pair": k, **measure(found, pair, seconds), "H": H}
         lines[i] = json.dumps(row, default=lambda v: v.tolist())
     return s, k, lines
 
 # %% ../../nbs/07_evaluation.ipynb #f2afed61
 def _started(out, pairs, entry):
-    "(file, numbers of the pairs that are in it): made if need be, and a last line that was cut short taken off."
+    "(file, numbers of the pairs in it): made if need be, and a last line that was cut short taken off."
     from carlearn import __version__
     path = result_file(out, pairs.name, entry.name)
     old, rows, whole = read_result(path) if path.exists() else (None, [], 0)
-    header = {"carlearn": __version__, "set": pairs.name, "set_identity": pairs.identity, "aligner": entry.name, "how": entry.how, "pairs": len(pairs)}
-    for key, what in (("set_identity", "other pairs"), ("how", "another aligner"), ("carlearn", "another carlearn")):
-        if rows and old[key] != header[key]:
-            raise EvaluationError(f"{path}: holds results of {what} under these names; choose another folder, or delete the file.")
+    header = {"carlearn": __version__, "set": pairs.name, "set_identity": pairs.identity,
+              "aligner": entry.name, "how": entry.how, "pairs": len(pairs)}
     if rows:
+        _check_same_run(path, old, header)
         os.truncate(path, whole)
     else:
-        write_file(path, json.dumps(header | {"missing": entry.missing, "number": old["number"] if old else len(list(out.glob("*.jsonl")))}) + "\n")
+        number = old["number"] if old else len(list(out.glob("*.jsonl")))
+        write_file(path, json.dumps(header | {"missing": entry.missing, "number": number}) + "\n")
     return path, {row["pair"] for row in rows}
 
-def _append(path, line):
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+# %% ../../nbs/07_evaluation.ipynb #46c961aa
+def _check_same_run(path, old, header):
+    whats = {"set_identity": "other pairs", "how": "another aligner", "carlearn": "another carlearn"}
+    for key, what in whats.items():
+        if old[key] != header[key]:
+            raise EvaluationError(f"{path}: holds results of {what} under these names; "
+                "choose another folder, or delete the file.")
 
 # %% ../../nbs/07_evaluation.ipynb #35d90247
 def benchmark(
-    aligners,       # list of methods, or dict: name → method, (method, options), function (pre, post) → Alignment, 3×3 or None, or a command with {pre} {post} {out}
+    aligners,       # methods, or dict: name → method, (method, options), command, function → Alignment or 3×3
     sets,           # PairSet, or a list of them
     out=None,       # folder for the rows, so that an interrupted run goes on; None: not kept
     processes=1,    # pairs worked on at a time
     progress=True,  # draw a bar
 ):                  # Results
     "Align every pair of every set by every aligner, and measure each."
-    from joblib import Parallel, delayed
-    from tqdm import tqdm
     entries, sets = _entries(aligners), _sets(sets)
     if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
         raise EvaluationError(f"processes={processes}: give 1 or more.")
     with tempfile.TemporaryDirectory() as passing:
         folder = make_folder(out or passing)
         files = [[_started(folder, pairs, e) for e in entries] for pairs in sets]
-        wanted = [(pairs[k:k + 1], k, s, [i for i, e in enumerate(entries) if not e.missing and k not in files[s][i][1]]) for s, pairs in enumerate(sets) for k in range(len(pairs))]
-        wanted = [job for job in wanted if job[-1]]
-        sent = _packed(entries) if processes > 1 else entries
-        running = Parallel(n_jobs=min(processes, max(1, len(wanted))), backend="loky", return_as="generator_unordered")(delayed(_job)(*job, sent, lacking) for *job, lacking in wanted)
-        try:
-            for s, _, lines in tqdm(running, total=len(wanted), disable=not progress, unit="pair"):
-                for i, line in lines.items():
-                    _append(files[s][i][0], line)
-        finally:
-            running.close()                             # after Ctrl-C or a fault: what is done is written, the rest dropped
+        _measure_all(_lacking(sets, entries, files), entries, files, processes, progress)
         return Results.read([path for row in files for path, _ in row])
+
+# %% ../../nbs/07_evaluation.ipynb #0972054c
+def _lacking(sets, entries, files):
+    "The jobs to do, each (a set of one pair, its number, number of its set, aligners that lack it)."
+    jobs = []
+    for s, pairs in enumerate(sets):
+        for k in range(len(pairs)):
+            lacking = [i for i, e in enumerate(entries) if not e.missing and k not in files[s][i][1]]
+            if lacking:
+                jobs.append((pairs[k:k + 1], k, s, lacking))
+    return jobs
+
+# %% ../../nbs/07_evaluation.ipynb #bcb895d5
+def _measure_all(jobs, entries, files, processes, progress):
+    "Do the jobs, and write each row as it comes."
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+    sent = _packed(entries) if processes > 1 else entries
+    workers = Parallel(min(processes, max(1, len(jobs))), backend="loky", return_as="generator_unordered")
+    running = workers(delayed(_job)(*job, sent, lacking) for *job, lacking in jobs)
+    try:
+        for s, _, lines in tqdm(running, total=len(jobs), disable=not progress, unit="pair"):
+            for i, line in lines.items():
+                _append(files[s][i][0], line)
+    finally:
+        running.close()   # after Ctrl-C or a fault: what is done is written, the rest dropped
+
+def _append(path, line):
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
 
 # %% ../../nbs/07_evaluation.ipynb #654e1a9f
 def _sets(sets):
     "Sets in a list, each name once."
     sets = [sets] if isinstance(sets, PairSet) else list(sets)
-    if len({s.name for s in sets}) < len(sets) or not sets:
-        raise EvaluationError(f"sets: {', '.join(s.name for s in sets) or 'none'}; give at least one, each with a name of its own.")
+    names = [s.name for s in sets]
+    if len(set(names)) < len(sets) or not sets:
+        raise EvaluationError(
+            f"sets: {', '.join(names) or 'none'}; give at least one, each with a name of its own.")
     return sets
 
+# %% ../../nbs/07_evaluation.ipynb #e2715a23
 def _packed(entries):
     "Aligners as bytes for other processes."
     try:
@@ -284,5 +365,6 @@ def _packed(entries):
         try:
             dumps(e)
         except Exception as problem:
-            raise EvaluationError(f'aligner "{e.name}" cannot be sent to other processes ({problem}); make what it holds inside the function, or use processes=1.') from None
+            raise EvaluationError(f'aligner "{e.name}" cannot be sent to other processes ({problem}); '
+                "make what it holds inside the function, or use processes=1.") from None
     return dumps(entries)

@@ -30,7 +30,7 @@ def common_frame(
     post,          # uint8 H×W×3, return photo
     alignment,     # Alignment of the two, not refused
     max_side=960,  # longest side to work at, px
-):                 # warped pre (uint8 h×w×3), small post (uint8 h×w×3), valid (h×w bool), 3×3 post pixels → small pixels
+):                 # warped pre, small post (uint8 h×w×3), valid (h×w bool), 3×3 post → small pixels
     "Both photos in the return photo's frame, at a size at which both can show the same detail."
     zoom = _zoom(alignment)
     if zoom < .7:
@@ -43,18 +43,25 @@ def common_frame(
     return warped, small, valid == 255, T
 
 # %% ../../nbs/inspection/difference.ipynb #c3db3072
-def _grey(photo): return cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), .8)
+def _grey(photo):
+    "Grey values, slightly smoothed, h×w float32."
+    return cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), .8)
+
+def _reduced(x, step):
+    "A picture at 1/step of its size (rounded up), area-averaged."
+    h, w = x.shape
+    return cv2.resize(x, (-(-w//step), -(-h//step)), interpolation=cv2.INTER_AREA)
 
 def mean_near(
     values,  # h×w float
     weight,  # h×w float ≥ 0
     sigma,   # of the neighbourhood, px
 ):           # h×w
-    "Gaussian mean of the neighbourhood, counting only pixels with weight (computed at a smaller size, for it is smooth)."
-    h, w = values.shape
-    step = max(1, int(sigma/4))
-    small = lambda x: cv2.GaussianBlur(cv2.resize(x, (-(-w//step), -(-h//step)), interpolation=cv2.INTER_AREA), (0, 0), sigma/step)
-    return cv2.resize(small(values*weight)/np.maximum(small(weight), 1e-3), (w, h), interpolation=cv2.INTER_LINEAR)
+    "Gaussian mean of the neighbourhood, counting only pixels with weight."
+    step = max(1, int(sigma/4))                             # computed at a smaller size, for it is smooth
+    blurred = lambda x: cv2.GaussianBlur(_reduced(x, step), (0, 0), sigma/step)
+    mean = blurred(values*weight)/np.maximum(blurred(weight), 1e-3)
+    return cv2.resize(mean, values.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 # %% ../../nbs/inspection/difference.ipynb #bd57c9e2
 def same_light(
@@ -65,7 +72,7 @@ def same_light(
     "Take away what light does: a local offset and a local gain."
     sigma = max(b.shape)/20
     a, b = a - mean_near(a, weight, sigma), b - mean_near(b, weight, sigma)
-    contrast = [mean_near(x*x, weight, 2*sigma) + 4 for x in (a, b)]           # 4: a contrast of 2 grey values is noise
+    contrast = [mean_near(x*x, weight, 2*sigma) + 4 for x in (a, b)]   # 4: a contrast of 2 is noise
     return a*np.sqrt(contrast[1]/contrast[0]), b
 
 # %% ../../nbs/inspection/difference.ipynb #b69010cb
@@ -74,21 +81,22 @@ def beyond(
     b,            # h×w float32, light removed
     tolerance=2,  # px
 ):                # h×w float32 ≥ 0, grey values
-    "How far b lies outside the range of a within `tolerance` pixels: the difference that no small shift explains."
+    "How far b lies outside the range of a within `tolerance` pixels: what no small shift explains."
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*tolerance + 1,)*2)
     return np.maximum(np.maximum(b - cv2.dilate(a, disk), cv2.erode(a, disk) - b), 0)
 
 # %% ../../nbs/inspection/difference.ipynb #ccabf5b7
 def local_motion(
-    a,         # h×w float32, light removed
-    b,         # h×w float32, light removed
-    valid,     # h×w bool
-    reach=1/30, # longest shift allowed, share of the longer side
-):             # h×w×2 float32: a pixel of b is found in a so many px further
+    a,           # h×w float32, light removed
+    b,           # h×w float32, light removed
+    valid,       # h×w bool
+    reach=1/30,  # longest shift allowed, share of the longer side
+):               # h×w×2 float32: a pixel of b is found in a so many px further
     "Dense inverse search flow (Kroeger et al. 2016) from b to a, no longer than `reach`."
     spread = max(float(b[valid].std()), 1.) if valid.any() else 1.
     as_bytes = lambda x: np.clip(128 + 40*x/spread, 0, 255).astype(np.uint8)
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(as_bytes(b*valid), as_bytes(a*valid), None)
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = search.calc(as_bytes(b*valid), as_bytes(a*valid), None)
     length = np.linalg.norm(flow, axis=2, keepdims=True)
     return flow*np.minimum(1, reach*max(b.shape)/np.maximum(length, 1e-6))
 
@@ -109,7 +117,7 @@ def usual_near(
     "What is usual in the neighbourhood: means of small cells, and of these the median over 5 × 5 cells."
     h, w = values.shape
     step = max(3, round(max(h, w)/48))
-    small = lambda x: cv2.resize(x.astype(np.float32), (-(-w//step), -(-h//step)), interpolation=cv2.INTER_AREA)
+    small = lambda x: _reduced(x.astype(np.float32), step)
     cells = small(values*valid)/np.maximum(small(valid), 1e-3)
     return cv2.resize(cv2.medianBlur(cells, 5), (w, h), interpolation=cv2.INTER_LINEAR)
 
@@ -132,7 +140,7 @@ class ChangeMap:
     pre: np.ndarray      # h×w float32: pick-up photo, light removed, parallax followed
     post: np.ndarray     # h×w float32: return photo, light removed
     plain: np.ndarray    # h×w float32: pick-up photo, light removed, only warped
-    agrees: np.ndarray   # h×w bool: the photos show the same near this pixel (agreement of 0.8 or more), changed pixels not counted
+    agrees: np.ndarray   # h×w bool: agreement of 0.8 or more near this pixel, changed pixels not counted
     valid: np.ndarray    # h×w bool: where the two overlap
     clipped: np.ndarray  # h×w bool: blown out or black in either photo
 
@@ -148,18 +156,23 @@ def change_map(
     valid,   # h×w bool, where the two overlap
     low=3.,  # a pixel with more signal than this counts as changed
 ):           # ChangeMap
-    "Compare two photos of one frame, up to light, wobble and smooth parallax; two rounds, the second without what changed."
-    a, b, side = _grey(warped), _grey(post), max(post.shape)
-    weight = valid.astype(np.float32)
+    "Compare two photos of one frame, up to light, wobble and smooth parallax."
+    a, b, weight = _grey(warped), _grey(post), valid.astype(np.float32)
     flow = local_motion(*same_light(a, b, weight), valid)
-    for _ in range(2):
-        plain, B = (x*valid for x in same_light(a, b, weight))
-        smooth = np.dstack([mean_near(flow[..., i], weight, side/60) for i in (0, 1)])
-        A = follow(plain, smooth)
-        left = np.minimum.reduce([beyond(x, B) for x in (A, plain, follow(plain, flow))])*valid
-        usual = np.maximum(1.5, 1.2*usual_near(np.abs(A - B), valid))
-        signal = left/usual
+    for _ in range(2):                            # the second round learns without what changed in the first
+        A, B, plain, signal, usual = _compared(a, b, flow, weight, valid)
         weight = (valid & (cv2.dilate(signal, np.ones((7, 7))) <= low)).astype(np.float32)
     noise = float(np.clip(np.quantile(usual[valid], .25), 2, 5)) if valid.any() else 2.
-    agrees = valid & (agreement(A, B, noise, lambda x: mean_near(x, weight, side/80)) >= .8)
+    nearby = lambda x: mean_near(x, weight, max(post.shape)/80)
+    agrees = valid & (agreement(A, B, noise, nearby) >= .8)
     return ChangeMap(signal, A, B, plain, agrees, valid, _clipped(warped) | _clipped(post))
+
+# %% ../../nbs/inspection/difference.ipynb #8deaf9bb
+def _compared(a, b, flow, weight, valid):
+    "One round: both photos without light (a followed), a only warped, the signal, and the usual difference."
+    plain, B = (x*valid for x in same_light(a, b, weight))
+    smooth = np.dstack([mean_near(flow[..., i], weight, max(b.shape)/60) for i in (0, 1)])
+    A = follow(plain, smooth)
+    left = np.minimum.reduce([beyond(x, B) for x in (A, plain, follow(plain, flow))])*valid
+    usual = np.maximum(1.5, 1.2*usual_near(np.abs(A - B), valid))
+    return A, B, plain, left/usual, usual

@@ -29,10 +29,17 @@ def bench_path(): # Path
     "The folder of the benchmark: what CARLEARN_BENCH names, or bench/ of the repository."
     folder = Path(os.environ.get("CARLEARN_BENCH") or samples_path().parent/"bench")
     if not (folder/"bench.json").is_file():
-        raise SceneError(f"{folder}: holds no bench.json; the benchmark is not part of the package: clone the repository, or name the folder in CARLEARN_BENCH.")
+        raise SceneError(f"{folder}: holds no bench.json; the benchmark is not part of the package: "
+                         "clone the repository, or name the folder in CARLEARN_BENCH.")
     return folder
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #b10a250c
+def _check_file(path, digest): # SceneError where a file is not what SHA256SUMS says
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        raise SceneError(f"{path}: is {'changed' if path.is_file() else 'missing'}; "
+                         "results on it could not be compared with others: copy the benchmark again.")
+
+# %% ../../nbs/scenes/benchmark_pairs.ipynb #08db1d7e
 def verify(
     folder=None, # str or Path; None for `bench_path()`
 ): # int, files checked
@@ -46,9 +53,7 @@ def verify(
         raise SceneError(f"{folder/'SHA256SUMS'}: lists no file; copy the benchmark again.")
     for line in lines:
         digest, _, name = line.partition("  ")
-        path = folder/name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise SceneError(f"{path}: is {'changed' if path.is_file() else 'missing'}; results on it could not be compared with others: copy the benchmark again.")
+        _check_file(folder/name, digest)
     return len(lines)
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #37090bd6
@@ -56,43 +61,51 @@ def verify(
 class BenchPair(ScenePair):
     "A pair of the benchmark, and what differs in it."
     split: str = ""           # "dev" or "test"
-    angle: float = 0.         # degrees between the cameras round the car; for different cars between their azimuths
+    angle: float = 0.         # degrees between the cameras round the car; for two cars between their azimuths
     same_light: bool = False  # the very same sun and sky
     same_place: bool = False
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #2536363c
+_PARTS = ("none", "body", "glass", "lamp", "wheel", "plate", "trim", "mirror", "interior", "grille")
+
 def read_views(
     folder=None, # str or Path; None for `bench_path()`
     name="bench.json", # of the file that lists them
 ): # dict name -> View; its `entry` says car, split, state, place, light and damages
     "All views of a set."
-    folder = Path(folder) if folder else bench_path()
+    folder, kinds = Path(folder) if folder else bench_path(), dict(enumerate(_PARTS))
     try:
         record = json.loads((folder/name).read_text(encoding="utf-8"))
     except (ValueError, OSError) as e:
-        raise SceneError(f"{folder/name}: cannot be read as JSON ({e}); copy or render the set again.") from None
-    kinds = dict(enumerate(("none", "body", "glass", "lamp", "wheel", "plate", "trim", "mirror", "interior", "grille")))
+        raise SceneError(f"{folder/name}: cannot be read as JSON ({e}); "
+                         "copy or render the set again.") from None
     try:
-        return {name: View(folder/"views", name, camera_of(e), e, kinds) for name, e in record["views"].items()}
+        return {n: View(folder/"views", n, camera_of(e), e, kinds) for n, e in record["views"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as e:
         raise SceneError(f"{folder/name}: has no usable {e}; copy or render the set again.") from None
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #28de6877
+ROOFED = ("workshop",)  # places that neither sun nor sky gets into: their tubes are always the same light
+
 def _azimuth(view): # degrees round the car
     x, y = view.camera.center[:2] - np.array(view.entry["target"][:2])
     return np.degrees(np.arctan2(y, x))
 
 def _turn(a, b): return float(abs((_azimuth(a) - _azimuth(b) + 180) % 360 - 180))
 
-ROOFED = ("workshop",)  # places that neither sun nor sky gets into: their tubes are always the same light
-
 def _place(view): return view.entry["place"], view.entry["place_seed"], view.entry["turn"]
 
 def _lit(view): # what has to be equal for two photos of one place to be in the same light
     e = view.entry
-    return () if e["place"] in ROOFED else (tuple(e["sun"]), e["clouds"], e["strength"], e["night"], e["seed"])
+    if e["place"] in ROOFED:
+        return ()
+    return tuple(e["sun"]), e["clouds"], e["strength"], e["night"], e["seed"]
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #0d031523
+def _pair_damages(e, f, same_car): # the damages of the second of two entries, with "old" or "new"
+    old = e["damages"] if same_car else ()
+    return [dict(d, id=int(n), when="old" if n in old else "new") for n, d in f["damages"].items()]
+
 def pair_of(
     a, b,     # View each, see `read_views`
     same_car, # bool
@@ -100,12 +113,12 @@ def pair_of(
     "Two views as a pair."
     if a.entry["state"] == "new" and b.entry["state"] == "old":
         a, b = b, a
-    e, f = a.entry, b.entry
-    damages = [dict(d, id=int(n), when="old" if n in e["damages"] and same_car else "new") for n, d in f["damages"].items()]
-    place = _place(a) == _place(b)
-    turn, what = _turn(a, b), "One car" if same_car else "Two different cars"
+    turn, place = _turn(a, b), _place(a) == _place(b)
     light = place and _lit(a) == _lit(b)
-    return BenchPair(f"{a.name}-{b.name}", f"{what}, {turn:.0f}° apart, {'same' if place else 'another'} place, {'same' if light else 'other'} light.", same_car, damages, a, b, e["split"], turn, light, place)
+    what = (f"{'One car' if same_car else 'Two different cars'}, {turn:.0f}° apart, "
+            f"{'same' if place else 'another'} place, {'same' if light else 'other'} light.")
+    damages, split = _pair_damages(a.entry, b.entry, same_car), a.entry["split"]
+    return BenchPair(f"{a.name}-{b.name}", what, same_car, damages, a, b, split, turn, light, place)
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #bab1e704
 def bench_pairs(
@@ -129,9 +142,10 @@ def bench_pairs(
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #03524ff9
 def _strangers(views, count, most=6): # pairs of views of different cars from about the same side
     far = [v for v in views if "close_up" not in v.entry["car"]]
-    near = sorted(((_turn(a, b), a.name, b.name, a, b) for a, b in combinations(far, 2) if a.entry["car"] != b.entry["car"]), key=lambda q: q[:3])
+    near = [(_turn(a, b), a.name, b.name, a, b)
+            for a, b in combinations(far, 2) if a.entry["car"] != b.entry["car"]]
     used, out = {}, []
-    for _, i, j, a, b in near:
+    for _, i, j, a, b in sorted(near, key=lambda row: row[:3]):
         if len(out) == count:
             break
         if used.get(i, 0) >= most or used.get(j, 0) >= most:
@@ -145,21 +159,25 @@ ANGLES = (0, 5, 10, 15, 25, 45)  # degrees, limits of the classes of view change
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #dd73cbd0
 def bench_table(
     pairs, # list of BenchPair
-): # DataFrame, one row a pair: name, split, same_car, angle, class of angle, same_light, same_place, new (how many damages)
-    "What is in the benchmark."
-    rows = [dict(name=p.name, split=p.split, same_car=p.same_car, angle=p.angle, same_light=p.same_light, same_place=p.same_place, new=sum(d["when"] == "new" for d in p.damages)) for p in pairs]
+): # DataFrame, one row a pair: name, split, same_car, angle, turn, same_light, same_place, new
+    "What is in the benchmark; `turn` is the class of the angle, `new` how many damages are."
+    rows = [dict(name=p.name, split=p.split, same_car=p.same_car, angle=p.angle, same_light=p.same_light,
+                 same_place=p.same_place, new=sum(d["when"] == "new" for d in p.damages)) for p in pairs]
     table = pd.DataFrame(rows)
-    table.insert(4, "turn", pd.cut(table.angle, ANGLES, labels=[f"{a}-{b}°" for a, b in zip(ANGLES[:-1], ANGLES[1:], strict=True)]))
+    labels = [f"{a}-{b}°" for a, b in zip(ANGLES[:-1], ANGLES[1:], strict=True)]
+    table.insert(4, "turn", pd.cut(table.angle, ANGLES, labels=labels))
     return table
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #c6ce9a0c
-GAP, TOLERANCE = 15, .7   # px: pieces of one damage that lie closer are drawn round as one; between outline and polygon
+GAP = 15         # px: pieces of one damage that lie closer are drawn round as one
+TOLERANCE = .7   # px between outline and polygon
 
 def damage_polygons(
     mask, # (h, w) bool, one damage
 ): # iterator of Region, unlabelled
     "The polygons of one damage."
-    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GAP, GAP)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GAP, GAP))
+    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, disc)
     if cv2.erode(mask, np.ones((3, 3))).sum() < .2*mask.sum():
         mask = cv2.dilate(mask, np.ones((3, 3)))
     for outline in trace(mask):
@@ -167,15 +185,20 @@ def damage_polygons(
         yield Region("polygon", points.astype(int).ravel().tolist())
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #b45ffc4c
+def _labelled(view, damage): # list of Region: the polygons of one damage, with what is known of it
+    known = {k: v for k, v in damage.items() if k in ("damage", "severity", "when", "panel")}
+    polygons = damage_polygons(view.damage == damage["id"])
+    return [Region(r.shape, r.numbers, damage["damage"], dict(known)) for r in polygons]
+
 def damage_annotations(
     views,  # list of (View, list of damages: dict with id, damage, severity and more)
     folder, # str or Path: what the photos' names are relative to
 ): # Annotations, to be written by carlearn.annotations.via.write_via or carlearn.annotations.coco.write_coco
     "The damage of views as annotations."
-    photos = []
+    folder, photos = Path(folder), []
     for view, damages in views:
         path = view.folder/f"{view.name}.jpg"
-        regions = [Region(r.shape, r.numbers, d["damage"], {k: v for k, v in d.items() if k in ("damage", "severity", "when", "panel")})
-                   for d in damages for r in damage_polygons(view.damage == d["id"])]
-        photos.append(AnnotatedPhoto(path.relative_to(folder).as_posix(), regions, Path(folder), path.stat().st_size))
+        regions = [r for d in damages for r in _labelled(view, d)]
+        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        photos.append(AnnotatedPhoto(name, regions, folder, size))
     return Annotations(photos)

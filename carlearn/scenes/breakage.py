@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .body import Mesh, grid_mesh, join
-from .damages import Dent, Scratch, Scuff, measure, no_push, on_half, tangents
+from .damages import Dent, Scratch, Scuff, measure_damage, no_push, on_half, tangents
 from .panels import HEADLAMP, TAILLAMP, WINDOW, polyline_distance
 from .parts import Part, locate, plate
 from .styles import BodyError
@@ -62,7 +62,7 @@ class Crack:
         _frost(skin, i, np.clip(np.maximum(1.4 - d/(self.width/2), 1.3 - crater/.012), 0, 1))
         i = i[(d < max(self.width, .004)) | (crater < .014)]
         skin.damage.flat[i] = number
-        return measure(skin, i)
+        return measure_damage(skin, i)
 
 # %% ../../nbs/scenes/breakage.ipynb #8c61da85
 def _broken_off(p, share, rng): # (k,) bool: which places (k, 2) of a cover lie beyond a jagged edge
@@ -99,7 +99,7 @@ class BrokenLamp:
         _frost(skin, i, np.where(gone, 0, np.clip(1.5 - d/.002, 0, 1)))
         i = i[gone | (d < .004)]
         skin.damage.flat[i] = number
-        return measure(skin, i)
+        return measure_damage(skin, i)
 
 # %% ../../nbs/scenes/breakage.ipynb #3f05caf9
 def _gone(part, number): # the Part that is seen where this one was: black, and a little deeper
@@ -107,7 +107,7 @@ def _gone(part, number): # the Part that is seen where this one was: black, and 
     behind = Mesh(m.vertices - .004*m.normals, m.faces, m.uv, m.normals)
     return replace(part, material="black", mesh=behind, damage=number)
 
-def _size_of(lost): # dict as of `measure`, of parts
+def _size_of(lost): # dict as of `measure_damage`, of parts
     extent = np.sort(np.ptp(np.concatenate([p.mesh.vertices for p in lost]), axis=0))[::-1]
     length, area = float(extent[0]), float(extent[0]*extent[1])
     return dict(depth_mm=0., length_mm=round(length*1e3, 1), area_cm2=round(area*1e4, 1), panel=lost[0].panel)

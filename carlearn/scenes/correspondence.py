@@ -8,7 +8,7 @@ __all__ = ['neighbours', 'blend', 'correspond', 'round_trip']
 # %% ../../nbs/scenes/correspondence.ipynb #a60e2928
 import numpy as np
 
-from .camera import project, rays
+from .camera import project_points, rays
 
 # %% ../../nbs/scenes/correspondence.ipynb #5c7920f0
 def neighbours(
@@ -44,7 +44,7 @@ def correspond(
     "Where every pixel of the car in one photo lies in the other, and whether it can be seen there."
     rows, cols = np.nonzero(a.car)
     pixels = np.stack([cols, rows], -1).astype(float)
-    q, z = project(b.camera, a.camera.center + rays(a.camera, pixels) * a.depth[rows, cols][:, None])
+    q, z = project_points(b.camera, a.camera.center + rays(a.camera, pixels) * a.depth[rows, cols][:, None])
     inside = (z > 0) & (q >= 0).all(1) & (q <= (b.camera.width-1, b.camera.height-1)).all(1)
     four, weight = neighbours(b.depth[..., None], np.where(inside[:, None], q, 0))
     four = four[..., 0]

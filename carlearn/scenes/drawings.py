@@ -14,7 +14,7 @@ from shapely import Polygon, contains_xy, prepare
 
 from .body import grid_mesh, grid_normals
 from carlearn.scenes.panels import (
-    ARCH, CHROME, GRILLE, HEADLAMP, LAMP, PAINT, TAILLAMP, TRIM, WINDOW, Groove, Region, on_plane,
+    ARCH, CHROME, GRILLE, HEADLAMP, LAMP, PAINT, TAILLAMP, TRIM, WINDOW, Groove, PanelRegion, on_plane,
     polyline_distance, spots_on,
 )
 from .pairs import PANELS
@@ -39,7 +39,7 @@ SIDES = {  # outline of the doors, the line between them, the upper frame
 def _kind(style): return style if style in SIDES else "boxy"   # key of SIDES
 
 # %% ../../nbs/scenes/drawings.ipynb #2ab6c3da
-HANDLES = [Region("side", ((a,z), (b,z), (b,z+.025), (a,z+.025)), .03, .016, .045)
+HANDLES = [PanelRegion("side", ((a,z), (b,z), (b,z+.025), (a,z+.025)), .03, .016, .045)
            for a, b, z in ((-.05, .11, .79), (-1.03, -.88, .80))]
 FLAP = Groove("right", ((-1.36,.76), (-1.36,.86), (-1.38,.88), (-1.48,.88), (-1.50,.86), (-1.50,.76),
                         (-1.48,.74), (-1.38,.74), (-1.36,.76)), .006, .006)
@@ -47,25 +47,25 @@ RAIL = Groove("side", ((-1.06,.80), (-2.0,.80)), .014, .012)   # of a sliding do
 
 def side(
     kind, # key of SIDES
-): # list of Groove and Region
+): # list of Groove and PanelRegion
     "The lines of the doors."
     outline, between, frame = SIDES[kind]
     shut_lines = [Groove("side", outline), Groove("side", between), Groove("side", frame, .006, .008)]
     return shut_lines + HANDLES + [FLAP] + ([RAIL] if kind == "van" else [])
 
 # %% ../../nbs/scenes/drawings.ipynb #db10ab88
-def pane(plane, polygon, radius=.008, rim=.022): # Region
-    return Region(plane, polygon, radius, cut_out=WINDOW, rim=rim)
+def pane(plane, polygon, radius=.008, rim=.022): # PanelRegion
+    return PanelRegion(plane, polygon, radius, cut_out=WINDOW, rim=rim)
 
 def tail_panes(*panes): return [pane("back", p, .02, .028) for p in panes]
 
 SCREEN = pane("screen", ((-.64,1.0), (.64,1.0), (.60,1.12), (.525,1.355), (-.525,1.355), (-.60,1.12)),
               .01, .028)
-PILLAR = Region("side", ((-.04,.99), (-.04,1.34), (-.24,1.34), (-.24,.99)), 0., material=TRIM)
+PILLAR = PanelRegion("side", ((-.04,.99), (-.04,1.34), (-.24,1.34), (-.24,.99)), 0., material=TRIM)
 FRONT_DOOR = pane("side", ((.78,1.0), (.30,1.265), (.17,1.315), (-.075,1.33), (-.075,1.0)))
 REAR_DOOR = pane("side", ((-.21,1.0), (-.21,1.33), (-.85,1.325), (-1.08,1.30), (-1.13,1.15), (-1.145,1.01)))
 
-def _windows(rear_door, quarter, tail): # list of Region: all windows of a car with four doors
+def _windows(rear_door, quarter, tail): # list of PanelRegion: all windows of a car with four doors
     return [PILLAR, FRONT_DOOR, rear_door, quarter, SCREEN, *tail_panes(tail)]
 
 # %% ../../nbs/scenes/drawings.ipynb #fd49827b
@@ -95,24 +95,24 @@ FRONT = [
     Groove("top", ((2.165,.42), (2.09,.56), (1.96,.665), (1.6,.742), (1.2,.765), (1.04,.757), (1.12,.5),
                    (1.17,.25), (1.19,0))),
     Groove("front", ((1.09,.50), (1.055,.60), (1.03,.71))),
-    Region("top", ((1.17,-.1), (1.15,.25), (1.105,.5), (1.02,.71), (.97,.68), (1.03,.5), (1.08,.25),
+    PanelRegion("top", ((1.17,-.1), (1.15,.25), (1.105,.5), (1.02,.71), (.97,.68), (1.03,.5), (1.08,.25),
                    (1.10,-.1)), .01, material=TRIM),
-    *(Region("front", ((q,.425), (q+.001,.425), (q,.426)), .012, .004, .003, TRIM) for q in (.36,.72)),
-    Region("front", ((.64,.29), (.80,.30), (.84,.37), (.70,.385)), .02, .045, material=TRIM),
+    *(PanelRegion("front", ((q,.425), (q+.001,.425), (q,.426)), .012, .004, .003, TRIM) for q in (.36,.72)),
+    PanelRegion("front", ((.64,.29), (.80,.30), (.84,.37), (.70,.385)), .02, .045, material=TRIM),
 ]
 
 # %% ../../nbs/scenes/drawings.ipynb #a12c6e31
 FACES = [
-    [Region("front", ((-.37,.485), (.37,.485), (.40,.52), (.385,.565), (-.385,.565), (-.40,.52)), .012, .035,
+    [PanelRegion("front", ((-.37,.485), (.37,.485), (.40,.52), (.385,.565), (-.385,.565), (-.40,.52)), .012, .035,
             material=GRILLE, rim=.012, slats=.027),
-     Region("front", ((-.50,.255), (.50,.255), (.46,.335), (-.46,.335)), .02, .04,
+     PanelRegion("front", ((-.50,.255), (.50,.255), (.46,.335), (-.46,.335)), .02, .04,
             material=GRILLE, slats=.04)],
-    [Region("front", ((-.30,.30), (.30,.30), (.38,.42), (.36,.565), (-.36,.565), (-.38,.42)), .02, .04,
+    [PanelRegion("front", ((-.30,.30), (.30,.30), (.38,.42), (.36,.565), (-.36,.565), (-.38,.42)), .02, .04,
             material=GRILLE, rim=.014, slats=.045),
-     Region("front", ((.46,.26), (.56,.26), (.58,.40), (.50,.40)), .015, .03, material=TRIM)],
-    [Region("front", ((-.43,.545), (.43,.545), (.42,.572), (-.42,.572)), .008, .025,
+     PanelRegion("front", ((.46,.26), (.56,.26), (.58,.40), (.50,.40)), .015, .03, material=TRIM)],
+    [PanelRegion("front", ((-.43,.545), (.43,.545), (.42,.572), (-.42,.572)), .008, .025,
             material=GRILLE, rim=.008, slats=.014),
-     Region("front", ((-.56,.25), (.56,.25), (.50,.405), (-.50,.405)), .03, .045,
+     PanelRegion("front", ((-.56,.25), (.56,.25), (.50,.405), (-.50,.405)), .03, .045,
             material=GRILLE, rim=.01, slats=.031)]]
 
 # %% ../../nbs/scenes/drawings.ipynb #abe79c86
@@ -121,15 +121,15 @@ HEADLAMPS = [
     ((.46,.565),(.47,.61),(.62,.655),(.84,.70),(.97,.715),(.99,.695),(.95,.62),(.76,.555),(.56,.548)),
     ((.47,.585),(.47,.615),(.64,.652),(.84,.70),(1.05,.738),(1.06,.72),(.92,.655),(.74,.607),(.60,.585))]
 
-def headlamp(polygon): return Region("front", polygon, .008, .075, .02, LAMP, HEADLAMP, .006)
+def headlamp(polygon): return PanelRegion("front", polygon, .008, .075, .02, LAMP, HEADLAMP, .006)
 
 # %% ../../nbs/scenes/drawings.ipynb #e1dda494
 BUMPER = [
-    Region("rear", ((-.28,.70), (.28,.70), (.28,.815), (-.28,.815)), .02, .018, .025),
-    Region("rear", ((-.62,.29), (.62,.29), (.55,.36), (-.55,.36)), .02, .012, material=TRIM),
+    PanelRegion("rear", ((-.28,.70), (.28,.70), (.28,.815), (-.28,.815)), .02, .018, .025),
+    PanelRegion("rear", ((-.62,.29), (.62,.29), (.55,.36), (-.55,.36)), .02, .012, material=TRIM),
     Groove("rear", ((0,.60), (.5,.605), (.9,.63), (1.2,.60)), .008, .006),
-    *(Region("rear", ((q,.50), (q+.001,.50), (q,.501)), .012, .004, .003, TRIM) for q in (.25,.62)),
-    Region("rear", ((.60,.42), (.76,.43), (.76,.455), (.60,.445)), .006, .006, material=CHROME),
+    *(PanelRegion("rear", ((q,.50), (q+.001,.50), (q,.501)), .012, .004, .003, TRIM) for q in (.25,.62)),
+    PanelRegion("rear", ((.60,.42), (.76,.43), (.76,.455), (.60,.445)), .006, .006, material=CHROME),
 ]
 
 # %% ../../nbs/scenes/drawings.ipynb #34c69ead
@@ -154,14 +154,14 @@ TAILLAMPS = {
     "suv": ((.61,.80),(.60,.88),(.64,.92),(.98,.93),(1.14,.91),(1.12,.87),(.86,.825)),
     "van": ((.67,.48),(.67,.88),(.70,.91),(.80,.91),(.83,.87),(.83,.48),(.80,.45),(.70,.45))}
 
-def taillamp(polygon): return Region("rear", polygon, .008, .05, .015, LAMP, TAILLAMP, .006)
+def taillamp(polygon): return PanelRegion("rear", polygon, .008, .05, .015, LAMP, TAILLAMP, .006)
 
 # %% ../../nbs/scenes/drawings.ipynb #f8039f21
 ROOF = [Groove("top", ((.12,.575), (-.3,.553), (-.88,.55)), .012, .006)]
 
 def drawing(
     shape, # CarShape
-): # list of Groove and Region
+): # list of Groove and PanelRegion
     "Every line and shape of a car, in the order in which they are cut."
     style, face = shape.style, shape.face
     if not 0 <= face < len(FACES):

@@ -38,6 +38,16 @@ class Spot:
     tint: tuple = (1., .80, .52)  # (3,) linear RGB
     angle: float = 62.   # degrees from the axis to the edge of the cone
 
+# %% ../../nbs/scenes/garages.ipynb #87cba9a9
+def _wall(
+    p, q, # (2,) metres each: where it begins and ends; it is seen with p on the left
+    z0, z1, # metres: its lower and upper edge
+    repeat, # times the texture is laid per metre
+): # Mesh
+    "An upright rectangle."
+    length = np.hypot(q[0] - p[0], q[1] - p[1])
+    return slab([(*p, z0), (*q, z0), (*q, z1), (*p, z1)], (length*repeat, (z1 - z0)*repeat))
+
 # %% ../../nbs/scenes/garages.ipynb #655328e6
 def block(
     low, high, # (3,) metres each: two opposite corners
@@ -45,9 +55,9 @@ def block(
 ): # Mesh, without its lower face
     "A box that stands on the ground or hangs in the air."
     (x0, y0, z0), (x1, y1, z1) = low, high
-    a, b, c, d = (x0, y0), (x1, y0), (x1, y1), (x0, y1)
-    sides = [slab([(*p, z0), (*q, z0), (*q, z1), (*p, z1)], (np.hypot(q[0] - p[0], q[1] - p[1])*repeat, (z1 - z0)*repeat)) for p, q in ((a, b), (b, c), (c, d), (d, a))]
-    return join([*sides, slab([(*p, z1) for p in (a, b, c, d)], ((x1 - x0)*repeat, (y1 - y0)*repeat))])
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    sides = [_wall(p, q, z0, z1, repeat) for p, q in zip(corners, corners[1:] + corners[:1], strict=True)]
+    return join([*sides, slab([(*p, z1) for p in corners], ((x1 - x0)*repeat, (y1 - y0)*repeat))])
 
 # %% ../../nbs/scenes/garages.ipynb #6025d393
 def room(
@@ -58,7 +68,7 @@ def room(
     "Four walls and a ceiling."
     x, y = half
     corners = [(-x, -y), (x, -y), (x, y), (-x, y)]
-    walls = [slab([(*q, 0), (*p, 0), (*p, height), (*q, height)], (np.hypot(q[0] - p[0], q[1] - p[1])*repeat, height*repeat)) for p, q in zip(corners, corners[1:] + corners[:1], strict=True)]
+    walls = [_wall(q, p, 0, height, repeat) for p, q in zip(corners, corners[1:] + corners[:1], strict=True)]
     return join(walls), slab([(*p, height) for p in corners[::-1]], (2*x*repeat, 2*y*repeat))
 
 # %% ../../nbs/scenes/garages.ipynb #fe1f1740
@@ -68,7 +78,8 @@ def concrete(
     tone=.34, # mean reflectance
 ): # (size, size, 3) float32
     "Cast concrete: formwork joints, stains and small holes."
-    level = 1 + .07*tile_noise(size, 3, seed) + .08*tile_noise(size, 60, seed + 1) + .08*tile_noise(size, 200, seed + 2)
+    level = 1 + .07*tile_noise(size, 3, seed)
+    level = level + .08*tile_noise(size, 60, seed + 1) + .08*tile_noise(size, 200, seed + 2)
     level *= 1 - .5*(tile_noise(size, 3.5, seed + 3) > 3.2)
     joints = (np.arange(size) % (size//4) < 3)
     level = np.where(joints[:, None] | joints[None], level*.72, level)
@@ -89,20 +100,53 @@ def wall_paint(
     return np.clip(wall*(1 + .05*noise((size, size), 90, seed + 1))[..., None], .02, .9)
 
 # %% ../../nbs/scenes/garages.ipynb #4c05b7e7
-PARKED = ((.30,.31,.32), (.02,.05,.12), (.45,.42,.36), (.20,.015,.02), (.5,.5,.48), (.03,.08,.05), (.02,.02,.022), (.10,.11,.13), (.33,.16,.03), (.05,.14,.22))  # paints of cars that stand about
-
-HOUSES = ((.36,.17,.12), (.42,.40,.36), (.40,.33,.22), (.26,.12,.09), (.55,.52,.46), (.30,.28,.27), (.48,.38,.27), (.20,.19,.19))   # bricks and plaster
+# paints of cars that stand about, and bricks and plaster, linear RGB
+PARKED = ((.30, .31, .32), (.02, .05, .12), (.45, .42, .36), (.20, .015, .02), (.5, .5, .48),
+          (.03, .08, .05), (.02, .02, .022), (.10, .11, .13), (.33, .16, .03), (.05, .14, .22))
+HOUSES = ((.36, .17, .12), (.42, .40, .36), (.40, .33, .22), (.26, .12, .09),
+          (.55, .52, .46), (.30, .28, .27), (.48, .38, .27), (.20, .19, .19))
 
 def others(
     rng, # numpy random generator
     where, # list of (x, y, degrees)
 ): # list for `carlearn.scenes.places.parked`
     "Cars of any style and paint for given bays."
-    return [(x, y, turn + rng.uniform(-2, 2), PARKED[rng.integers(len(PARKED))], car_shape(str(rng.choice(list(STYLES))), int(rng.integers(10_000)))) for x, y, turn in where]
-
-
+    def car(x, y, turn):
+        turn = turn + rng.uniform(-2, 2)
+        paint = PARKED[rng.integers(len(PARKED))]
+        style = str(rng.choice(list(STYLES)))
+        return x, y, turn, paint, car_shape(style, int(rng.integers(10_000)))
+    return [car(*bay) for bay in where]
 
 # %% ../../nbs/scenes/garages.ipynb #4fb4ff10
+_BANDS = ((.10, .22, .34), (.34, .10, .05), (.12, .24, .12), (.45, .32, .05), (.16, .16, .17))  # of walls
+
+def _workshop_textures(
+    seed, # int
+    rng, # numpy random generator
+): # dict of a material's name -> (h, w, 3) float32
+    "What walls, ceiling, roller doors and cabinets look like."
+    band = _BANDS[rng.integers(5)]
+    slats = .42 + .14*np.sin(np.arange(256)/256*2*np.pi*24)[:, None, None]
+    shutter = np.repeat(slats, 128, 1).astype(np.float32)*np.array((1., 1.02, 1.05), np.float32)
+    cabinet = slabs(seed + 4, 512, 4, 6, HOUSES[rng.integers(len(HOUSES))], (.03, .03, .03), 0., .1)
+    return {"wall": wall_paint(seed, band), "ceiling": concrete(seed + 3, 512, .5),
+            "shutter": shutter, "cabinet": cabinet}
+
+# %% ../../nbs/scenes/garages.ipynb #6789b539
+def _doors_and_cabinets(
+    rng, # numpy random generator
+): # list of Part
+    "Two roller doors in one wall, cabinets along two others."
+    y = -8.45
+    doors = [slab([(x + 4, y, 0), (x, y, 0), (x, y, 3.4), (x + 4, y, 3.4)]) for x in (-5.5, .5)]
+    heights = rng.uniform(.9, 2.1, 4)
+    cabinets = [block((x, 7.7, 0), (x + 1.6, 8.4, h), 1/1.6)
+                for x, h in zip((-7, -5.2, 1, 4.5), heights, strict=True)]
+    cabinets += [block((8.7, y, 0), (9.4, y + 1.5, h), 1/1.5) for y, h in ((-5, 1.), (2.5, 1.8))]
+    return [Part("place", "shutter", m) for m in doors] + [Part("place", "cabinet", m) for m in cabinets]
+
+# %% ../../nbs/scenes/garages.ipynb #71c42333
 def workshop(
     seed=0, # int
 ): # Place: a white hall with tubes, cabinets, a roller door and a car on the next stand
@@ -110,15 +154,9 @@ def workshop(
     p, rng = Place(roofed=True), np.random.default_rng(seed)
     tone = rng.uniform(.22, .42)
     ground(p, concrete(seed, 1024, tone), 5., 12.)
-    band = ((.10,.22,.34), (.34,.10,.05), (.12,.24,.12), (.45,.32,.05), (.16,.16,.17))[rng.integers(5)]
+    p.textures |= _workshop_textures(seed, rng)
     walls, ceiling = room((9.5, 8.5), 4.4, 1/4.4)
-    shutter = np.repeat(.42 + .14*np.sin(np.arange(256)/256*2*np.pi*24)[:, None, None], 128, 1).astype(np.float32)*np.array((1., 1.02, 1.05), np.float32)
-    p.textures |= {"wall": wall_paint(seed, band), "ceiling": concrete(seed + 3, 512, .5), "shutter": shutter, "cabinet": slabs(seed + 4, 512, 4, 6, HOUSES[rng.integers(len(HOUSES))], (.03, .03, .03), 0., .1)}
-    p.parts += [Part("place", "wall", walls), Part("place", "ceiling", ceiling)]
-    for x in (-5.5, .5):
-        p.parts.append(Part("place", "shutter", slab([(x + 4, -8.45, 0), (x, -8.45, 0), (x, -8.45, 3.4), (x + 4, -8.45, 3.4)])))
-    p.parts += [Part("place", "cabinet", block((x, 7.7, 0), (x + 1.6, 8.4, h), 1/1.6)) for x, h in zip((-7, -5.2, 1, 4.5), rng.uniform(.9, 2.1, 4), strict=True)]
-    p.parts += [Part("place", "cabinet", block((8.7, y, 0), (9.4, y + 1.5, h), 1/1.5)) for y, h in ((-5, 1.), (2.5, 1.8))]
+    p.parts += [Part("place", "wall", walls), Part("place", "ceiling", ceiling), *_doors_and_cabinets(rng)]
     p.lamps += [Tube((x, y, 4.3), (1.5, .18)) for x in (-6.5, -2.2, 2.2, 6.5) for y in (-5.2, -1.8, 1.8, 5.2)]
     parked(p, others(rng, [(-1., 5.4, 5.), (.6, -5.6, 182.)][:1 + int(rng.integers(2))]))
     lines(p, [(-3.2, y, 3.2, y, .10) for y in (-1.75, 1.75)], seed)
@@ -126,44 +164,82 @@ def workshop(
     return p
 
 # %% ../../nbs/scenes/garages.ipynb #47f32727
+def _deck_parts(): # list of Part
+    "Ceiling, parapets, columns and beams of a deck, and two office blocks outside."
+    ceiling = slab([(-22, 22, 3.), (22, 22, 3.), (22, -22, 3.), (-22, -22, 3.)], (10, 10))
+    parapets = [block((-22, y - .12, 0), (22, y + .12, 1.05), .3) for y in (-15., 15.)]
+    offices = [house((30, 24), (-30, 24), 12), house((-30, -24), (30, -24), 12)]
+    rows = -9.2, -3.9, 3.9, 9.2
+    columns = [block((x - .22, y - .22, 0), (x + .22, y + .22, 3.), 1/3.)
+               for x in (-11., -4.6, 4.9, 11.) for y in rows]
+    beams = [block((-22, y - .25, 2.6), (22, y + .25, 3.), .3) for y in rows]
+    kinds = ("concrete", [ceiling, *parapets]), ("office", offices), ("column", columns), ("concrete", beams)
+    return [Part("place", material, mesh) for material, meshes in kinds for mesh in meshes]
+
+# %% ../../nbs/scenes/garages.ipynb #eb45390b
 def deck(
     seed=0, # int
 ): # Place: a low ceiling on columns, bays, cars, tubes; daylight from the sides
     "A level of a multi-storey car park."
     p, rng = Place(), np.random.default_rng(seed)
     ground(p, concrete(seed, 1024, rng.uniform(.16, .3)), 6., 22.)
-    p.textures |= {"concrete": concrete(seed + 1, 1024, .32), "column": wall_paint(seed + 2, tuple(rng.uniform(.05, .5, 3).round(3).tolist())), "office": facade(seed + 3, 4, 8, (.42, .40, .36))}
-    p.parts += [Part("place", "concrete", slab([(-22, 22, 3.), (22, 22, 3.), (22, -22, 3.), (-22, -22, 3.)], (10, 10))),
-                *(Part("place", "concrete", block((-22, y - .12, 0), (22, y + .12, 1.05), .3)) for y in (-15., 15.)), Part("place", "office", house((30, 24), (-30, 24), 12)), Part("place", "office", house((-30, -24), (30, -24), 12))]
-    for x in (-11., -4.6, 4.9, 11.):
-        p.parts += [Part("place", "column", block((x - .22, y - .22, 0), (x + .22, y + .22, 3.), 1/3.)) for y in (-9.2, -3.9, 3.9, 9.2)]
-    p.parts += [Part("place", "concrete", block((-22, y - .25, 2.6), (22, y + .25, 3.), .3)) for y in (-9.2, -3.9, 3.9, 9.2)]
-    p.lamps += [Tube((x, y, 2.92), (1.3, .14), 18.) for x in (-9., -3., 3., 9.) for y in (-6.5, -1.4, 1.4, 6.5)]
-    lines(p, [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)] + [(-2.75, -7, -2.75, 7, .10)], seed)
-    bays = [(rng.uniform(-.3, .3), y, 180*int(rng.integers(2))) for y in (-5.6, 5.6)] + [(-9.5, y, 90.) for y in (-6., 0., 6.)] + [(9.8, y, -90.) for y in (-3., 3.5)]
-    parked(p, others(rng, [b for k, b in enumerate(bays) if k < 2 or rng.random() < .7]))
+    band = tuple(rng.uniform(.05, .5, 3).round(3).tolist())
+    p.textures |= {"concrete": concrete(seed + 1, 1024, .32), "column": wall_paint(seed + 2, band),
+                   "office": facade(seed + 3, 4, 8, (.42, .40, .36))}
+    p.parts += _deck_parts()
+    tubes = [(x, y, 2.92) for x in (-9., -3., 3., 9.) for y in (-6.5, -1.4, 1.4, 6.5)]
+    p.lamps += [Tube(middle, (1.3, .14), 18.) for middle in tubes]
+    strokes = [(-2.75, y, 2.6, y, .10) for y in (-6.9, -4.15, -1.4, 1.4, 4.15, 6.9)]
+    lines(p, [*strokes, (-2.75, -7, -2.75, 7, .10)], seed)
+    beside = [(rng.uniform(-.3, .3), y, 180*int(rng.integers(2))) for y in (-5.6, 5.6)]  # always taken
+    ahead = [(-9.5, y, 90.) for y in (-6., 0., 6.)] + [(9.8, y, -90.) for y in (-3., 3.5)]
+    parked(p, others(rng, beside + [bay for bay in ahead if rng.random() < .7]))
     return p
 
-
-
 # %% ../../nbs/scenes/garages.ipynb #ce4ea29f
+def _depot_ground(
+    seed, # int
+    rng, # numpy random generator
+): # (n, n, 3) float32
+    "Asphalt or slabs."
+    if rng.random() < .6:
+        return asphalt(seed, tone=rng.uniform(.07, .16))
+    return slabs(seed, 2048, 12, 12, (.26, .25, .23), (.07, .07, .065), hue=.06)
+
+# %% ../../nbs/scenes/garages.ipynb #ab3295a7
+def _depot_parts(
+    seed, # int
+    rng, # numpy random generator
+): # list of Part
+    "Halls and houses all round, at times a hedge, some trees."
+    east = 15 + 3*rng.random()
+    walls = (("hall", (-18, 16), (-13, -13), 6.), ("house", (15, -15), (14, 14), 9),
+             ("hall", (18, east), (-16, 14), 7), ("house", (-16, -15), (15, -14), 8))
+    parts = [Part("place", material, house(*wall)) for material, *wall in walls]
+    if rng.random() < .6:
+        parts.append(Part("place", "leaves", hedge((-9, 10.5), (9, 10.5))))
+    for k, (x, y) in enumerate(((-10, -9), (-11, 7), (10.5, 8), (12, -9), (2, 12))):
+        if rng.random() < .7:
+            parts += tree(x + rng.uniform(-1, 1), y, rng.uniform(4.5, 7), seed*20 + k)
+    return parts
+
+# %% ../../nbs/scenes/garages.ipynb #d12c3e5d
 def depot(
     seed=0, # int
 ): # Place: asphalt, a row of cars of all styles, a hall, trees
     "The yard of a rental firm."
     p, rng = Place(), np.random.default_rng(seed)
-    ground(p, asphalt(seed, tone=rng.uniform(.07, .16)) if rng.random() < .6 else slabs(seed, 2048, 12, 12, (.26, .25, .23), (.07, .07, .065), hue=.06), 7.)
+    ground(p, _depot_ground(seed, rng), 7.)
     tint = lambda: HOUSES[rng.integers(len(HOUSES))]
-    p.textures |= {"hall": facade(seed + 1, 2, int(rng.integers(6, 11)), tint()), "house": facade(seed + 2, 3, 7, tint()), "leaves": leaves(seed, tint=(.09 + .06*rng.random(), .17, .045))}
-    p.parts += [Part("place", "hall", house((-18, 16), (-13, -13), 6.)), Part("place", "house", house((15, -15), (14, 14), 9)), Part("place", "hall", house((18, 15 + 3*rng.random()), (-16, 14), 7)),
-                Part("place", "house", house((-16, -15), (15, -14), 8))]
-    if rng.random() < .6:
-        p.parts.append(Part("place", "leaves", hedge((-9, 10.5), (9, 10.5))))
-    for k, (x, y) in enumerate(((-10, -9), (-11, 7), (10.5, 8), (12, -9), (2, 12))):
-        if rng.random() < .7:
-            p.parts += tree(x + rng.uniform(-1, 1), y, rng.uniform(4.5, 7), seed*20 + k)
-    row = [(x, 6.6, 90.) for x in (-6.2, -3.6, -1., 1.6, 4.2)] if rng.random() < .5 else [(x, -6.4, -90.) for x in (-5., -2.2, .6, 3.4)]
-    parked(p, others(rng, [b for b in row if rng.random() < .8] + [(7.6, rng.uniform(-1, 1), 90.), (-7.8, rng.uniform(-1, 1), -90.)]))
+    p.textures["hall"] = facade(seed + 1, 2, int(rng.integers(6, 11)), tint())
+    p.textures["house"] = facade(seed + 2, 3, 7, tint())
+    p.textures["leaves"] = leaves(seed, tint=(.09 + .06*rng.random(), .17, .045))
+    p.parts += _depot_parts(seed, rng)
+    left = [(x, 6.6, 90.) for x in (-6.2, -3.6, -1., 1.6, 4.2)]
+    right = [(x, -6.4, -90.) for x in (-5., -2.2, .6, 3.4)]
+    row = left if rng.random() < .5 else right
+    bays = [bay for bay in row if rng.random() < .8]
+    parked(p, others(rng, bays + [(7.6, rng.uniform(-1, 1), 90.), (-7.8, rng.uniform(-1, 1), -90.)]))
     lines(p, [(x, -2.2, x, 2.2, .10) for x in (-3.1, 3.1)] + [(-8, 4., 8, 4., .12)], seed)
     posts(p, ((-4.4, -2.7), (4.6, 2.8)))
     return p
@@ -176,8 +252,11 @@ def night_lamps(
     rng, lamps, parts = np.random.default_rng([seed, 3]), [], []
     for k, a in enumerate(np.radians((35., 125., 215., 305.) + rng.uniform(-25, 25, 4))):
         x, y, z = 5.4*np.cos(a), 5.4*np.sin(a), rng.uniform(4.4, 6.)
-        lamps.append(Spot((x, y, z), (x*.35, y*.35, 0), float(rng.uniform(22, 60)), (1., .98, .95) if k == seed % 4 else (1., .78, .48)))
-        parts.append(Part("place", "steel", tube([(x*1.08, y*1.08, 0), (x*1.08, y*1.08, z + .1), (x, y, z + .15)], .05, 12)))
+        tint = (1., .98, .95) if k == seed % 4 else (1., .78, .48)
+        lamps.append(Spot((x, y, z), (x*.35, y*.35, 0), float(rng.uniform(22, 60)), tint))
+        post = [(x*1.08, y*1.08, 0), (x*1.08, y*1.08, z + .1), (x, y, z + .15)]
+        parts.append(Part("place", "steel", tube(post, .05, 12)))
     return lamps, parts
 
-SITES = PLACES | {"workshop": workshop, "deck": deck, "depot": depot}  # name -> function of a seed that makes a Place
+# name -> function of a seed that makes a Place
+SITES = PLACES | {"workshop": workshop, "deck": deck, "depot": depot}

@@ -19,13 +19,13 @@ from .correspondence import blend
 @dataclass(frozen=True)
 class Phone:
     "What stands between a pinhole and the file."
-    k1: float = 0.       # radial distortion (Brown 1966), for distances from the middle in focal lengths; below 0 a barrel
+    k1: float = 0.       # radial distortion (Brown 1966), r in focal lengths from the middle; < 0 a barrel
     k2: float = 0.       # the same, fourth order
     vignette: float = 0. # share of the light that the corners lose
     blur: float = 0.     # standard deviation, px
     motion: float = 0.   # px that the hand moved during the exposure
     angle: float = 0.    # degrees, in which direction
-    shot: float = 0.     # standard deviation of the noise of full white, share of white: grows with the root of the light
+    shot: float = 0.     # standard deviation of the noise of full white, share of white: grows with its root
     read: float = 0.     # standard deviation of the noise of black, share of white
     sharpen: float = 0.  # amount of unsharp masking, as phones do it
     quality: int = 95    # of the JPEG, 1..100
@@ -38,7 +38,10 @@ def random_phone(
     "A phone and a hand."
     rng = np.random.default_rng([seed, 7])
     u = lambda high, low=0.: float(rng.uniform(low, high))*amount
-    return Phone(u(.045, -.07), u(.02, -.02), u(.3), u(.7), u(1.6), u(180.)/max(amount, 1e-9), u(.025, .005), u(.010, .002), u(.8), int(np.clip(95 - u(35), 20, 95)))
+    k1, k2, vignette = u(.045, -.07), u(.02, -.02), u(.3)
+    blur, motion, angle = u(.7), u(1.6), u(180.)/max(amount, 1e-9)
+    shot, read, sharpen = u(.025, .005), u(.010, .002), u(.8)
+    return Phone(k1, k2, vignette, blur, motion, angle, shot, read, sharpen, int(np.clip(95 - u(35), 20, 95)))
 
 # %% ../../nbs/scenes/lens.ipynb #e11883c9
 def bend(
@@ -67,6 +70,29 @@ def straighten(
     return middle + f*q
 
 # %% ../../nbs/scenes/lens.ipynb #9e876533
+def _optics(light, camera, phone): # linear light (h, w, 3) as the lens lays it on the sensor
+    h, w = light.shape[:2]
+    x, y = np.meshgrid(np.arange(w), np.arange(h))
+    grid = np.stack([x, y], -1).astype(float)
+    if phone.k1 or phone.k2:
+        at = straighten(camera, phone, grid).astype(np.float32)
+        light = np.clip(cv2.remap(light, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), 0, 1)
+    if phone.vignette:
+        r2 = (((grid - camera.K[:2, 2])/(w/2, h/2))**2).sum(-1, keepdims=True)
+        light *= (1 - phone.vignette*r2/2).astype(np.float32)
+    if phone.blur > .05:
+        light = cv2.GaussianBlur(light, (0, 0), phone.blur)
+    if phone.motion > .2:
+        light = cv2.filter2D(light, -1, _streak(phone.motion, phone.angle))
+    return light
+
+# %% ../../nbs/scenes/lens.ipynb #02edb5cd
+def _sensor_noise(light, phone, seed): # linear light (h, w, 3) with the noise of counting and of reading
+    rng = np.random.default_rng([seed, 9])
+    deviation = np.sqrt(phone.shot**2*np.clip(light, 0, None) + phone.read**2)
+    return light + rng.standard_normal(light.shape, dtype=np.float32)*deviation
+
+# %% ../../nbs/scenes/lens.ipynb #64a756db
 def photograph(
     picture, # (h, w, 3) uint8 RGB, as a pinhole sees it
     camera,  # Camera
@@ -76,21 +102,10 @@ def photograph(
     "The photo that a phone makes of a rendering."
     h, w = picture.shape[:2]
     if (w, h) != (camera.width, camera.height):
-        raise SceneError(f"photograph: the picture is {w}x{h}, its camera {camera.width}x{camera.height}; give the camera that took it.")
-    x, y = np.meshgrid(np.arange(w), np.arange(h))
-    grid = np.stack([x, y], -1).astype(float)
-    at = straighten(camera, phone, grid).astype(np.float32) if phone.k1 or phone.k2 else None
-    light = (picture.astype(np.float32)/255)**2.2
-    if at is not None:
-        light = np.clip(cv2.remap(light, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), 0, 1)
-    if phone.vignette:
-        light *= (1 - phone.vignette*(((grid - camera.K[:2, 2])/(w/2, h/2))**2).sum(-1, keepdims=True)/2).astype(np.float32)
-    if phone.blur > .05:
-        light = cv2.GaussianBlur(light, (0, 0), phone.blur)
-    if phone.motion > .2:
-        light = cv2.filter2D(light, -1, _streak(phone.motion, phone.angle))
-    rng = np.random.default_rng([seed, 9])
-    light = light + rng.standard_normal(light.shape, dtype=np.float32)*np.sqrt(phone.shot**2*np.clip(light, 0, None) + phone.read**2)
+        raise SceneError(f"photograph: the picture is {w}x{h}, its camera {camera.width}x{camera.height}; "
+                         "give the camera that took it.")
+    light = _optics((picture.astype(np.float32)/255)**2.2, camera, phone)
+    light = _sensor_noise(light, phone, seed)
     out = np.clip(light, 0, 1)**(1/2.2)*255
     if phone.sharpen:
         out = out + phone.sharpen*(out - cv2.GaussianBlur(out, (0, 0), 1.2))
@@ -103,24 +118,29 @@ def _streak(length, angle): # kernel of a straight, even movement
     x, y = n//2 + t*np.cos(np.radians(angle)), n//2 + t*np.sin(np.radians(angle))
     for dx in (0, 1):
         for dy in (0, 1):
-            np.add.at(kernel, (y.astype(int) + dy, x.astype(int) + dx), (1 - abs(dx - x % 1))*(1 - abs(dy - y % 1)))
+            share = (1 - abs(dx - x % 1))*(1 - abs(dy - y % 1))
+            np.add.at(kernel, (y.astype(int) + dy, x.astype(int) + dx), share)
     return kernel/kernel.sum()
 
 # %% ../../nbs/scenes/lens.ipynb #892a1e0d
+def _within(points, camera): # (...,) bool: which of (..., 2) points lie in the photo
+    x, y = points[..., 0], points[..., 1]
+    return (points >= 0).all(-1) & (x <= camera.width - 1) & (y <= camera.height - 1)
+
 def through_lenses(
-    where, visible, # (h, w, 2) and (h, w) of two pinholes, see `carlearn.scenes.pairs.ScenePair.correspondence`
+    where, visible, # (h, w, 2), (h, w) of two pinholes: `carlearn.scenes.pairs.ScenePair.correspondence`
     a, phone_a,     # Camera and Phone of the first photo
     b, phone_b,     # Camera and Phone of the second
 ): # where (h, w, 2), visible (h, w) of the two photos
-    "Where each spot went between the photos of two phones: exact where both pinholes see it, undefined next to an edge."
+    "Where each spot went between the photos of two phones: exact, but undefined next to an edge."
     h, w = visible.shape
     x, y = np.meshgrid(np.arange(w), np.arange(h))
     at = straighten(a, phone_a, np.stack([x, y], -1).astype(float))
     inside = (at >= 0).all(-1) & (at[..., 0] <= w - 1) & (at[..., 1] <= h - 1)
-    flat = np.where(inside[..., None], at, 0).reshape(-1, 2)
-    there = bend(b, phone_b, blend(np.where(visible[..., None], where, np.nan), flat)).reshape(h, w, 2)   # NaN where it is not known
-    seen = inside & np.isfinite(there[..., 0])
-    seen &= (np.nan_to_num(there, nan=-1) >= 0).all(-1) & (np.nan_to_num(there[..., 0]) <= b.width - 1) & (np.nan_to_num(there[..., 1]) <= b.height - 1)
+    start = np.where(inside[..., None], at, 0).reshape(-1, 2)
+    known = np.where(visible[..., None], where, np.nan)
+    there = bend(b, phone_b, blend(known, start)).reshape(h, w, 2)   # NaN where it is not known
+    seen = inside & np.isfinite(there[..., 0]) & _within(there, b)
     return np.where(inside[..., None], there, np.nan), seen
 
 # %% ../../nbs/scenes/lens.ipynb #e4c4f96e

@@ -25,14 +25,16 @@ def mitsuba():
     try:
         import mitsuba as mi
     except ImportError:
-        raise SceneError('rendering needs Mitsuba 3, which is not installed; try: pip install "carlearn[render]"') from None
+        raise SceneError('rendering needs Mitsuba 3, which is not installed; '
+                         'try: pip install "carlearn[render]"') from None
     variant = os.environ.get("CARLEARN_MITSUBA", "scalar_rgb")
     if mi.variant() == variant:
         return mi
     try:
         mi.set_variant(variant)
     except (ImportError, AttributeError) as e:
-        raise SceneError(f"CARLEARN_MITSUBA={variant}: Mitsuba cannot use this variant here ({str(e).splitlines()[0]}); unset it to render with scalar_rgb.") from None
+        raise SceneError(f"CARLEARN_MITSUBA={variant}: Mitsuba cannot use this variant here "
+                         f"({str(e).splitlines()[0]}); unset it to render with scalar_rgb.") from None
     return mi
 
 # %% ../../nbs/scenes/light.ipynb #97f480b3
@@ -45,7 +47,8 @@ def write_ply(
     v = np.concatenate([mesh.vertices, mesh.normals, mesh.uv], 1).astype("<f4")
     f = np.empty(len(mesh.faces), [("n", "u1"), ("i", "<i4", 3)])
     f["n"], f["i"] = 3, mesh.faces
-    head = ["ply", "format binary_little_endian 1.0", f"element vertex {len(v)}", *(f"property float {n}" for n in names),
+    head = ["ply", "format binary_little_endian 1.0",
+            f"element vertex {len(v)}", *(f"property float {n}" for n in names),
             f"element face {len(f)}", "property list uchar int vertex_indices", "end_header", ""]
     Path(path).write_bytes("\n".join(head).encode() + v.tobytes() + f.tobytes())
 
@@ -62,21 +65,32 @@ def picture(
 # %% ../../nbs/scenes/light.ipynb #f457ce2a
 def rgb(*value): return {"type": "rgb", "value": list(value) if len(value) > 1 else [float(value[0])] * 3}
 
-def gloss(color, alpha=.02, ior=1.5): return {"type": "roughplastic", "diffuse_reflectance": color, "alpha": alpha, "distribution": "ggx", "nonlinear": False, "int_ior": ior}
+def gloss(color, alpha=.02, ior=1.5):
+    return {"type": "roughplastic", "diffuse_reflectance": color, "alpha": alpha, "distribution": "ggx",
+            "nonlinear": False, "int_ior": ior}
 
-def metal(level, alpha): return {"type": "roughconductor", "material": "none", "specular_reflectance": rgb(*np.atleast_1d(level)), "alpha": alpha, "distribution": "ggx"}
+def metal(level, alpha):
+    return {"type": "roughconductor", "material": "none", "specular_reflectance": rgb(*np.atleast_1d(level)),
+            "alpha": alpha, "distribution": "ggx"}
 
 def two_sided(bsdf): return {"type": "twosided", "bsdf": bsdf}
 
 # %% ../../nbs/scenes/light.ipynb #eae87466
 def materials(): # name -> Mitsuba BSDF
     "What a car and its surroundings are made of, other than paint and pictures."
+    matte = lambda *reflectance: {"type": "diffuse", "reflectance": rgb(*reflectance)}
     glass = lambda *tint: {"type": "thindielectric", "specular_transmittance": rgb(*tint)}
-    solid = {"tyre": gloss(rgb(.022), .35), "rim": metal((.62, .62, .64), .16), "disc": metal((.35, .34, .33), .3), "black": gloss(rgb(.012), .3),
-             "seat": {"type": "diffuse", "reflectance": rgb(.07, .065, .06)}, "dash": gloss(rgb(.03), .4), "chrome": metal((.75, .76, .78), .06),
-             "lens": metal((.8, .82, .85), .05), "amber": gloss(rgb(.75, .22, .02), .1), "white": gloss(rgb(.85), .1), "red": gloss(rgb(.55, .015, .012), .08),
-             "bark": {"type": "diffuse", "reflectance": rgb(.09, .065, .045)}, "leaf": {"type": "diffuse", "reflectance": rgb(.20, .095, .02)}, "sign": gloss(rgb(.42, .03, .02), .1), "darkglass": gloss(rgb(.008, .009, .01), .01), "steel": metal((.45, .46, .47), .25)}
-    return {k: two_sided(v) for k, v in solid.items()} | {"window": glass(.72, .78, .76), "clear": glass(.96), "redglass": glass(.75, .10, .08), "water": {"type": "thindielectric", "int_ior": 1.33}}
+    solid = {
+        "tyre": gloss(rgb(.022), .35), "rim": metal((.62, .62, .64), .16), "disc": metal((.35, .34, .33), .3),
+        "black": gloss(rgb(.012), .3), "seat": matte(.07, .065, .06), "dash": gloss(rgb(.03), .4),
+        "chrome": metal((.75, .76, .78), .06), "lens": metal((.8, .82, .85), .05),
+        "amber": gloss(rgb(.75, .22, .02), .1), "white": gloss(rgb(.85), .1),
+        "red": gloss(rgb(.55, .015, .012), .08), "bark": matte(.09, .065, .045),
+        "leaf": matte(.20, .095, .02), "sign": gloss(rgb(.42, .03, .02), .1),
+        "darkglass": gloss(rgb(.008, .009, .01), .01), "steel": metal((.45, .46, .47), .25)}
+    panes = {"window": glass(.72, .78, .76), "clear": glass(.96), "redglass": glass(.75, .10, .08),
+             "water": {"type": "thindielectric", "int_ior": 1.33}}
+    return {k: two_sided(v) for k, v in solid.items()} | panes
 
 # %% ../../nbs/scenes/light.ipynb #a1e480bb
 def paint_material(
@@ -89,7 +103,9 @@ def paint_material(
     clear = gloss(picture(skin.color), .012, 1.9)
     if metallic:
         clear = {"type": "blendbsdf", "weight": metallic, "a": clear, "b": metal(flake, spread)}
-    return two_sided({"type": "blendbsdf", "weight": picture(np.clip(skin.matte, 0, 1)), "a": clear, "b": gloss(picture(skin.color), .4)})
+    matte = gloss(picture(skin.color), .4)
+    share = picture(np.clip(skin.matte, 0, 1))
+    return two_sided({"type": "blendbsdf", "weight": share, "a": clear, "b": matte})
 
 # %% ../../nbs/scenes/light.ipynb #bb1af2a3
 def plate_picture(
@@ -101,8 +117,10 @@ def plate_picture(
     img = np.full((height, int(520*k), 3), 225, np.uint8)
     cv2.rectangle(img, (0, 0), (int(44*k), height), (25, 50, 150), -1)
     cv2.rectangle(img, (int(2*k), int(2*k)), (int(517*k), int(109*k)), (15, 15, 15), max(int(4*k), 1))
-    (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 2.5*k, max(int(7*k), 1))
-    cv2.putText(img, text, (int(44*k) + (int(470*k) - w)//2, (height + h)//2), cv2.FONT_HERSHEY_DUPLEX, 2.5*k, (15, 15, 18), max(int(7*k), 1), cv2.LINE_AA)
+    font, scale, thickness = cv2.FONT_HERSHEY_DUPLEX, 2.5*k, max(int(7*k), 1)
+    (w, h), _ = cv2.getTextSize(text, font, scale, thickness)
+    corner = (int(44*k) + (int(470*k) - w)//2, (height + h)//2)
+    cv2.putText(img, text, corner, font, scale, (15, 15, 18), thickness, cv2.LINE_AA)
     return (img.astype(np.float32) / 255)**2.2
 
 # %% ../../nbs/scenes/light.ipynb #d80c07cd
@@ -112,13 +130,40 @@ def sensor(
     middle=False, # True for one sample through the very middle of each pixel
 ): # Mitsuba sensor
     "A camera for Mitsuba, which looks along +z with x to the left."
-    mi = mitsuba()
     eye, z, y = camera.center, camera.R[2], camera.R[1]
-    to_world = mi.ScalarTransform4f().look_at(origin=list(eye), target=list(eye + z), up=list(-y))
+    transform = mitsuba().ScalarTransform4f()
     fov = 2 * np.degrees(np.arctan(camera.width / 2 / camera.K[0, 0]))
-    return {"type": "perspective", "fov": float(fov), "fov_axis": "x", "to_world": to_world, "near_clip": .05, "far_clip": 500.,
-            "film": {"type": "hdrfilm", "width": camera.width, "height": camera.height, "pixel_format": "rgb", "component_format": "float32", "rfilter": {"type": "box"}},
-            "sampler": {"type": "stratified", "sample_count": 1, "jitter": False} if middle else {"type": "independent", "sample_count": spp}}
+    film = {"type": "hdrfilm", "width": camera.width, "height": camera.height, "pixel_format": "rgb",
+            "component_format": "float32", "rfilter": {"type": "box"}}
+    sampler = {"type": "independent", "sample_count": spp}
+    if middle:
+        sampler = {"type": "stratified", "sample_count": 1, "jitter": False}
+    return {"type": "perspective", "fov": float(fov), "fov_axis": "x",
+            "to_world": transform.look_at(origin=list(eye), target=list(eye + z), up=list(-y)),
+            "near_clip": .05, "far_clip": 500., "film": film, "sampler": sampler}
+
+# %% ../../nbs/scenes/light.ipynb #12206f07
+def _clouds(
+    east, north, up, # (rows, columns) each: the direction of a pixel, up cut at the horizon
+    seed, # int
+): # (rows, columns) float32 noise
+    "Noise on a plane high above, as it is seen from the ground."
+    flat = np.stack([q / (up + .12) for q in (east, north)], -1) * 42 + 256
+    plane = tile_noise(512, 40, seed) + .5 * tile_noise(512, 14, seed + 1) + .3 * tile_noise(512, 6, seed + 2)
+    return cv2.remap(plane, flat.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+
+# %% ../../nbs/scenes/light.ipynb #bf695d1b
+def _sky_colors(
+    up, # (rows, 1) sine of the elevation, cut at the horizon
+    field, # (rows, columns) noise, see `_clouds`
+    clouds, # 0 blue .. 1 overcast
+): # (rows, columns, 3)
+    "From pale at the horizon to blue at the zenith, and clouds before it."
+    zenith, horizon = np.array((.20, .38, .85)), np.array((.80, .90, 1.05))
+    blue = zenith + (horizon - zenith) * np.exp(-up * 4.5)[..., None]
+    cover = np.clip((field + 2.6 * clouds - 1.3) * .9, 0, 1)[..., None] * np.clip(up * 8, 0, 1)[..., None]
+    white = np.array((1.05, 1.04, 1.03)) * (.85 + .25 * np.tanh(field))[..., None]
+    return blue + cover * (white - blue)
 
 # %% ../../nbs/scenes/light.ipynb #f2eb48cf
 def sky(
@@ -131,16 +176,43 @@ def sky(
     el = np.radians(90 - (np.arange(size[0]) + .5) / size[0] * 180)[:, None]
     az = np.radians((np.arange(size[1]) + .5) / size[1] * 360)[None]
     up = np.clip(np.sin(el), 0, 1)
-    blue = np.array((.20, .38, .85)) + (np.array((.80, .90, 1.05)) - np.array((.20, .38, .85))) * np.exp(-up * 4.5)[..., None]
-    d = np.cos(el) * np.cos(az), np.cos(el) * np.sin(az)
-    flat = np.stack([q / (up + .12) for q in d], -1) * 42 + 256
-    field = cv2.remap(tile_noise(512, 40, seed) + .5 * tile_noise(512, 14, seed + 1) + .3 * tile_noise(512, 6, seed + 2), flat.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    cover = np.clip((field + 2.6 * clouds - 1.3) * .9, 0, 1)[..., None] * np.clip(up * 8, 0, 1)[..., None]
+    east, north = np.cos(el) * np.cos(az), np.cos(el) * np.sin(az)
+    light = _sky_colors(up, _clouds(east, north, up, seed), clouds)
     a, e = np.radians(sun)
-    near = np.clip(d[0] * np.cos(e) * np.cos(a) + d[1] * np.cos(e) * np.sin(a) + np.sin(el) * np.sin(e), 0, 1)[..., None]
-    light = blue + cover * (np.array((1.05, 1.04, 1.03)) * (.85 + .25 * np.tanh(field))[..., None] - blue)
+    near = east * np.cos(e) * np.cos(a) + north * np.cos(e) * np.sin(a) + np.sin(el) * np.sin(e)
+    near = np.clip(near, 0, 1)[..., None]      # cosine of the angle to the sun
     light = light + near**24 * .9 + near**200 * 2.
     return skyline(np.broadcast_to(light, (*size, 3)).astype(np.float32).copy(), seed + 5)
+
+# %% ../../nbs/scenes/light.ipynb #1a0ee6a7
+def _far_houses(
+    light, # (rows, columns, 3) a sky, changed in place
+    rng, # numpy random generator
+):
+    "Houses with dark windows, side by side on the horizon."
+    h, w, _ = light.shape
+    x = 0
+    while x < w:
+        wide, tall = int(rng.integers(14, 60) * w/1024), int(rng.integers(4, 22) * h/512)
+        tone = rng.uniform(.12, .4) * rng.uniform(.85, 1.1, 3)
+        light[h//2 - tall:h//2, x:x + wide] = tone
+        for y in range(h//2 - tall + 2, h//2 - 1, 4):
+            light[y:y + 2, x + 2:x + wide - 2:4] *= .35
+        x += wide + int(rng.integers(0, 14) * w/1024)
+
+# %% ../../nbs/scenes/light.ipynb #ae9b50b1
+def _far_trees(
+    light, # (rows, columns, 3) a sky, changed in place
+    rng, # numpy random generator
+    seed, # int, for where they stand and how tall
+):
+    "A ragged row of trees on the horizon, with gaps."
+    h, w, _ = light.shape
+    wood = noise((1, w), 120, seed + 1)[0] > .1
+    tops = h//2 - (6 + 4 * np.abs(noise((1, w), 24, seed)[0])) * h/512 * wood
+    for col in np.flatnonzero(tops < h//2):
+        top = int(tops[col])
+        light[top:h//2, col] = (.06, .09, .04) * rng.uniform(.5, 1.6, (h//2 - top, 1))
 
 # %% ../../nbs/scenes/light.ipynb #488d7dd9
 def skyline(
@@ -148,19 +220,10 @@ def skyline(
     seed=0, # int
 ): # the same array
     "Paint far houses and trees over the horizon, and dull ground below it."
-    rng, (h, w, _) = np.random.default_rng(seed), light.shape
+    rng, h = np.random.default_rng(seed), len(light)
     light[h//2:] = .16
-    x = 0
-    while x < w:
-        wide, tall = int(rng.integers(14, 60) * w/1024), int(rng.integers(4, 22) * h/512)
-        tone = rng.uniform(.12, .4) * rng.uniform(.85, 1.1, 3)
-        light[h//2 - tall:h//2, x:x + wide] = tone
-        for yy in range(h//2 - tall + 2, h//2 - 1, 4):
-            light[yy:yy + 2, x + 2:x + wide - 2:4] *= .35
-        x += wide + int(rng.integers(0, 14) * w/1024)
-    trees = h//2 - (6 + 4 * np.abs(noise((1, w), 24, seed)[0])) * h/512 * (noise((1, w), 120, seed + 1)[0] > .1)
-    for col in np.flatnonzero(trees < h//2):
-        light[int(trees[col]):h//2, col] = (.06, .09, .04) * rng.uniform(.5, 1.6, (h//2 - int(trees[col]), 1))
+    _far_houses(light, rng)
+    _far_trees(light, rng, seed)
     band = slice(h//2 - h//14, h//2 + 4)
     light[band] = cv2.GaussianBlur(light[band], (0, 0), h / 1400)
     return light
@@ -175,10 +238,26 @@ def lights(
     mi = mitsuba()
     a, e = np.radians(sun)
     d = -np.array((np.cos(e)*np.cos(a), np.cos(e)*np.sin(a), np.sin(e)))
-    T = mi.ScalarTransform4f
-    up, east = T().rotate([1, 0, 0], 90), np.roll(sky[:, ::-1], sky.shape[1]//4, 1)  # Mitsuba's map has y up and runs clockwise from y
-    return {"sky": {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(east, np.float32)), "to_world": up},
-            "sun": {"type": "directional", "direction": list(d), "irradiance": rgb(strength, strength*.93, strength*.82)}}
+    up = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
+    from_y = np.roll(sky[:, ::-1], sky.shape[1]//4, 1)  # Mitsuba's map has y up and runs clockwise from y
+    bitmap = mi.Bitmap(np.ascontiguousarray(from_y, np.float32))
+    color = rgb(strength, strength*.93, strength*.82)
+    return {"sky": {"type": "envmap", "bitmap": bitmap, "to_world": up},
+            "sun": {"type": "directional", "direction": list(d), "irradiance": color}}
+
+# %% ../../nbs/scenes/light.ipynb #a1f8b4f7
+def _tube_light(lamp, about, name): # Mitsuba shape that glows; `about` is how the place is turned
+    T = mitsuba().ScalarTransform4f
+    downwards, half = T().rotate([1, 0, 0], 180), [lamp.size[0]/2, lamp.size[1]/2, 1]
+    place = about @ T().translate(list(lamp.middle)) @ downwards @ T().scale(half)
+    emitter = {"type": "area", "radiance": rgb(*(lamp.radiance*np.array(lamp.tint)))}
+    return {"type": "rectangle", "id": name, "to_world": place, "emitter": emitter}
+
+def _spot_light(lamp, about): # Mitsuba emitter
+    T = mitsuba().ScalarTransform4f
+    place = about @ T().look_at(origin=list(lamp.eye), target=list(lamp.target), up=[0, 1, 0])
+    return {"type": "spot", "to_world": place, "intensity": rgb(*(lamp.intensity*np.array(lamp.tint))),
+            "cutoff_angle": lamp.angle, "beam_width": .6*lamp.angle}
 
 # %% ../../nbs/scenes/light.ipynb #f267810b
 def lamp_lights(
@@ -186,18 +265,28 @@ def lamp_lights(
     turn=0., # degrees, the place turned about the car
 ): # dict of Mitsuba emitters and shapes, by names that begin with "l"
     "Tubes and spots for a scene."
-    T, out = mitsuba().ScalarTransform4f, {}
-    about = lambda: T().rotate([0, 0, 1], turn)
+    out = {}
     for k, lamp in enumerate(lamps):
-        if hasattr(lamp, "radiance"):
-            place = about() @ T().translate(list(lamp.middle)) @ T().rotate([1, 0, 0], 180) @ T().scale([lamp.size[0]/2, lamp.size[1]/2, 1])
-            out[f"l{k:04d}"] = {"type": "rectangle", "id": f"l{k:04d}", "to_world": place, "emitter": {"type": "area", "radiance": rgb(*(lamp.radiance*np.array(lamp.tint)))}}
-        else:
-            place = about() @ T().look_at(origin=list(lamp.eye), target=list(lamp.target), up=[0, 1, 0])
-            out[f"l{k:04d}"] = {"type": "spot", "to_world": place, "intensity": rgb(*(lamp.intensity*np.array(lamp.tint))), "cutoff_angle": lamp.angle, "beam_width": .6*lamp.angle}
+        name, about = f"l{k:04d}", mitsuba().ScalarTransform4f().rotate([0, 0, 1], turn)
+        tube = hasattr(lamp, "radiance")
+        out[name] = _tube_light(lamp, about, name) if tube else _spot_light(lamp, about)
     return out
 
 # %% ../../nbs/scenes/light.ipynb #fa305c71
+def _shapes(
+    parts, # list of Part
+    folder, # str: where their meshes are written
+): # dict of Mitsuba shapes
+    "Each part as a file and the shape that reads it."
+    shapes = {}
+    for k, part in enumerate(parts):
+        name, path = f"s{k:04d}", f"{folder}/{k:04d}.ply"
+        write_ply(part.mesh, path)
+        bsdf = {"type": "ref", "id": "m_" + part.material}
+        shapes[name] = {"type": "ply", "id": name, "filename": path, "bsdf": bsdf}
+    return shapes
+
+# %% ../../nbs/scenes/light.ipynb #119d56d9
 def build(
     parts, # list of Part
     skins, # name -> Mitsuba BSDF: besides `materials()`
@@ -212,23 +301,26 @@ def build(
             raise SceneError(f"build: material {name!r} is not known; add it to `skins`")
         scene["m_" + name] = {"id": "m_" + name, **table[name]}
     with tempfile.TemporaryDirectory() as folder:
-        for k, part in enumerate(parts):
-            path = f"{folder}/{k:04d}.ply"
-            write_ply(part.mesh, path)
-            scene[f"s{k:04d}"] = {"type": "ply", "id": f"s{k:04d}", "filename": path, "bsdf": {"type": "ref", "id": "m_" + part.material}}
-        return mi.load_dict(scene | emitters, optimize=False)  # keep every part apart and in order: the truth asks which one was hit
+        scene |= _shapes(parts, folder) | emitters
+        # keep every part apart and in order: the truth asks which one was hit
+        return mi.load_dict(scene, optimize=False)
 
 # %% ../../nbs/scenes/light.ipynb #c84f3f18
 def _outputs(scene, camera, what, **sensor_options): # (h, w, c) of the named output variables
     mi = mitsuba()
+    eye = mi.load_dict(sensor(camera, **sensor_options))
+    integrator = mi.load_dict({"type": "aov", "aovs": what})
     spp = sensor_options.get("spp", 1)
-    return np.array(mi.render(scene, sensor=mi.load_dict(sensor(camera, **sensor_options)), integrator=mi.load_dict({"type": "aov", "aovs": what}), spp=spp, seed=0), np.float32)
+    return np.array(mi.render(scene, sensor=eye, integrator=integrator, spp=spp, seed=0), np.float32)
 
+# %% ../../nbs/scenes/light.ipynb #a5f0e521
 def cast(
     scene, # Mitsuba scene, see `build`
     camera, # Camera
-): # depth (h, w) metres along the axis, nan where nothing is hit; part (h, w) int, -1, lamps above the last part; uv (h, w, 2); normal (h, w, 3)
-    "What is seen through the middle of each pixel."
+): # depth (h, w) metres, part (h, w) int, uv (h, w, 2), normal (h, w, 3)
+    """What is seen through the middle of each pixel.
+
+    Depth is along the axis, nan where nothing is hit; part is -1 there, and lamps are above the last part."""
     out = _outputs(scene, camera, "p:position,uv:uv,n:sh_normal,k:shape_index", middle=True)
     hit = out[..., 5:8].any(-1)
     z = (out[..., :3].astype(np.float64) - camera.center) @ camera.R[2]
@@ -247,6 +339,14 @@ def guides(
     return np.clip(np.where(bare, .5, albedo), 0, 1), np.nan_to_num(out[..., 3:6])
 
 # %% ../../nbs/scenes/light.ipynb #22413b2d
+def _shot(scene, eye, spp, seed): # (h, w, 3) light, one pass
+    return np.array(mitsuba().render(scene, sensor=eye, spp=spp, seed=seed), np.float32)[..., :3]
+
+def _without_fireflies(shots): # (n, h, w, 3): each pass is capped at three times the median of all
+    shots = np.nan_to_num(np.array(shots))
+    return np.minimum(shots, 3 * np.median(shots, axis=0) + .05)
+
+# %% ../../nbs/scenes/light.ipynb #89bbe57a
 def passes(
     scene, # Mitsuba scene, see `build`
     camera, # Camera
@@ -255,32 +355,36 @@ def passes(
     each=8, # int, samples in one pass, at most: the greatest divisor of `spp` up to it
     step=None, # function of (passes done, passes in all), for a progress bar
 ): # (h, w, 3) float32 linear light
-    "Render in passes; from three passes on, a pixel that one pass alone finds very bright is brought down to what the others say."
+    "Render in passes; with three or more, what one alone finds very bright is brought down to the others."
     if spp < 1:
         raise SceneError(f"passes: {spp} samples for each pixel; one is the least.")
     each = max(k for k in range(1, min(each, spp) + 1) if spp % k == 0)
-    mi, n = mitsuba(), spp//each
-    eye, shots = mi.load_dict(sensor(camera, each)), []
+    n, eye, shots = spp//each, mitsuba().load_dict(sensor(camera, each)), []
     for k in range(n):
-        shots.append(np.array(mi.render(scene, sensor=eye, spp=each, seed=seed * 1000 + k), np.float32)[..., :3])
+        shots.append(_shot(scene, eye, each, seed * 1000 + k))
         if step:
             step(k + 1, n)
-    shots = np.nan_to_num(np.array(shots))
-    return np.minimum(shots, 3 * np.median(shots, axis=0) + .05).mean(0)
+    return _without_fireflies(shots).mean(0)
 
 # %% ../../nbs/scenes/light.ipynb #e9046ada
+def _non_local_means(image): # (h, w, 3) linear light, and so is what comes back; on its square root
+    root = np.uint8(np.clip(np.sqrt(image / 4), 0, 1) * 255)
+    smooth = cv2.fastNlMeansDenoisingColored(root, None, 2, 2, 5, 15)
+    return (smooth.astype(np.float32) / 255)**2 * 4
+
+# %% ../../nbs/scenes/light.ipynb #99729e8b
 def denoise(
     image, # (h, w, 3) float32 linear light
     albedo=None, # (h, w, 3) float32, see `guides`
     normal=None, # (h, w, 3) float32
 ): # (image (h, w, 3), name of the denoiser)
-    "Open Image Denoise where `pyoidn` is installed, else OpenCV's non-local means on the square root of the light."
+    "Open Image Denoise where `pyoidn` is installed, else OpenCV's non-local means."
     try:
         import pyoidn
     except ImportError:
-        root = np.uint8(np.clip(np.sqrt(image / 4), 0, 1) * 255)
-        return (cv2.fastNlMeansDenoisingColored(root, None, 2, 2, 5, 15).astype(np.float32) / 255)**2 * 4, "non-local means"
-    return pyoidn.denoise(np.ascontiguousarray(image), albedo=albedo, normal=normal, hdr=True), "Open Image Denoise"
+        return _non_local_means(image), "non-local means"
+    smooth = pyoidn.denoise(np.ascontiguousarray(image), albedo=albedo, normal=normal, hdr=True)
+    return smooth, "Open Image Denoise"
 
 # %% ../../nbs/scenes/light.ipynb #2651c977
 def develop(

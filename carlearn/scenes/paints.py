@@ -21,10 +21,14 @@ class Paint:
     flake: tuple = (.5, .5, .5) # (3,) linear RGB of the flakes
     spread: float = .25         # roughness of the flakes
 
-PAINTS = {"white": Paint((.66, .66, .64)), "black": Paint((.006, .006, .007)), "red": Paint((.30, .007, .010)), "yellow": Paint((.55, .30, .01)), "grey": Paint((.16, .165, .17)),
-          "silver metallic": Paint((.20, .21, .22), .35, (.5, .51, .53)), "graphite metallic": Paint((.035, .037, .042), .15, (.30, .31, .33)),
-          "blue metallic": Paint((.006, .018, .075), .10, (.08, .17, .45)), "pearl white": Paint((.58, .57, .54), .22, (.62, .58, .50), .4),
-          "pearl green": Paint((.02, .075, .05), .22, (.14, .36, .40), .38)}
+PAINTS = {
+    "white": Paint((.66, .66, .64)), "black": Paint((.006, .006, .007)), "red": Paint((.30, .007, .010)),
+    "yellow": Paint((.55, .30, .01)), "grey": Paint((.16, .165, .17)),
+    "silver metallic": Paint((.20, .21, .22), .35, (.5, .51, .53)),
+    "graphite metallic": Paint((.035, .037, .042), .15, (.30, .31, .33)),
+    "blue metallic": Paint((.006, .018, .075), .10, (.08, .17, .45)),
+    "pearl white": Paint((.58, .57, .54), .22, (.62, .58, .50), .4),
+    "pearl green": Paint((.02, .075, .05), .22, (.14, .36, .40), .38)}
 
 # %% ../../nbs/scenes/paints.ipynb #06e9a5e9
 def covers(
@@ -34,11 +38,13 @@ def covers(
     plain = {k: v for k, v in materials().items() if k in ("window", "clear", "redglass")}
     if not (skin.frost.any() or skin.hole.any()):
         return plain
-    dust, dark, frost, hole = {"type": "diffuse", "reflectance": rgb(.75)}, gloss(rgb(.008), .3), picture(skin.frost), picture(skin.hole)
+    dust, dark = two_sided({"type": "diffuse", "reflectance": rgb(.75)}), two_sided(gloss(rgb(.008), .3))
+    frost, hole = picture(skin.frost), picture(skin.hole)
     broken = {}
     for name, glass in plain.items():
-        cracked = {"type": "blendbsdf", "weight": frost, "a": glass, "b": two_sided(dust)}
-        broken[name] = {"type": "blendbsdf", "weight": hole, "a": cracked, "b": two_sided(dark)} if name != "window" else cracked
+        broken[name] = {"type": "blendbsdf", "weight": frost, "a": glass, "b": dust}
+        if name != "window":
+            broken[name] = {"type": "blendbsdf", "weight": hole, "a": broken[name], "b": dark}
     return broken
 
 # %% ../../nbs/scenes/paints.ipynb #e11fcbd9

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PAINT', 'TRIM', 'GAP', 'LAMP', 'GRILLE', 'CHROME', 'KEEP', 'WINDOW', 'HEADLAMP', 'TAILLAMP', 'ARCH', 'PLANES',
-           'BLOCK', 'polyline_distance', 'polygon_distance', 'Spots', 'spots_on', 'on_plane', 'Groove', 'Region']
+           'BLOCK', 'polyline_distance', 'polygon_distance', 'Spots', 'spots_on', 'on_plane', 'Groove', 'PanelRegion']
 
 # %% ../../nbs/scenes/panels.ipynb #e7eaf56e
 from dataclasses import dataclass
@@ -149,7 +149,7 @@ class Groove:
 
 # %% ../../nbs/scenes/panels.ipynb #64d0b144
 @dataclass(frozen=True)
-class Region:
+class PanelRegion:
     "A shape drawn on one view of the car: sunk, of another material, or cut out."
     plane: str            # see `on_plane`
     polygon: tuple        # ((a, b), ...) metres

@@ -11,42 +11,48 @@ import numpy as np
 import pandas as pd
 
 from .camera import SceneError
-from .homography import best_homography, fit_homography
+from .homography import best_homography, least_squares_homography
 from .pairs import PANELS, view_change
 from .surface import SEE_THROUGH, surface_error
 
 # %% ../../nbs/scenes/planes.ipynb #d50134f5
+def _transfer_error(H, p, q): # (n,) px: how far from q (n, 2) the homography lays p (n, 2)
+    return np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1)
+
+# %% ../../nbs/scenes/planes.ipynb #f9ef9b7a
 def panel_homographies(
     pair,      # ScenePair of one car, whose views have panel pictures
     least=300, # int, spots that both photos must see of a panel
-): # DataFrame, one row a panel: panel, spots, H (3x3, pre -> post), median and p90 (px) of what it leaves
+): # DataFrame, a row a panel: panel, spots, H (3x3, pre -> post), median and p90 (px) of what it leaves
     "The best homography of every opaque panel, fitted to the truth."
     if not pair.same_car:
-        raise SceneError(f"{pair.name}: shows two different cars, so no panel of it is in both photos; leave it out by its same_car.")
-    where, visible = pair.correspondence()
-    rows = []
+        raise SceneError(f"{pair.name}: shows two different cars, so no panel of it is in both photos; "
+                         "leave it out by its same_car.")
+    (where, visible), rows = pair.correspondence(), []
     for number, (name, kind) in enumerate(PANELS.items()):
         at = visible & (pair.pre.panel == number)
         if kind in (*SEE_THROUGH, "none", "interior") or at.sum() < least:
             continue
         p, q = np.argwhere(at)[:, ::-1].astype(float), where[at]
-        H = fit_homography(p, q, 1500)
-        error = np.linalg.norm(cv2.perspectiveTransform(p[None], H)[0] - q, axis=1)
-        rows.append(dict(panel=name, spots=len(p), H=H, median=float(np.median(error)), p90=float(np.percentile(error, 90))))
+        H = least_squares_homography(p, q, 1500)
+        error = _transfer_error(H, p, q)
+        median, p90 = float(np.median(error)), float(np.percentile(error, 90))
+        rows.append(dict(panel=name, spots=len(p), H=H, median=median, p90=p90))
     return pd.DataFrame(rows, columns=["panel", "spots", "H", "median", "p90"])
 
 # %% ../../nbs/scenes/planes.ipynb #f322bbbb
-def planarity(
-    pair, # ScenePair of one car, whose views have panel pictures
-): # dict: angle (degrees), seen (share of the car in pre that post shows), one_median, one_p90, panels_median, panels_p90 (px)
-    "How far a pair is from being a plane."
-    one = surface_error(best_homography(pair), pair)
-    where, visible = pair.correspondence()
-    left = np.concatenate([_left(pair, where, visible, r) for r in panel_homographies(pair).itertuples()] or [np.full(1, np.nan)])
-    return dict(angle=view_change(pair), seen=float(visible.sum()/pair.pre.car.sum()), one_median=float(np.median(one)), one_p90=float(np.percentile(one, 90)),
-                panels_median=float(np.median(left)), panels_p90=float(np.percentile(left, 90)))
-
 def _left(pair, where, visible, row): # what the homography of a panel leaves at each of its spots
     at = visible & (pair.pre.panel == list(PANELS).index(row.panel))
-    p = np.argwhere(at)[:, ::-1].astype(float)
-    return np.linalg.norm(cv2.perspectiveTransform(p[None], row.H)[0] - where[at], axis=1)
+    return _transfer_error(row.H, np.argwhere(at)[:, ::-1].astype(float), where[at])
+
+def planarity(
+    pair, # ScenePair of one car, whose views have panel pictures
+): # dict: angle (degrees), seen (0..1), one_median, one_p90, panels_median, panels_p90 (px)
+    "How far a pair is from being a plane; `seen` is the share of the car in pre that post shows."
+    one = surface_error(best_homography(pair), pair)
+    where, visible = pair.correspondence()
+    panels = [_left(pair, where, visible, r) for r in panel_homographies(pair).itertuples()]
+    left = np.concatenate(panels or [np.full(1, np.nan)])
+    return dict(angle=view_change(pair), seen=float(visible.sum()/pair.pre.car.sum()),
+                one_median=float(np.median(one)), one_p90=float(np.percentile(one, 90)),
+                panels_median=float(np.median(left)), panels_p90=float(np.percentile(left, 90)))

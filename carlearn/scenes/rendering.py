@@ -73,31 +73,44 @@ def texel(
 # %% ../../nbs/scenes/rendering.ipynb #a4135f4b
 COVERS = ("shell", "window", "clear", "redglass")  # materials of the parts that the skin describes
 NUMBER = {name: k for k, name in enumerate(PANELS)}
+_SHELL_IDS = np.array([1, 6, 1, 3, 9, 6], np.uint8)   # number in Skin.material -> number in PARTS
 
 # %% ../../nbs/scenes/rendering.ipynb #1b7c3d74
+def _add_car_part(
+    out, # dict of (h, w), see `truth`; changed in place
+    at, # (h, w) bool: where the part is seen
+    part, # Part of the car
+    skin, # carlearn.scenes.damages.Skin
+    uv, # (n, 2) where on the skin, one for each pixel of `at`
+):
+    "What kind of part, which panel, which damage: from the part itself or from the skin on it."
+    out["ids"][at], out["damage"][at] = PARTS.index(part.name), part.damage
+    if part.panel:
+        out["panel"][at] = NUMBER[part.panel]
+    if part.material not in COVERS:
+        return
+    for name in ("panel", "damage", "other"):
+        out[name][at] = texel(getattr(skin, name), uv)
+    if part.material == "shell":
+        out["ids"][at] = _SHELL_IDS[texel(skin.material, uv)]
+
+# %% ../../nbs/scenes/rendering.ipynb #ea49ac1c
 def truth(
     scene, # Mitsuba scene
     camera, # Camera
     parts, # list of Part, as given to `build`
     skin, # carlearn.scenes.damages.Skin of the car
-): # dict of (h, w): depth (metres, 0 = not the car), ids (into PARTS), panel (into PANELS), damage, other; all but depth uint8
+): # dict of (h, w): depth (metres, 0: not the car), ids (into PARTS), panel (into PANELS), damage, other
     "Depth, part, panel and damage at the middle of each pixel."
     z, part, uv, _ = cast(scene, camera)
-    out = {name: np.zeros(z.shape, np.uint8) for name in ("ids", "panel", "damage", "other")} | {"depth": np.zeros(z.shape)}
+    out = {name: np.zeros(z.shape, np.uint8) for name in ("ids", "panel", "damage", "other")}
+    out["depth"] = np.zeros(z.shape)
     for k in np.unique(part[(part >= 0) & (part < len(parts))]):
-        at, p = part == k, parts[k]
-        out["other"][at] = p.other
-        if p.name not in PARTS:
-            continue
-        out["depth"][at], out["ids"][at], out["damage"][at] = z[at], PARTS.index(p.name), p.damage
-        if p.panel:
-            out["panel"][at] = NUMBER[p.panel]
-        if p.material not in COVERS:
-            continue
-        for name in ("panel", "damage", "other"):
-            out[name][at] = texel(getattr(skin, name), uv[at])
-        if p.material == "shell":
-            out["ids"][at] = np.array([1, 6, 1, 3, 9, 6], np.uint8)[texel(skin.material, uv[at])]
+        at = part == k
+        out["other"][at] = parts[k].other
+        if parts[k].name in PARTS:
+            out["depth"][at] = z[at]
+            _add_car_part(out, at, parts[k], skin, uv[at])
     return out
 
 # %% ../../nbs/scenes/rendering.ipynb #9fcfb408
@@ -118,6 +131,33 @@ class Dressed:
     loft: object         # carlearn.scenes.body.Loft
     sizes: dict = field(default_factory=dict)  # number of the damage -> physical size and panel
 
+# %% ../../nbs/scenes/rendering.ipynb #3f70c849
+def _add_distractors(
+    distractors, # list of (number, distractor)
+    parts, # list of Part, more is put into it
+    coat, # Skin, changed in place
+    loft, # Loft
+):
+    "What is painted on the car, and what lies on it."
+    for n, d in distractors:
+        if hasattr(d, "mark"):
+            d.mark(coat, loft, n)
+        if hasattr(d, "parts"):
+            parts += d.parts(loft, n)
+
+# %% ../../nbs/scenes/rendering.ipynb #7172be74
+def _looks(
+    car, # Car
+    coat, # Skin of it
+): # name -> Mitsuba BSDF
+    "The materials that a car's paint, plate and skin decide."
+    plain, plate = gloss(rgb(*car.paint), .012, 1.9), plate_picture(car.shape.plate)
+    if car.metallic:
+        plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
+    shell = paint_material(coat, car.metallic, car.flake, car.spread)
+    looks = {"shell": shell, "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
+    return looks | covers(coat)
+
 # %% ../../nbs/scenes/rendering.ipynb #4666642e
 def dressed(
     car, # Car
@@ -135,16 +175,8 @@ def dressed(
     for n, d in damages:
         if isinstance(d, MissingTrim):
             parts, sizes[n] = d.remove(parts, n)
-    for n, d in distractors:
-        if hasattr(d, "mark"):
-            d.mark(coat, loft, n)
-        if hasattr(d, "parts"):
-            parts += d.parts(loft, n)
-    plain, plate = gloss(rgb(*car.paint), .012, 1.9), plate_picture(car.shape.plate)
-    if car.metallic:
-        plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
-    looks = {"shell": paint_material(coat, car.metallic, car.flake, car.spread), "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
-    return Dressed(merged(parts), looks | covers(coat), coat, loft, sizes)
+    _add_distractors(distractors, parts, coat, loft)
+    return Dressed(merged(parts), _looks(car, coat), coat, loft, sizes)
 
 # %% ../../nbs/scenes/rendering.ipynb #1104f226
 @lru_cache(maxsize=3)
@@ -173,28 +205,72 @@ def in_the_way(
     return [p for k, p in enumerate(parts) if name(k, p) not in blocked]
 
 # %% ../../nbs/scenes/rendering.ipynb #e0c56e84
+def _emitters(
+    place, # Place
+    spots, # list of Spot: street lamps
+    setting, # Setting
+): # dict of Mitsuba emitters
+    "Sun, sky and lamps; at night and under a roof no sun and hardly any sky."
+    dark = place.roofed or setting.night
+    above = sky(setting.sun, setting.clouds, setting.seed)
+    if dark:
+        above = above * (.02 if place.roofed else .006) * np.array((.7, .85, 1.25), np.float32)
+    emitters = lights(above, setting.sun, setting.strength) | lamp_lights(place.lamps + spots, setting.turn)
+    if dark:
+        emitters.pop("sun")
+    return emitters
+
+# %% ../../nbs/scenes/rendering.ipynb #400d2d41
 def surroundings(
     setting, # Setting
 ): # (parts, name -> Mitsuba BSDF, emitters)
     "The place of a photo, turned as asked, and its light."
     place = site(setting.place, setting.place_seed)
-    looks = {k: ground_material(t, setting.wet if k in ("ground", "line", "paving", "kerb") and not place.roofed else 0.) for k, t in place.textures.items()}
+    rain = 0. if place.roofed else setting.wet
+    paved = ("ground", "line", "paving", "kerb")
+    looks = {k: ground_material(t, rain if k in paved else 0.) for k, t in place.textures.items()}
     looks |= {k: paint_material(s) for k, s in place.skins.items()}
-    spots, more = night_lamps(setting.place_seed) if setting.night and not place.roofed else ([], [])
-    parts = merged(in_the_way([replace(p, mesh=move(p.mesh, turn=setting.turn)) for p in place.parts + more], setting))
-    above = sky(setting.sun, setting.clouds, setting.seed)
-    if place.roofed or setting.night:
-        above = above * (.02 if place.roofed else .006) * np.array((.7, .85, 1.25), np.float32)
-    emitters = lights(above, setting.sun, setting.strength) | lamp_lights(place.lamps + spots, setting.turn)
-    if place.roofed or setting.night:
-        emitters.pop("sun")
-    return parts, looks, emitters
+    lit = setting.night and not place.roofed
+    spots, posts = night_lamps(setting.place_seed) if lit else ([], [])
+    turned = [replace(p, mesh=move(p.mesh, turn=setting.turn)) for p in place.parts + posts]
+    return merged(in_the_way(turned, setting)), looks, _emitters(place, spots, setting)
 
 # %% ../../nbs/scenes/rendering.ipynb #0c90eb47
 def _through_middle(scene, camera, depth): # (h, w) light that arrives through the middle of each pixel
     mi = mitsuba()
-    picture = mi.render(scene, sensor=mi.load_dict(sensor(camera, middle=True)), integrator=mi.load_dict({"type": "path", "max_depth": depth}), spp=1, seed=0)
-    return np.nan_to_num(np.array(picture)).mean(-1)
+    eye = mi.load_dict(sensor(camera, middle=True))
+    integrator = mi.load_dict({"type": "path", "max_depth": depth})
+    light = mi.render(scene, sensor=eye, integrator=integrator, spp=1, seed=0)
+    return np.nan_to_num(np.array(light)).mean(-1)
+
+# %% ../../nbs/scenes/rendering.ipynb #e637b30a
+def _shadow(
+    things, around, # lists of Part: what throws the shadow, and all the rest
+    camera, # Camera
+    sun, # azimuth and elevation, degrees
+): # (h, w) bool
+    "Where matte white parts in the sun are darker for the things."
+    emitters = {"sun": lights(np.ones((8, 16, 3), np.float32), sun, 1.)["sun"]}
+    white = {"white wall": two_sided({"type": "diffuse", "reflectance": rgb(.8)})}
+    def light(parts):
+        bare = [Part(p.name, "white wall", p.mesh) for p in parts]
+        return _through_middle(build(bare, white, emitters), camera, 2)
+    with_, without = light(around + things), light(around)
+    return without > with_ + .05*without.max()
+
+# %% ../../nbs/scenes/rendering.ipynb #a9ffe5dd
+def _mirrored(
+    things, around, # lists of Part: the only lights, and all the rest
+    camera, # Camera
+): # (h, w) bool
+    "Where a car of mirrors shows the things."
+    looks = {"mirror": two_sided({"type": "conductor"}), "dark": {"type": "diffuse", "reflectance": rgb(0.)}}
+    glow = {"type": "area", "radiance": rgb(1.)}
+    board = {f"l{k:04d}": {"type": "rectangle", "to_world": _rectangle(p.mesh), "emitter": glow}
+             for k, p in enumerate(things)}
+    bright = ("shell", "window", "paint")
+    flat = [Part(p.name, "mirror" if p.material in bright else "dark", p.mesh) for p in around]
+    return _through_middle(build(flat, looks, board), camera, 2) > .01
 
 # %% ../../nbs/scenes/rendering.ipynb #a93ac265
 def influence(
@@ -206,17 +282,10 @@ def influence(
     around=(), # list of Part: surroundings, which throw shadows of their own and stand between
 ): # (h, w) bool
     "Where a thing beside the car darkens it, or is mirrored in it."
-    own, around = [p for p in car.parts if p.name != "interior"], list(around)
-    bare = lambda parts, material: [Part(p.name, material, p.mesh) for p in parts]
+    others = [p for p in car.parts if p.name != "interior"] + list(around)
     if kind == "shadow":
-        sun = {"sun": lights(np.ones((8, 16, 3), np.float32), setting.sun, 1.)["sun"]}
-        white = {"white wall": two_sided({"type": "diffuse", "reflectance": rgb(.8)})}
-        with_, without = (_through_middle(build(bare(parts, "white wall"), white, sun), camera, 2) for parts in (own + around + things, own + around))
-        return without > with_ + .05*without.max()
-    mirror = {"mirror": two_sided({"type": "conductor"}), "dark": {"type": "diffuse", "reflectance": rgb(0.)}}
-    board = {f"l{k:04d}": {"type": "rectangle", "to_world": _rectangle(p.mesh), "emitter": {"type": "area", "radiance": rgb(1.)}} for k, p in enumerate(things)}
-    flat = [Part(p.name, "mirror" if p.material in ("shell", "window", "paint") else "dark", p.mesh) for p in own + around]
-    return _through_middle(build(flat, mirror, board), camera, 2) > .01
+        return _shadow(things, others, camera, setting.sun)
+    return _mirrored(things, others, camera)
 
 # %% ../../nbs/scenes/rendering.ipynb #7cf1d20e
 def _rectangle(mesh): # the transform that lays Mitsuba's rectangle (-1..1) on a flat mesh of four corners
@@ -224,9 +293,45 @@ def _rectangle(mesh): # the transform that lays Mitsuba's rectangle (-1..1) on a
     x, y, n = (b - a)/2, (c - a)/2, mesh.normals[0]
     if np.cross(x, y) @ n < 0:
         x = -x
-    return mitsuba().ScalarTransform4f(np.c_[np.r_[np.stack([x, y, n], 1), np.zeros((1, 3))], np.r_[(a + d)/2 if np.allclose(a + d, b + c) else mesh.vertices.mean(0), 1.]])
+    middle = (a + d)/2 if np.allclose(a + d, b + c) else mesh.vertices.mean(0)
+    axes = np.r_[np.stack([x, y, n], 1), np.zeros((1, 3))]
+    return mitsuba().ScalarTransform4f(np.c_[axes, np.r_[middle, 1.]])
 
 # %% ../../nbs/scenes/rendering.ipynb #827563fe
+@dataclass
+class _Stage:
+    "A car in its place, ready to be photographed."
+    own: Dressed
+    around: list    # of Part: the place
+    things: dict    # number -> (kind, list of Part) of the distractors that stand beside the car
+    sunny: bool
+    parts: list     # of Part: all of them, in the order of the scene
+    scene: object   # Mitsuba scene
+    camera: object  # Camera
+
+def _staged(own, setting, size, distractors): # _Stage
+    around, looks, emitters = surroundings(setting)
+    things = {n: (d.kind, d.thing(own.loft, setting.sun, n)) for n, d in distractors if hasattr(d, "thing")}
+    parts = own.parts + around + [p for _, thing in things.values() for p in thing]
+    scene = build(parts, own.looks | looks, emitters)
+    camera = look_at(setting.eye, setting.target, setting.fov, *size, setting.roll)
+    return _Stage(own, around, things, "sun" in emitters, parts, scene, camera)
+
+# %% ../../nbs/scenes/rendering.ipynb #fa887371
+def _truth_on(stage, setting): # dict, see `truth`, with the shadows and mirror images on the car
+    own, camera = stage.own, stage.camera
+    out = truth(stage.scene, camera, stage.parts, own.skin) | dict(camera=camera, sizes=own.sizes)
+    for n, (kind, thing) in stage.things.items():
+        if stage.sunny or kind == "reflection":
+            changed = influence(own, thing, camera, setting, kind, stage.around)
+            out["other"][changed & (out["ids"] > 0) & (out["other"] == 0)] = n
+    return out
+
+def _light_on(stage, spp, seed, progress): # (linear light (h, w, 3), name of the denoiser)
+    light = passes(stage.scene, stage.camera, spp, seed, step=progress)
+    return denoise(light, *guides(stage.scene, stage.camera))
+
+# %% ../../nbs/scenes/rendering.ipynb #81b60fa6
 def shoot(
     car, # Car
     damages, # list of (number, damage)
@@ -240,17 +345,11 @@ def shoot(
     light=True, # False for the truth alone, which takes a second
 ): # dict: light, depth, ids, panel, damage, other, camera, sizes, denoiser
     "One photo and its truth."
-    own, camera = dressed(car, damages, step, texels, distractors), look_at(setting.eye, setting.target, setting.fov, *size, setting.roll)
-    around, looks, emitters = surroundings(setting)
-    things = {n: (d.kind, d.thing(own.loft, setting.sun, n)) for n, d in distractors if hasattr(d, "thing")}
-    parts = own.parts + around + [p for _, thing in things.values() for p in thing]
-    scene = build(parts, own.looks | looks, emitters)
-    out = truth(scene, camera, parts, own.skin) | dict(camera=camera, sizes=own.sizes)
-    for n, (kind, thing) in things.items():
-        if "sun" in emitters or kind == "reflection":
-            out["other"][influence(own, thing, camera, setting, kind, around) & (out["ids"] > 0) & (out["other"] == 0)] = n
+    own = dressed(car, damages, step, texels, distractors)
+    stage = _staged(own, setting, size, distractors)
+    out = _truth_on(stage, setting)
     if light:
-        out["light"], out["denoiser"] = denoise(passes(scene, camera, spp, setting.seed, step=progress), *guides(scene, camera))
+        out["light"], out["denoiser"] = _light_on(stage, spp, setting.seed, progress)
     return out
 
 # %% ../../nbs/scenes/rendering.ipynb #109dcb04
@@ -259,5 +358,7 @@ def exposed(
     setting, # Setting
 ): # (h, w, 3) uint8 RGB
     "Choose the exposure as a phone does (the middle of the logarithms), and develop."
-    level = np.exp(np.log(light.mean(-1) + (.01 if light.mean() > .05 else .01*light.mean()/.05)).mean())
+    mean = light.mean()
+    least = .01 if mean > .05 else .01*mean/.05     # so that black has a logarithm
+    level = np.exp(np.log(light.mean(-1) + least).mean())
     return develop(light, setting.exposure * .19 / level, setting.warmth)

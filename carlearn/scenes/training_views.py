@@ -16,16 +16,17 @@ import time
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
+
 import numpy as np
 from tqdm import tqdm
+
+# %% ../../nbs/scenes/training_views.ipynb #fe845516
 from .benchmark_pairs import pair_of, read_views
 from .breakage import random_distractor
 from .paints import PAINTS
 from .rendering import Setting, exposed, shoot
 from .camera import SceneError
 from .styles import STYLES
-
-# %% ../../nbs/scenes/training_views.ipynb #fe845516
 from carlearn.scenes.viewpoints import (
     faces, random_car, random_damages, random_light, save, station, write_jpeg, write_truth,
 )
@@ -44,6 +45,18 @@ class TrainSet:
 
 TRAIN_SITES = ("car park", "depot", "deck")  # the test half of the benchmark stands elsewhere
 
+# %% ../../nbs/scenes/training_views.ipynb #44a4efce
+def _drawn_damages(sides, rng): # list of (number, damage, "old" or "new"): both kinds on each side
+    drawn = []
+    for azimuth in sides:
+        for when in ("old", "new"):
+            drawn += [(d, when) for d in random_damages(azimuth % 360, int(rng.integers(1, 3)), rng)]
+    return [(n, d, when) for n, (d, when) in enumerate(drawn, 1)]
+
+def _drawn_place(rng): # dict of fields of Setting
+    return dict(place=str(rng.choice(TRAIN_SITES)), place_seed=int(rng.integers(1000, 10_000)),
+                turn=float(90*rng.integers(4)))
+
 # %% ../../nbs/scenes/training_views.ipynb #13a07d61
 def train_plan(
     which, # TrainSet
@@ -51,19 +64,18 @@ def train_plan(
 ): # (Car, numbered damages with "old" or "new", list of (stem, Setting, state, numbered distractors))
     "Car k of a set, and all its photos. It depends on the seed and on k alone."
     _check(which)
-    seed = which.seed*1000 + k
+    seed, views = which.seed*1000 + k, []
     rng = np.random.default_rng([seed, 6])
     car = random_car(list(STYLES)[k % len(STYLES)], str(rng.choice(list(PAINTS))), seed)
     first = rng.uniform(0, 360)
     sides = (first, first + rng.uniform(120, 240))
-    drawn = [(when, d) for a in sides for when in ("old", "new") for d in random_damages(a % 360, int(rng.integers(1, 3)), rng)]
-    damages = [(n, d, when) for n, (when, d) in enumerate(drawn, 1)]
-    places = [dict(place=str(rng.choice(TRAIN_SITES)), place_seed=int(rng.integers(1000, 10_000)), turn=float(90*rng.integers(4))) for _ in sides]
+    damages = _drawn_damages(sides, rng)
+    places = [_drawn_place(rng) for _ in sides]
     lights = [[[_light(rng, a) for _ in range(2)] for _ in places] for a in sides]
-    views = []
     for v in range(which.views):
-        cluster, place = v*2//which.views, v % 2
-        views.append(_planned(k, v, sides[cluster], places[place] | lights[cluster][place][int(rng.integers(2))], car, rng))
+        side, place = v*2//which.views, v % 2
+        light = lights[side][place][int(rng.integers(2))]
+        views.append(_planned(k, v, sides[side], places[place] | light, car, rng))
     return car, damages, views
 
 # %% ../../nbs/scenes/training_views.ipynb #cfc65719
@@ -71,16 +83,25 @@ def _check(which): # SceneError where a set cannot be drawn
     if which.seed < 1000:
         raise SceneError(f"seed {which.seed}: seeds below 1000 are the benchmark's; use 1000 or more.")
     if not (1 <= which.cars <= 1000 and which.views >= 1 and which.spp >= 1):
-        raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: a set has 1 to 1000 cars (more would be those of the next seed), and at least one view and one sample.")
+        raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: "
+                         "a set has 1 to 1000 cars (more would be those of the next seed), "
+                         "and at least one view and one sample.")
 
 def _light(rng, azimuth): # one sun and sky, which several photos may share
-    return random_light(str(rng.choice(("sun", "sun", "haze", "overcast", "night"))), rng, azimuth) | dict(seed=int(rng.integers(1000, 100_000)))
+    name = str(rng.choice(("sun", "sun", "haze", "overcast", "night")))
+    return random_light(name, rng, azimuth) | dict(seed=int(rng.integers(1000, 100_000)))
+
+# %% ../../nbs/scenes/training_views.ipynb #518d95b8
+_BUSY = ("dirt", "drops", "leaf", "sticker")  # distractors of training photos
 
 def _planned(k, v, side, where, car, rng): # one photo of `train_plan`
-    view = station(car.shape, float(side), fill=rng.uniform(.75, 1.1)).moved(rng.uniform(-22.5, 22.5), 1., rng.uniform(-.35, .35), rng.uniform(.9, 1.15), rng.normal(0, 1.6))
+    whole = station(car.shape, float(side), fill=rng.uniform(.75, 1.1))
+    view = whole.moved(rng.uniform(-22.5, 22.5), 1., rng.uniform(-.35, .35), rng.uniform(.9, 1.15),
+                       rng.normal(0, 1.6))
     setting = Setting(view.eye, view.target, round(view.fov, 4), round(view.roll, 3), **where)
     end, right = faces(view.azimuth % 360)[0]
-    busy = [random_distractor(str(rng.choice(("dirt", "drops", "leaf", "sticker"))), end, right, rng, view.azimuth) for _ in range(int(rng.integers(0, 3)))]
+    busy = [random_distractor(str(rng.choice(_BUSY)), end, right, rng, view.azimuth)
+            for _ in range(int(rng.integers(0, 3)))]
     return f"car{k:03d}_{v:02d}", setting, str(rng.choice(("old", "new"))), list(enumerate(busy, 1))
 
 # %% ../../nbs/scenes/training_views.ipynb #ad31aecb
@@ -106,7 +127,8 @@ def _render_share(out, share=0, of=1, step=lambda: None): # what is missing of e
             _render_view(which, car, damages, planned, out/"views")
             step()
 
-def _set_of(record): return TrainSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items() if k != "recipe"})
+def _set_of(record): # TrainSet of a JSON object, which knows no tuples
+    return TrainSet(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items() if k != "recipe"})
 
 # %% ../../nbs/scenes/training_views.ipynb #170282ab
 def render_training_views(
@@ -137,30 +159,43 @@ def _claim(out, which): # a folder holds one set, and says which
         save(path, lambda p: p.write_text(json.dumps(mine)))
     elif (there := _read(path)) != mine:
         odd = next((k for k in mine if there.get(k) != mine[k]), None)
-        raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; name another folder, or ask for the same set to go on.")
+        raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; "
+                         "name another folder, or ask for the same set to go on.")
 
 # %% ../../nbs/scenes/training_views.ipynb #d4da36bb
 def _read(path): # a JSON object of a set
     try:
         record = json.loads(path.read_text())
     except (OSError, ValueError) as e:
-        raise SceneError(f"{path}: cannot be read as JSON ({e}); name another folder, or render the set again.") from None
+        raise SceneError(f"{path}: cannot be read as JSON ({e}); "
+                         "name another folder, or render the set again.") from None
     if not isinstance(record, dict):
         raise SceneError(f"{path}: holds no set; name another folder, or render the set again.")
     return record
 
 # %% ../../nbs/scenes/training_views.ipynb #26c7be30
-def _in_processes(out, processes, bar): # workers of their own, so that it works in a notebook too; progress is what lies in the folder
-    count = lambda: sum(1 for _ in (out/"views").glob("car*.json"))
+def _progress(folder, bar): # a function that moves the bar on by the entries that came into the folder
+    count = lambda: sum(1 for _ in folder.glob("car*.json"))
     before = count()
+    return lambda: bar.update(count() - before - bar.n)
+
+def _check_worker(out, worker, line): # SceneError with the last line of a worker that failed
+    if worker.returncode:
+        raise SceneError(f"{out}: not all could be rendered (a worker ended with {worker.returncode}: "
+                         f"{line or 'it said nothing; was it short of memory?'}); "
+                         "what is done is kept, the next call goes on from there.")
+
+# %% ../../nbs/scenes/training_views.ipynb #38c68433
+def _in_processes(out, processes, bar):
+    "Render in workers of their own, so that it works in a notebook too; progress is what lies in the folder."
+    advance = _progress(out/"views", bar)
     command = [sys.executable, "-m", "carlearn.scenes.training_views", str(out), "--of", str(processes), "--share"]
-    said = [tempfile.TemporaryFile("w+") for _ in range(processes)]   # files, for a pipe that nobody reads fills up and blocks its writer
-    workers = [subprocess.Popen([*command, str(k)], stdout=subprocess.DEVNULL, stderr=said[k]) for k in range(processes)]
+    # files, for a pipe that nobody reads fills up and blocks its writer
+    said = [tempfile.TemporaryFile("w+") for _ in range(processes)]
+    start = lambda k: subprocess.Popen([*command, str(k)], stdout=subprocess.DEVNULL, stderr=said[k])
+    workers = [start(k) for k in range(processes)]
     try:
-        while any(w.poll() is None for w in workers):
-            time.sleep(.5)
-            bar.update(count() - before - bar.n)
-        bar.update(count() - before - bar.n)
+        _follow(workers, advance)
     finally:
         for w in workers:
             w.terminate()
@@ -168,22 +203,28 @@ def _in_processes(out, processes, bar): # workers of their own, so that it works
             w.wait()
         last = [_last_line(file) for file in said]
     for w, line in zip(workers, last, strict=True):
-        if w.returncode:
-            raise SceneError(f"{out}: not all could be rendered (a worker ended with {w.returncode}: {line or 'it said nothing; was it short of memory?'}); what is done is kept, the next call goes on from there.")
+        _check_worker(out, w, line)
+
+# %% ../../nbs/scenes/training_views.ipynb #ab40f686
+def _follow(workers, advance): # until all have ended
+    while any(w.poll() is None for w in workers):
+        time.sleep(.5)
+        advance()
+    advance()
 
 # %% ../../nbs/scenes/training_views.ipynb #189d77d2
 def _last_line(file): # of what a worker wrote, which is closed then
     with file:
         file.seek(0)
-        return next((line.strip() for line in reversed(file.read().splitlines()) if line.strip()), "")
+        lines = [line.strip() for line in file.read().splitlines()]
+    return next((line for line in reversed(lines) if line), "")
 
 # %% ../../nbs/scenes/training_views.ipynb #f6b0f7b2
 def _finish(out, which): # gather the entries, hash the files
-    folder, views, digest = out/"views", {}, hashlib.sha256()
-    for path in sorted(folder.glob("car*.json")):
-        views[path.stem] = _read(path)
-    if len(views) != which.cars*which.views:
-        raise SceneError(f"{out}: {len(views)} of {which.cars*which.views} views are there; call again to go on.")
+    folder, digest, wanted = out/"views", hashlib.sha256(), which.cars*which.views
+    views = {path.stem: _read(path) for path in sorted(folder.glob("car*.json"))}
+    if len(views) != wanted:
+        raise SceneError(f"{out}: {len(views)} of {wanted} views are there; call again to go on.")
     for path in sorted(folder.iterdir()):
         if path.suffix in (".jpg", ".png"):
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -200,9 +241,12 @@ def train_record(
     if not (path := Path(folder)/"train.json").is_file():
         raise SceneError(f"{path}: no such file; render the set to its end first.")
     record = _read(path)
-    s = record["set"]
-    return dict(seed=s["seed"], recipe=record["recipe"], denoisers=sorted({e["denoiser"] for e in record["views"].values()}), hash=record["hash"], cars=s["cars"], views=len(record["views"]), size=s["size"], spp=s["spp"])
+    which, views = record["set"], record["views"]
+    denoisers = sorted({e["denoiser"] for e in views.values()})
+    return dict(seed=which["seed"], recipe=record["recipe"], denoisers=denoisers, hash=record["hash"],
+                cars=which["cars"], views=len(views), size=which["size"], spp=which["spp"])
 
+# %% ../../nbs/scenes/training_views.ipynb #6dbbcd20
 def training_pairs(
     folder, # str or Path of a rendered set
     most=45., # degrees between the views
@@ -217,16 +261,17 @@ def main():
     "Render a training set from the command line."
     parser = argparse.ArgumentParser(prog="python -m carlearn.scenes.training_views", description=main.__doc__)
     parser.add_argument("out", type=Path, help="the folder of the set")
-    for name, kind in (("seed", int), ("cars", int), ("views", int), ("spp", int)):
-        parser.add_argument(f"--{name}", type=kind, default=getattr(TrainSet, name))
+    for name in ("seed", "cars", "views", "spp"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(TrainSet, name))
     parser.add_argument("--processes", type=int, default=2)
     for name in ("share", "of"):
         parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)   # of a worker
     args = parser.parse_args()
     if args.of:
         return _render_share(args.out, args.share, args.of)
+    which = TrainSet(args.seed, args.cars, args.views, spp=args.spp)
     try:
-        print(json.dumps(render_training_views(args.out, TrainSet(args.seed, args.cars, args.views, spp=args.spp), args.processes)))
+        print(json.dumps(render_training_views(args.out, which, args.processes)))
     except SceneError as e:
         parser.exit(2, f"{e}\n")
 

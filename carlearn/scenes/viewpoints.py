@@ -18,11 +18,13 @@ from .damages import RULES, severity
 from .paints import PAINTS
 from .parts import locate
 from .rendering import Car
-from .camera import SceneError, look_at, project
+from .camera import SceneError, look_at, project_points
 from .styles import car_shape, to_metres
 
 # %% ../../nbs/scenes/viewpoints.ipynb #74aa2f0d
-STATIONS = {"front": 0., "front left": 45., "left": 90., "rear left": 135., "rear": 180., "rear right": 225., "right": 270., "front right": 315.}  # azimuth, degrees
+# azimuth, degrees
+STATIONS = {"front": 0., "front left": 45., "left": 90., "rear left": 135.,
+            "rear": 180., "rear right": 225., "right": 270., "front right": 315.}
 
 # %% ../../nbs/scenes/viewpoints.ipynb #def7fd4e
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ class Viewpoint:
 
     @property
     def eye(self): # (3,) metres
-        a = np.radians(self.azimuth)
-        return tuple(np.round((self.target[0] + self.distance*np.cos(a), self.target[1] + self.distance*np.sin(a), self.height), 4).tolist())
+        a, (x, y, _) = np.radians(self.azimuth), self.target
+        place = x + self.distance*np.cos(a), y + self.distance*np.sin(a), self.height
+        return tuple(np.round(place, 4).tolist())
 
     def moved(self,
         turn=0.,     # degrees round the target
@@ -49,7 +52,18 @@ class Viewpoint:
     ): # Viewpoint
         "The same camera, changed by set amounts and by nothing else."
         fov = 2*np.degrees(np.arctan(np.tan(np.radians(self.fov)/2)/zoom))
-        return replace(self, azimuth=self.azimuth + turn, distance=self.distance*nearer, height=self.height + higher, fov=float(fov), roll=self.roll + roll)
+        return replace(self, azimuth=self.azimuth + turn, distance=self.distance*nearer,
+                       height=self.height + higher, fov=float(fov), roll=self.roll + roll)
+
+# %% ../../nbs/scenes/viewpoints.ipynb #eb755a10
+def _silhouette(shape): # (n, 3) metres: points of a car that reach farthest out in a photo
+    sides = [(x, side*y, z) for x, y in shape.curves.outline for side in (1, -1) for z in (.25, .9)]
+    roof = [(x, y, 1.43) for x in (.1, -.8) for y in (-.5, .5)]
+    return to_metres(shape, np.array(sides + roof))
+
+def _filled(view, points): # share of a photo that the points take up, from its middle to the edge
+    q, _ = project_points(look_at(view.eye, view.target, view.fov, 640, 480), points)
+    return max((np.abs(q - (319.5, 239.5)).max(0)/(320, 240)).tolist())
 
 # %% ../../nbs/scenes/viewpoints.ipynb #d09dee0f
 def station(
@@ -61,23 +75,25 @@ def station(
 ): # Viewpoint
     "A photo of the whole car."
     if isinstance(where, str) and where not in STATIONS:
-        raise SceneError(f"station {where!r} is not known; use one of {', '.join(STATIONS)}, or an azimuth in degrees.")
-    azimuth = STATIONS.get(where, where)
+        raise SceneError(f"station {where!r} is not known; use one of {', '.join(STATIONS)}, "
+                         "or an azimuth in degrees.")
     target = (round(float(np.mean(shape.axles)), 3), 0., round(.42*shape.height, 3))
-    ring = np.array([(x, side*y, z) for x, y in shape.curves.outline for side in (1, -1) for z in (.25, .9)] + [(x, y, 1.43) for x in (.1, -.8) for y in (-.5, .5)])
-    ring = to_metres(shape, ring)
-    near, far = 2.5, 25.
-    for _ in range(30):                                   # the nearest place from which the car takes up no more than its share
-        view = Viewpoint(azimuth, (near + far)/2, height, target, fov)
-        q, _ = project(look_at(view.eye, target, fov, 640, 480), ring)
-        wide, tall = np.abs(q - (319.5, 239.5)).max(0)/(320, 240)
-        near, far = (near, view.distance) if max(wide, tall) < fill else (view.distance, far)
+    car, near, far = _silhouette(shape), 2.5, 25.
+    for _ in range(30):          # the nearest place from which the car takes up no more than its share
+        view = Viewpoint(STATIONS.get(where, where), (near + far)/2, height, target, fov)
+        fits = _filled(view, car) < fill
+        near, far = (near, view.distance) if fits else (view.distance, far)
     return replace(view, distance=round(far, 3))
 
 # %% ../../nbs/scenes/viewpoints.ipynb #bb6fbd77
-CLOSE_UPS = {"front door": ("side", (.35, .56)), "rear door": ("side", (-.55, .56)), "front bumper": ("front", (.62, .46)), "rear bumper": ("rear", (.60, .50)),
-             "front fender": ("side", (1.30, .74)), "rear quarter": ("side", (-1.75, .72)), "bonnet": ("top", (1.55, .30))}  # what to look at, see carlearn.scenes.panels.on_plane
+# what to look at, see carlearn.scenes.panels.on_plane
+CLOSE_UPS = {
+    "front door": ("side", (.35, .56)), "rear door": ("side", (-.55, .56)),
+    "front bumper": ("front", (.62, .46)), "rear bumper": ("rear", (.60, .50)),
+    "front fender": ("side", (1.30, .74)), "rear quarter": ("side", (-1.75, .72)),
+    "bonnet": ("top", (1.55, .30))}
 
+# %% ../../nbs/scenes/viewpoints.ipynb #18fe9b02
 def close_up(
     loft, # carlearn.scenes.body.Loft
     what, # key of CLOSE_UPS
@@ -88,8 +104,9 @@ def close_up(
     if what not in CLOSE_UPS:
         raise SceneError(f"close-up {what!r} is not known; use one of {', '.join(CLOSE_UPS)}.")
     p, n, _, _ = locate(loft, *CLOSE_UPS[what], right)
-    azimuth = np.degrees(np.arctan2(n[1], n[0]))
-    return Viewpoint(round(float(azimuth), 2), distance, round(float(p[2] + .35 + .9*distance*max(n[2], 0)), 3), tuple(np.round(p, 3).tolist()), 44.)
+    azimuth = round(float(np.degrees(np.arctan2(n[1], n[0]))), 2)
+    height = round(float(p[2] + .35 + .9*distance*max(n[2], 0)), 3)
+    return Viewpoint(azimuth, distance, height, tuple(np.round(p, 3).tolist()), 44.)
 
 # %% ../../nbs/scenes/viewpoints.ipynb #03bff479
 def faces(
@@ -108,7 +125,8 @@ def faces(
     return out
 
 # %% ../../nbs/scenes/viewpoints.ipynb #2d0cccb6
-LIGHTS = {"sun": dict(clouds=.3, strength=7.), "haze": dict(clouds=.7, strength=3.5), "overcast": dict(clouds=1., strength=.25), "night": dict(night=True, clouds=.5, strength=0.)}
+LIGHTS = {"sun": dict(clouds=.3, strength=7.), "haze": dict(clouds=.7, strength=3.5),
+          "overcast": dict(clouds=1., strength=.25), "night": dict(night=True, clouds=.5, strength=0.)}
 
 def random_car(
     style, # key of STYLES
@@ -119,7 +137,8 @@ def random_car(
     if paint not in PAINTS:
         raise SceneError(f"paint {paint!r} is not known; choose one of {', '.join(PAINTS)}.")
     p, rng = PAINTS[paint], np.random.default_rng([seed, 1])
-    return Car(car_shape(style, seed), p.color, p.metallic, p.flake, int(rng.integers(10_000)), p.spread, round(float(rng.choice((.15, .6, 1., 2.2))), 2))
+    dirt, soiled = int(rng.integers(10_000)), round(float(rng.choice((.15, .6, 1., 2.2))), 2)
+    return Car(car_shape(style, seed), p.color, p.metallic, p.flake, dirt, p.spread, soiled)
 
 # %% ../../nbs/scenes/viewpoints.ipynb #1ff2b71b
 def random_light(
@@ -131,7 +150,8 @@ def random_light(
     if name not in LIGHTS:
         raise SceneError(f"light {name!r} is not known; choose one of {', '.join(LIGHTS)}.")
     sun = (round(float(azimuth + rng.uniform(-100, 100)), 1), round(float(rng.uniform(28, 62)), 1))
-    return dict(sun=sun, exposure=round(float(rng.uniform(.85, 1.15)*(.7 if name == "night" else 1)), 3), warmth=round(float(rng.uniform(-.4, .4)), 3), **LIGHTS[name])
+    exposure = round(float(rng.uniform(.85, 1.15)*(.7 if name == "night" else 1)), 3)
+    return dict(sun=sun, exposure=exposure, warmth=round(float(rng.uniform(-.4, .4)), 3), **LIGHTS[name])
 
 # %% ../../nbs/scenes/viewpoints.ipynb #38a136a3
 def random_damages(
@@ -163,10 +183,13 @@ def depth_code(
         return np.zeros(depth.shape, np.uint16), 1., 0.
     near, far = depth[depth > 0].min(), depth.max()
     scale = max(far - near, 1e-6)/65534
-    return np.where(depth > 0, np.round((depth - near)/scale) + 1, 0).astype(np.uint16), float(scale), float(near - scale)
+    code = np.where(depth > 0, np.round((depth - near)/scale) + 1, 0).astype(np.uint16)
+    return code, float(scale), float(near - scale)
 
 # %% ../../nbs/scenes/viewpoints.ipynb #419256bf
-KIND = {"Dent": "dent", "Scratch": "scratch", "Scuff": "scuff", "Crack": "crack", "BrokenLamp": "broken lamp", "MissingTrim": "missing trim"}  # class -> kind of damage
+# class -> kind of damage
+KIND = {"Dent": "dent", "Scratch": "scratch", "Scuff": "scuff", "Crack": "crack",
+        "BrokenLamp": "broken lamp", "MissingTrim": "missing trim"}
 TRUTH = ("depth", "ids", "panel", "damage", "other")  # the pictures beside each photo
 
 def save(
@@ -193,6 +216,15 @@ def write_png(array): return _write(array, cv2.IMWRITE_PNG_COMPRESSION, 9)
 def write_jpeg(photo, quality=92): return _write(photo[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, quality)
 
 # %% ../../nbs/scenes/viewpoints.ipynb #15b5961e
+def _found(damages, sizes): # number -> physical size, kind, when and severity of each damage that left a mark
+    found = {}
+    for n, d, when in damages:
+        if size := sizes.get(n):
+            kind = KIND[type(d).__name__]
+            found[int(n)] = size | {"damage": kind, "when": when, "severity": severity(kind, **size)}
+    return found
+
+# %% ../../nbs/scenes/viewpoints.ipynb #0aa7f447
 def write_truth(
     shot, # dict, see carlearn.scenes.rendering.shoot
     setting, # Setting
@@ -206,6 +238,7 @@ def write_truth(
     for kind in TRUTH:
         save(folder/f"{stem}_{kind}.png", write_png(code if kind == "depth" else shot[kind]))
     camera = shot["camera"]
-    found = {int(n): s | {"damage": KIND[type(d).__name__], "when": when, "severity": severity(KIND[type(d).__name__], **s)} for n, d, when in damages if (s := shot["sizes"].get(n))}
-    return dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(), t=camera.t.tolist(), depth_scale=scale, depth_offset=offset,
-                **asdict(setting), damages=found, distractors={n: d.kind for n, d in distractors})
+    taken = dict(width=camera.width, height=camera.height, K=camera.K.tolist(), R=camera.R.tolist(),
+                 t=camera.t.tolist(), depth_scale=scale, depth_offset=offset, **asdict(setting))
+    kinds = {n: d.kind for n, d in distractors}
+    return taken | dict(damages=_found(damages, shot["sizes"]), distractors=kinds)

@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
         "show_neighbours",
     ],
     "encoders": ["embed", "load_encoder", "make_encoder", "read_card", "save_encoder"],
-    "keypoints": ["Keypoints", "detect", "keypoint_pairs"],
+    "keypoints": ["Keypoints", "detect_keypoints", "keypoint_pairs"],
     "loaders": ["keypoint_dls", "patch_dls"],
     "ntxent": ["nt_xent"],
     "patches": ["Augmentation", "PatchError", "patch_pairs"],

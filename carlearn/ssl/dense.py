@@ -19,7 +19,11 @@ from ..core.lighting import locally_normal
 # %% ../../nbs/ssl/dense.ipynb #513544c5
 WIDTHS = (24, 32, 48, 64, 96, 128)   # channels of the convolutions
 
-def _conv(i, o, stride=1, dilation=1): return nn.Sequential(nn.Conv2d(i, o, 3, stride, dilation, dilation, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True))
+def _conv(i, o, stride=1, dilation=1):
+    conv = nn.Conv2d(i, o, 3, stride, dilation, dilation, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(o), nn.ReLU(inplace=True))
+
+def _mixed(i, o): return nn.Conv2d(i, o, 1, bias=False)   # channels of each place
 
 def _doubled(g, size):
     "Pixel i becomes pixel 2i, between them is the mean; h×w → size."
@@ -29,34 +33,39 @@ def _doubled(g, size):
 
 # %% ../../nbs/ssl/dense.ipynb #308eb5d8
 class DenseEncoder(nn.Module):
-    "Locally normal photos (N, 1, H, W) → embeddings of any length (N, dim, H/4, W/4); the embedding (i, j) is of pixel x=4j, y=4i."
+    "Locally normal photos (N, 1, H, W) → embeddings (N, dim, H/4, W/4); [i, j] is of pixel x=4j, y=4i."
     def __init__(self,
         dim=128,    # of the embeddings
         widths=WIDTHS,
         sigma=12.,  # of the neighbourhood that makes a photo locally normal, px
         floor=3.,   # contrast below it is noise, grey values
-        dilation=2, # of the last two convolutions: with 1, 2 or 4 an embedding knows 75, 107 or 171 px of context
+        dilation=2, # of the last two convolutions: 1, 2 or 4 for 75, 107 or 171 px of context
         seed=0,     # of the random weights
     ):
         super().__init__()
-        self.config = dict(arch="dense", dim=dim, widths=list(widths), sigma=sigma, floor=floor, dilation=dilation)
+        normal = dict(sigma=sigma, floor=floor)
+        self.config = dict(arch="dense", dim=dim, widths=list(widths), **normal, dilation=dilation)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             a, b, c, d, e, f = widths
             self.shallow = nn.Sequential(_conv(1, a, 2), _conv(a, b), _conv(b, c, 2), _conv(c, d))
-            self.deep = nn.Sequential(_conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation))
-            self.from_shallow, self.from_deep = nn.Conv2d(d, dim, 1, bias=False), nn.Conv2d(f, dim, 1, bias=False)
-            self.head = nn.Sequential(nn.BatchNorm2d(dim), nn.ReLU(inplace=True), nn.Conv2d(dim, dim, 1, bias=False), nn.BatchNorm2d(dim, affine=False))
+            wide = _conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation)
+            self.deep = nn.Sequential(*wide)
+            self.from_shallow, self.from_deep = _mixed(d, dim), _mixed(f, dim)
+            last = nn.BatchNorm2d(dim, affine=False)
+            self.head = nn.Sequential(nn.BatchNorm2d(dim), nn.ReLU(inplace=True), _mixed(dim, dim), last)
 
     def forward(self, x):
         near = self.shallow(x)
-        return self.head(self.from_shallow(near) + _doubled(self.from_deep(self.deep(near)), near.shape[-2:]))
+        far = _doubled(self.from_deep(self.deep(near)), near.shape[-2:])
+        return self.head(self.from_shallow(near) + far)
 
     def prepared(self,
         photo,  # uint8 H×W×3
     ):          # float32 H×W
         "What the network sees."
-        return (locally_normal(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), self.config["sigma"], self.config["floor"]).astype(np.float32) - 128)/45
+        grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+        return (locally_normal(grey, self.config["sigma"], self.config["floor"]).astype(np.float32) - 128)/45
 
 # %% ../../nbs/ssl/dense.ipynb #06e6a03b
 STRIDE = 4  # px between embeddings
@@ -68,7 +77,8 @@ def dense_map(
 ):            # (dim, ⌈H/4⌉, ⌈W/4⌉) tensor on the encoder's device
     "The embeddings of a photo."
     if min(photo.shape[:2]) < 16:
-        raise EncoderError(f"a photo of {photo.shape[1]} × {photo.shape[0]} px is too small to describe; give one of at least 16 px.")
+        raise EncoderError(f"a photo of {photo.shape[1]} × {photo.shape[0]} px is too small to describe; "
+            "give one of at least 16 px.")
     device, training = next(encoder.parameters()).device, encoder.training
     encoder.eval()
     x = torch.from_numpy(encoder.prepared(photo))[None, None].to(device, memory_format=torch.channels_last)
@@ -84,14 +94,18 @@ def sampled(
     points,  # (N, K, 2) px of the photos
 ):           # (N, K, dim)
     "Embeddings at points, bilinear between the four nearest; beyond the frame those of its edge."
-    (n, dim, h, w), last = maps.shape, points.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])
+    (n, dim, h, w), device = maps.shape, points.device
+    last = points.new_tensor([w - 1, h - 1])
     at = (points/STRIDE).clamp(torch.zeros_like(last), last)
     corner = torch.minimum(at.floor(), last - 1)
     x, y = (at - corner).unbind(-1)
-    first = corner[..., 0] + w*(corner[..., 1] + h*torch.arange(n, device=points.device)[:, None])
-    four, shares = first.long()[..., None] + torch.tensor([0, 1, w, w + 1], device=points.device), torch.stack([(1 - x)*(1 - y), x*(1 - y), (1 - x)*y, x*y], -1)
-    rows = maps.permute(0, 2, 3, 1).reshape(-1, dim)                                             # grid_sample does the same in twice the time
-    return F.embedding_bag(four.flatten(0, 1), rows, mode="sum", per_sample_weights=shares.flatten(0, 1).to(rows)).view(n, -1, dim)
+    first = corner[..., 0] + w*(corner[..., 1] + h*torch.arange(n, device=device)[:, None])
+    four = first.long()[..., None] + torch.tensor([0, 1, w, w + 1], device=device)
+    shares = torch.stack([(1 - x)*(1 - y), x*(1 - y), (1 - x)*y, x*y], -1).flatten(0, 1)
+    rows = maps.permute(0, 2, 3, 1).reshape(-1, dim)
+    # a weighted sum of rows: grid_sample gives the same in twice the time
+    bags = F.embedding_bag(four.flatten(0, 1), rows, mode="sum", per_sample_weights=shares.to(rows))
+    return bags.view(n, -1, dim)
 
 # %% ../../nbs/ssl/dense.ipynb #2c8d324e
 def described(
@@ -110,11 +124,13 @@ def load_dense(
     "A dense encoder from its file; EncoderError if the file is of another kind, or cut short."
     config = dict(read_card(path)["config"])
     if config.pop("arch", None) != "dense":
-        raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; load it with carlearn.ssl.encoders.load_encoder.")
+        raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; "
+            "load it with carlearn.ssl.encoders.load_encoder.")
     try:
         encoder = DenseEncoder(**config)
     except (TypeError, ValueError):
-        raise EncoderError(f"{path}: its card describes a network that this version cannot build; upgrade carlearn.") from None
+        raise EncoderError(f"{path}: its card describes a network that this version cannot build; "
+            "upgrade carlearn.") from None
     return fill(encoder, read_tensors(path), path, "a dense encoder").eval()
 
 # %% ../../nbs/ssl/dense.ipynb #18bfa18c
@@ -126,23 +142,34 @@ def search(
     step=4,     # of the search, px
     least=.3,   # similarity of a match
 ):              # K numbers of the points that were found, K×2 px where they are in the return photo
-    "Each point's most similar place near where it should be; points whose best lies on the rim of the search, outside the photo, or is not similar, are left out."
+    "Each point's most similar place near `at`; not if that is on the rim, outside the photo, or not similar."
+    last = STRIDE*(b.shape[2] - 1), STRIDE*(b.shape[1] - 1)
     with np.errstate(invalid="ignore"):
-        which = np.flatnonzero(((at >= 0) & (at <= (STRIDE*(b.shape[2] - 1), STRIDE*(b.shape[1] - 1)))).all(1))
+        which = np.flatnonzero(((at >= 0) & (at <= last)).all(1))
     offset = np.arange(-reach, reach + 1e-6, step)
-    n = len(offset)
     around = np.stack(np.meshgrid(offset, offset), -1).reshape(-1, 2)
-    alike = np.concatenate([_similar(a, b, points[k], at[k, None] + around) for k in np.array_split(which, len(which)//256 + 1)])   # in blocks that the cache holds
-    best = alike.argmax(1)
-    row, column = best//n, best % n
-    kept = (np.minimum(row, column) > 0) & (np.maximum(row, column) < n - 1) & (alike.max(1, initial=-1) > least)
-    shift = [offset[k[kept]] + step*_peak(alike[kept].reshape(-1, n, n), row[kept], column[kept], dy, dx) for k, dy, dx in ((column, 0, 1), (row, 1, 0))]
-    return which[kept], at[which[kept]] + np.stack(shift, 1)
+    blocks = np.array_split(which, len(which)//256 + 1)   # that the cache holds
+    alike = np.concatenate([_similar(a, b, points[k], at[k, None] + around) for k in blocks])
+    kept, shift = _best(alike, offset, step, least)
+    return which[kept], at[which[kept]] + shift
 
 # %% ../../nbs/ssl/dense.ipynb #9be34357
 def _similar(a, b, points, places):
     "Similarity of N points of one photo to K places of the other each: N×K."
-    return torch.einsum("nd,nkd->nk", described(a, points), described(b, places.reshape(-1, 2)).reshape(*places.shape[:2], len(b))).cpu().numpy()
+    there = described(b, places.reshape(-1, 2)).reshape(*places.shape[:2], len(b))
+    return torch.einsum("nd,nkd->nk", described(a, points), there).cpu().numpy()
+
+def _best(alike, offset, step, least):
+    "Which peaks of similarity count, N bool, and where they are, K×2 px from the predicted place."
+    n = len(offset)
+    best = alike.argmax(1)
+    row, column = best//n, best % n
+    inside = (np.minimum(row, column) > 0) & (np.maximum(row, column) < n - 1)
+    kept = inside & (alike.max(1, initial=-1) > least)
+    alike, row, column = alike[kept].reshape(-1, n, n), row[kept], column[kept]
+    x = offset[column] + step*_peak(alike, row, column, 0, 1)
+    y = offset[row] + step*_peak(alike, row, column, 1, 0)
+    return kept, np.stack([x, y], 1)
 
 # %% ../../nbs/ssl/dense.ipynb #7ada1555
 def _peak(alike, row, column, dy, dx):

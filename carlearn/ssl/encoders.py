@@ -34,7 +34,7 @@ def _first(module, kind):
 def patch_stem(
     body,  # network whose first convolution takes large steps
 ):         # the same network, changed in place
-    "A 3×3 first convolution of stride 1, and no first pooling: for inputs of about 32 px (Chen et al. 2020, appendix B.9)."
+    "A 3×3 first convolution of stride 1, no first pooling: for about 32 px (Chen et al. 2020, appendix B.9)."
     parent, name, conv = _first(body, nn.Conv2d)
     new = nn.Conv2d(conv.in_channels, conv.out_channels, 3, padding=1, bias=conv.bias is not None)
     nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
@@ -45,25 +45,33 @@ def patch_stem(
 
 # %% ../../nbs/ssl/encoders.ipynb #eee1a299
 def make_body(
-    arch,            # name of a torchvision classification network: resnet18, wide_resnet50_2, resnext50_32x4d, …
+    arch,            # name of a torchvision classification network: resnet18, wide_resnet50_2, …
     channels=3,      # of the input; a fourth starts with zero weights where weights are given
-    weights=None,    # None (random), "imagenet" (fetched by torchvision), or path of a state dict in safetensors
+    weights=None,    # None (random), "imagenet" (fetched by torchvision), or path of a safetensors state dict
     stem="imagenet", # imagenet (as built) or patch
 ):                   # nn.Module: (N, channels, H, W) → (N, F, h, w)
-    "The convolutional part of a torchvision network; EncoderError for an unknown name or weights that cannot be had."
-    import torchvision                                     # here, for fastai and torchvision take seconds to import, and small encoders need neither
+    "The convolutional part of a torchvision network; EncoderError for an unknown name or missing weights."
+    _check_body(arch, stem)
     from fastai.vision.learner import create_body
-    if arch not in torchvision.models.list_models(module=torchvision.models):
-        raise EncoderError(f'arch="{arch}": torchvision has no such network; try resnet18, wide_resnet50_2 or resnext50_32x4d.')
-    if stem not in ("imagenet", "patch"):
-        raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
     try:
         body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
     except StopIteration:
-        raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; try a convolutional one such as resnet18.') from None
+        raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; '
+                           "try a convolutional one such as resnet18.") from None
     if sum(p.numel() for p in body.parameters()) < .02*_size(arch):
-        raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; try resnet18, or another one of that kind.')
+        raise EncoderError(f'arch="{arch}": cut at its last pooling, nothing of this network is left; '
+                           "try resnet18, or another one of that kind.")
     return patch_stem(body) if stem == "patch" else body
+
+# %% ../../nbs/ssl/encoders.ipynb #dccfafeb
+def _check_body(arch, stem):
+    # Imported here, for fastai and torchvision take seconds, and small encoders need neither.
+    from torchvision import models
+    if arch not in models.list_models(module=models):
+        raise EncoderError(f'arch="{arch}": torchvision has no such network; '
+                           "try resnet18, wide_resnet50_2 or resnext50_32x4d.")
+    if stem not in ("imagenet", "patch"):
+        raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
 
 # %% ../../nbs/ssl/encoders.ipynb #cb166423
 def _size(arch):
@@ -75,35 +83,38 @@ def _size(arch):
 def _network(arch, weights):
     "The whole torchvision network."
     from torchvision.models import get_model
-    if weights is None:
-        return get_model(arch, weights=None)
     if weights == "imagenet":
         try:
             return get_model(arch, weights="DEFAULT")
         except Exception as e:   # a closed network shows itself in many ways
-            raise EncoderError(f"{arch}: ImageNet weights cannot be fetched ({type(e).__name__}); go on-line once, give weights a path, or start with weights=None.") from None
+            raise EncoderError(f"{arch}: ImageNet weights cannot be fetched ({type(e).__name__}); "
+                               "go on-line once, give weights a path, or start with weights=None.") from None
     network = get_model(arch, weights=None)
     try:
-        network.load_state_dict(read_tensors(weights))
+        if weights is not None:
+            network.load_state_dict(read_tensors(weights))
     except RuntimeError:
-        raise EncoderError(f"{weights}: holds other layers than {arch}; name the network it was saved from.") from None
+        raise EncoderError(f"{weights}: holds other layers than {arch}; "
+                           "name the network it was saved from.") from None
     return network
 
 # %% ../../nbs/ssl/encoders.ipynb #f5a22333
 NORMALISE = ("imagenet", "unit", "patch", "none")
 
+def _channels(*values): return torch.tensor(values).view(3, 1, 1)
+
 # %% ../../nbs/ssl/encoders.ipynb #ed049dc3
 class Normalise(nn.Module):
-    """uint8 (N, C, H, W) → float. imagenet: its mean and standard deviation; unit: 0 to 1; patch: each patch grey, mean 0 and deviation 1;
-    none: 0 to 255. A fourth channel is a mask and becomes 0 or 1."""
+    """uint8 (N, C, H, W) → float. imagenet: its mean and standard deviation; unit: 0 to 1; patch: each patch
+    grey, mean 0 and deviation 1; none: 0 to 255. A fourth channel is a mask and becomes 0 or 1."""
     def __init__(self, how="imagenet"):
         super().__init__()
         if how not in NORMALISE:
             raise EncoderError(f'normalise="{how}": choose one of {", ".join(NORMALISE)}.')
         self.how = how
-        self.register_buffer("mean", 255*torch.tensor([.485, .456, .406]).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", 255*torch.tensor([.229, .224, .225]).view(3, 1, 1), persistent=False)
-        self.register_buffer("grey", torch.tensor([.299, .587, .114]).view(3, 1, 1), persistent=False)
+        self.register_buffer("mean", 255*_channels(.485, .456, .406), persistent=False)
+        self.register_buffer("std", 255*_channels(.229, .224, .225), persistent=False)
+        self.register_buffer("grey", _channels(.299, .587, .114), persistent=False)
 
     def forward(self, x):
         rgb, mask = x[:, :3].float(), x[:, 3:].float()/255
@@ -119,16 +130,17 @@ class Normalise(nn.Module):
 def standardised(
     grey,  # (N, 1, H, W) float, grey values
 ):         # (N, 1, H, W)
-    "Each patch with mean 0 and deviation 1; what varies by less than a grey value is left small, for it is noise."
+    "Each patch with mean 0 and deviation 1; what varies by less than a grey value is noise and stays small."
     centred = grey - grey.mean((2, 3), keepdim=True)
     return centred/centred.square().mean((2, 3), keepdim=True).sqrt().clamp_min(1)
 
 # %% ../../nbs/ssl/encoders.ipynb #c98a23a5
 class Encoder(nn.Module):
-    "uint8 (N, C, H, W) → (N, dim) embeddings of any length; `config` is all that is needed to build it again."
+    "uint8 (N, C, H, W) → (N, dim) embeddings of any length; `config` is what is needed to build it again."
     def __init__(self, body, head, config):
         super().__init__()
-        self.normalise, self.body, self.head, self.config = Normalise(config["normalise"]), body, head, config
+        self.normalise = Normalise(config["normalise"])
+        self.body, self.head, self.config = body, head, config
 
     def forward(self, x): return self.head(self.body(self.normalise(x)))
 
@@ -148,13 +160,21 @@ def make_encoder(
         torch.manual_seed(seed)
         if arch == "descriptor":
             return _descriptor(channels, stem, dim)
-        if normalise == "patch":
-            raise EncoderError('normalise="patch" makes one grey channel, which only arch="descriptor" takes; choose another.')
-        body = make_body(arch, channels, weights, stem)
-        features = _features(body, channels)
-        hidden = hidden or features
-        head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
-        return Encoder(body, head, dict(arch=arch, channels=channels, stem=stem, normalise=normalise, hidden=hidden, dim=dim))
+        return _with_head(arch, channels, weights, stem, normalise, hidden, dim)
+
+# %% ../../nbs/ssl/encoders.ipynb #b7797c38
+def _with_head(arch, channels, weights, stem, normalise, hidden, dim):
+    "An Encoder with a body of torchvision."
+    if normalise == "patch":
+        raise EncoderError('normalise="patch" makes one grey channel, which only arch="descriptor" takes; '
+                           "choose another.")
+    body = make_body(arch, channels, weights, stem)
+    features = _features(body, channels)
+    hidden = hidden or features
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(features, hidden),
+                         nn.ReLU(inplace=True), nn.Linear(hidden, dim))
+    config = dict(arch=arch, channels=channels, stem=stem, normalise=normalise, hidden=hidden, dim=dim)
+    return Encoder(body, head, config)
 
 # %% ../../nbs/ssl/encoders.ipynb #8cfe1b41
 def _features(body, channels):
@@ -164,21 +184,30 @@ def _features(body, channels):
         with torch.no_grad():
             n = body(torch.zeros(1, channels, 64, 64)).shape[1]
     except Exception as e:
-        raise EncoderError(f"this network cannot take 64 px ({type(e).__name__}); try resnet18, or another one of that kind.") from None
+        raise EncoderError(f"this network cannot take 64 px ({type(e).__name__}); "
+                           "try resnet18, or another one of that kind.") from None
     body.train()
     return n
 
 # %% ../../nbs/ssl/encoders.ipynb #34ac5543
-DESCRIPTORS = {"full": ((32, 2), (32, 1), (64, 1), (64, 2), (128, 1), (128, 1)),      # channels and stride of each 3×3 convolution
-               "light": ((24, 2), (32, 1), (48, 2), (64, 1), (96, 2), (128, 1))}
+DESCRIPTORS = {     # channels and stride of each 3×3 convolution
+    "full": ((32, 2), (32, 1), (64, 1), (64, 2), (128, 1), (128, 1)),
+    "light": ((24, 2), (32, 1), (48, 2), (64, 1), (96, 2), (128, 1)),
+}
 
+# %% ../../nbs/ssl/encoders.ipynb #acf3ccad
 def _descriptor(channels, stem, dim):
-    "Six 3×3 convolutions with batch norm, 1×32×32 → 128×8×8 (light: 128×4×4), and one as large as what is left."
+    "Six 3×3 convolutions with batch norm, 1×32×32 → 128×8×8 (light: 128×4×4), and one over all of that."
     stem = "light" if stem == "light" else "full"
-    sizes = [1, *(o for o, _ in DESCRIPTORS[stem])]
-    layers = [layer for i, (o, stride) in zip(sizes, DESCRIPTORS[stem], strict=False) for layer in (nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True))]
-    head = nn.Sequential(nn.Conv2d(sizes[-1], dim, 8 if stem == "full" else 4, bias=False), nn.BatchNorm2d(dim, affine=False), nn.Flatten())
-    return Encoder(nn.Sequential(*layers), head, dict(arch="descriptor", channels=channels, stem=stem, normalise="patch", dim=dim))
+    layers, width = [], 1
+    for out, stride in DESCRIPTORS[stem]:
+        convolution = nn.Conv2d(width, out, 3, stride, 1, bias=False)
+        layers += [convolution, nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+        width = out
+    last = nn.Conv2d(width, dim, 8 if stem == "full" else 4, bias=False)
+    head = nn.Sequential(last, nn.BatchNorm2d(dim, affine=False), nn.Flatten())
+    config = dict(arch="descriptor", channels=channels, stem=stem, normalise="patch", dim=dim)
+    return Encoder(nn.Sequential(*layers), head, config)
 
 # %% ../../nbs/ssl/encoders.ipynb #e257c597
 def embed(
@@ -187,12 +216,14 @@ def embed(
     batch=256,   # patches at a time
 ):               # (N, dim) float32 array, rows of length 1
     "Unit-length embeddings."
-    x = patches if isinstance(patches, torch.Tensor) else torch.as_tensor(np.ascontiguousarray(np.moveaxis(patches, -1, 1)))
+    if not isinstance(patches, torch.Tensor):
+        patches = torch.as_tensor(np.ascontiguousarray(np.moveaxis(patches, -1, 1)))
     device, training = next(encoder.parameters()).device, encoder.training
+    unit = lambda part: nn.functional.normalize(encoder(part.to(device)).float(), dim=1).cpu()
     encoder.eval()
     try:
         with torch.inference_mode():
-            z = [nn.functional.normalize(encoder(part.to(device)).float(), dim=1).cpu() for part in x.split(batch)]
+            z = [unit(part) for part in patches.split(batch)]
     finally:
         encoder.train(training)
     return torch.cat(z).numpy() if z else np.zeros((0, encoder.config["dim"]), np.float32)
@@ -209,7 +240,8 @@ def read_tensors(
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as e:
-        raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); name a file that carlearn saved.") from None
+        raise EncoderError(f"{path}: not a safetensors file, or cut short ({e}); "
+                           "name a file that carlearn saved.") from None
 
 def card_path(
     path,  # of a network, .safetensors
@@ -231,8 +263,8 @@ def save_network(
     if path.suffix != ".safetensors":
         raise EncoderError(f"{path}: the name of a saved {kind} must end in .safetensors.")
     check_file(card_path(check_file(path)))
-    tensors = {k: (v.half() if half and v.is_floating_point() else v).cpu().contiguous() for k, v in network.state_dict().items()}
-    write_file(path, save(tensors))
+    stored = lambda v: (v.half() if half and v.is_floating_point() else v).cpu().contiguous()
+    write_file(path, save({k: stored(v) for k, v in network.state_dict().items()}))
     write_json(card_path(path), dict(format=f"carlearn-{kind}", version=1, config=network.config) | card)
     return path
 
@@ -259,7 +291,8 @@ def read_card(
         raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
     except ValueError:
         raise EncoderError(f"{where}: no JSON; copy the card again.") from None
-    if not isinstance(card, dict) or card.get("format") != f"carlearn-{kind}" or not isinstance(card.get("config"), dict):
+    is_card = isinstance(card, dict) and card.get("format") == f"carlearn-{kind}"
+    if not is_card or not isinstance(card.get("config"), dict):
         raise EncoderError(f"{where}: not the card of a carlearn {kind}; name another file.")
     return card
 
@@ -272,7 +305,8 @@ def fill(
 ):            # the network
     "Put saved numbers into a network; EncoderError unless they fit one by one."
     wanted = network.state_dict()
-    if odd := next((k for k in {**wanted, **tensors} if k not in wanted or k not in tensors or wanted[k].shape != tensors[k].shape), None):
+    fits = lambda k: k in wanted and k in tensors and wanted[k].shape == tensors[k].shape
+    if odd := next((k for k in {**wanted, **tensors} if not fits(k)), None):
         raise EncoderError(f'{path}: "{odd}" does not fit {what}; the numbers are those of another network.')
     network.load_state_dict({k: v.to(wanted[k].dtype) for k, v in tensors.items()})
     return network
@@ -286,5 +320,6 @@ def load_encoder(
     try:
         encoder = make_encoder(**{k: v for k, v in card["config"].items() if k != "weights"})
     except TypeError:
-        raise EncoderError(f"{card_path(path)}: describes a network that this version cannot build; upgrade carlearn.") from None
+        raise EncoderError(f"{card_path(path)}: describes a network that this version cannot build; "
+                           "upgrade carlearn.") from None
     return fill(encoder, tensors, path, card["config"].get("arch")).eval()

@@ -26,7 +26,8 @@ class _View(types.ModuleType):
     def __getattr__(self, name): return getattr(self.__dict__["_behind"], name)
 
 # %% ../../nbs/ssl/imgaug_compat.ipynb #03248dad
-_SCTYPES = {"int": [np.int8, np.int16, np.int32, np.int64], "uint": [np.uint8, np.uint16, np.uint32, np.uint64],
+_SCTYPES = {"int": [np.int8, np.int16, np.int32, np.int64],
+            "uint": [np.uint8, np.uint16, np.uint32, np.uint64],
             "float": [np.float16, np.float32, np.float64, np.longdouble]}
 
 @contextmanager
@@ -57,14 +58,15 @@ def _one_number(autocontrast):
 def _turning_shear(
     tf, # skimage.transform
 ): # AffineTransform as it was when imgaug was written
-    "Affine transforms whose shear turns the y axis without making it longer; scikit-image's own where it does so itself."
+    "Affine transforms whose shear turns the y axis without making it longer; scikit-image's if it does so."
     if math.isclose(tf.AffineTransform(shear=.5).params[1, 1], math.cos(.5)):
         return tf.AffineTransform
     def AffineTransform(matrix=None, scale=None, rotation=None, shear=None, translation=None):
         if shear:
             sx, sy = np.broadcast_to(1. if scale is None else scale, 2)
             scale = sx, sy*math.cos(shear)
-        return tf.AffineTransform(matrix, scale=scale, rotation=rotation, shear=shear, translation=translation)
+        options = dict(scale=scale, rotation=rotation, shear=shear, translation=translation)
+        return tf.AffineTransform(matrix, **options)
     return AffineTransform
 
 # %% ../../nbs/ssl/imgaug_compat.ipynb #1c745cc0
@@ -81,39 +83,52 @@ def _repair(ia):
 
 # %% ../../nbs/ssl/imgaug_compat.ipynb #bb28e64f
 _LOCK = threading.RLock()
-_NEEDS = ("six", "imageio", "scipy.stats", "scipy.ndimage", "scipy.spatial.distance", "skimage.draw", "skimage.exposure", "skimage.measure", "skimage.segmentation", "skimage.transform")
+_NEEDS = ("six", "imageio", "scipy.stats", "scipy.ndimage", "scipy.spatial.distance", "skimage.draw",
+          "skimage.exposure", "skimage.measure", "skimage.segmentation", "skimage.transform")
 
 def load_imgaug(): # the module imgaug; its augmenters are at `.augmenters`
-    "imgaug 0.4.0, made to work with today's numpy, OpenCV and scikit-image, none of which is changed; AugmenterError if it is not installed."
+    "imgaug 0.4.0, working with today's numpy, OpenCV and scikit-image, none of which is changed."
     with _LOCK:
-        if hasattr(sys.modules.get("imgaug"), "_repaired"):
-            return sys.modules["imgaug"]
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                for name in _NEEDS:
-                    importlib.import_module(name)
-                with _lent(np, sctypes=_SCTYPES):
-                    ia = importlib.import_module("imgaug")
-        except ImportError as e:
-            raise AugmenterError(f"imgaug cannot be imported ({e}); install it with: pip install imgaug==0.4.0") from None
-        _repair(ia)
-        return ia
+        if not hasattr(sys.modules.get("imgaug"), "_repaired"):
+            _repair(_imported())
+        return sys.modules["imgaug"]
+
+# %% ../../nbs/ssl/imgaug_compat.ipynb #18c9124b
+def _imported():
+    "imgaug as it is; AugmenterError if it is not installed."
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in _NEEDS:
+                importlib.import_module(name)
+            with _lent(np, sctypes=_SCTYPES):
+                return importlib.import_module("imgaug")
+    except ImportError as e:
+        raise AugmenterError(f"imgaug cannot be imported ({e}); "
+                             "install it with: pip install imgaug==0.4.0") from None
 
 # %% ../../nbs/ssl/imgaug_compat.ipynb #c7a147ae
 def seeded(
     augmenter, # imgaug augmenter, alone or a list such as Sequential; it stays as it is
     seed,      # int, 0 or more
 ): # imgaug augmenter that draws the same each time it is called
-    "A copy that treats each call alike: photo, keypoints and masks of one photo get one draw, together or one after the other. Neither `augmenter` nor imgaug's global generator is touched; AugmenterError for anything else than an augmenter and a seed."
+    """A copy that treats each call alike: photo, keypoints and masks of one photo get one draw, together or
+    one after the other. Neither `augmenter` nor imgaug's global generator is touched; AugmenterError
+    for anything else than an augmenter and a seed."""
     if not isinstance(augmenter, load_imgaug().augmenters.Augmenter):
-        raise AugmenterError(f"seeded: {augmenter!r} is no imgaug augmenter; give one, such as iaa.Fliplr(.5).")
+        raise AugmenterError(f"seeded: {augmenter!r} is no imgaug augmenter; give one, "
+                             "such as iaa.Fliplr(.5).")
+    number = _whole_number(seed)
+    copy = augmenter.deepcopy().to_deterministic()
+    copy.seed_(number, deterministic_too=True)
+    return copy
+
+# %% ../../nbs/ssl/imgaug_compat.ipynb #95612d34
+def _whole_number(seed):
     try:
         number = operator.index(seed)
     except TypeError:
         number = -1
     if number < 0:
         raise AugmenterError(f"seeded: the seed must be a whole number, 0 or more, not {seed!r}.")
-    copy = augmenter.deepcopy().to_deterministic()
-    copy.seed_(number, deterministic_too=True)
-    return copy
+    return number

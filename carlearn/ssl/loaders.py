@@ -38,10 +38,10 @@ def find_photos(
 
 # %% ../../nbs/ssl/loaders.ipynb #46a2d418
 class Photos:
-    "Photos by index, each decoded once and kept while the budget lasts; photos that do not fit are read anew each time."
+    "Photos by index, decoded once and kept while the budget lasts; what does not fit is read each time."
     def __init__(self, sources, cache_mb=2000):
         self.sources, self.room, self.kept = list(sources), cache_mb*1e6, {}
-        self.names = [f"photo {k}" if isinstance(s, np.ndarray) else "/".join(Path(s).parts[-2:]) for k, s in enumerate(self.sources)]
+        self.names = [_name(source, k) for k, source in enumerate(self.sources)]
 
     def __len__(self): return len(self.sources)
 
@@ -54,6 +54,10 @@ class Photos:
             self.kept[k] = photo
         return photo
 
+# %% ../../nbs/ssl/loaders.ipynb #e477b130
+def _name(source, k):
+    return f"photo {k}" if isinstance(source, np.ndarray) else "/".join(Path(source).parts[-2:])
+
 # %% ../../nbs/ssl/loaders.ipynb #8871e1fc
 def checked_photos(
     sources,         # folder, or sequence of paths and photos in memory
@@ -61,26 +65,35 @@ def checked_photos(
     skip_bad=False,  # leave out what cannot be used, instead of an error
     cache_mb=2000,   # decoded photos kept in memory
 ):                   # (Photos, list of sentences about photos left out)
-    "Every photo looked at once: read, and large enough. PatchError names the first that cannot be used, or says that none is left."
+    "Every photo looked at once: read, and large enough. PatchError names what cannot be used."
     sources = find_photos(sources) if isinstance(sources, (str, Path)) else list(sources)
     if not sources:
         raise PatchError("there are no photos; give at least one.")
-    good, bad, photos = [], [], Photos(sources, cache_mb)
-    for k, name in enumerate(photos.names):
+    photos = Photos(sources, cache_mb)
+    good, bad = _good_and_bad(photos, smallest, skip_bad)
+    if not good:
+        raise PatchError(f"none of the {len(sources)} photos can be used; the first: {bad[0]}")
+    return (_without(photos, good, cache_mb) if bad else photos), bad
+
+# %% ../../nbs/ssl/loaders.ipynb #981b4d23
+def _good_and_bad(photos, smallest, skip_bad):
+    "(numbers of the photos that can be used, sentences about the others)."
+    good, bad = [], []
+    for k in range(len(photos)):
         try:
-            h, w = photos[k].shape[:2]
-            if min(h, w) < smallest:
-                raise PatchError(f"{name}: {w} × {h} px is smaller than a patch of {smallest} px; leave the photo out, or make the patches smaller.")
+            _check_size(photos, k, smallest)
             good.append(k)
         except CarlearnError as e:
             if not skip_bad:
                 raise PatchError(f"{e} Pass skip_bad=True to leave such photos out.") from None
             bad.append(str(e))
-    if not good:
-        raise PatchError(f"none of the {len(sources)} photos can be used; the first: {bad[0]}")
-    if bad:
-        photos = _without(photos, good, cache_mb)
-    return photos, bad
+    return good, bad
+
+def _check_size(photos, k, smallest):
+    h, w = photos[k].shape[:2]
+    if min(h, w) < smallest:
+        raise PatchError(f"{photos.names[k]}: {w} × {h} px is smaller than a patch of {smallest} px; "
+                         "leave the photo out, or make the patches smaller.")
 
 # %% ../../nbs/ssl/loaders.ipynb #e8677a03
 def _without(photos, good, cache_mb):
@@ -92,7 +105,8 @@ def _without(photos, good, cache_mb):
 
 # %% ../../nbs/ssl/loaders.ipynb #8d13c782
 class PatchData:
-    "Item k: (looks (2, n, C, S, S) uint8, where (n, 4): photo, x and y of the patch's centre, side, px), all random draws from (seed, epoch, k)."
+    """Item k, all drawn from (seed, epoch, k): looks (2, n, C, S, S) uint8, and where (n, 4) they are from:
+    photo, x and y of the patch's centre, side, px."""
     def __init__(self, photos, n=32, size=32, augmentation=None, view="patch", image_size=224, seed=0):
         if view not in VIEWS:
             raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
@@ -103,17 +117,21 @@ class PatchData:
 
     def pairs(self, k):
         "The PatchPairs of a photo in this epoch."
-        return patch_pairs(self.photos[k], self.n, self.size, self.augmentation, self.view, self.image_size, (self.seed, self.epoch, k))
+        return patch_pairs(self.photos[k], self.n, self.size, self.augmentation, self.view, self.image_size,
+                           seed=(self.seed, self.epoch, k))
 
     def __getitem__(self, k):
-        pairs = self.pairs(k)
-        looks = np.stack([pairs.first, pairs.second]).transpose(0, 1, 4, 2, 3)
-        where = np.c_[np.full(self.n, k), pairs.corners + (self.size - 1)/2, np.full(self.n, self.size)]
-        return torch.from_numpy(np.ascontiguousarray(looks)), torch.from_numpy(where.astype(np.float32))
+        pairs, each = self.pairs(k), np.ones(self.n)
+        return _item(pairs, np.c_[k*each, pairs.corners + (self.size - 1)/2, self.size*each])
+
+# %% ../../nbs/ssl/loaders.ipynb #f063211e
+def _item(pairs, where):
+    looks = np.stack([pairs.first, pairs.second]).transpose(0, 1, 4, 2, 3)
+    return torch.from_numpy(np.ascontiguousarray(looks)), torch.from_numpy(where.astype(np.float32))
 
 # %% ../../nbs/ssl/loaders.ipynb #7b3722f0
 class KeypointData:
-    "The same items, of pairs that were made beforehand: item k is view pair k of carlearn.ssl.keypoints.KeypointPairs."
+    "The same items, of pairs made beforehand: item k is view pair k of carlearn.ssl.keypoints.KeypointPairs."
     def __init__(self, pairs, seed=0):
         self.pairs, self.seed, self.epoch = pairs, seed, 0
         _, group = np.unique(np.c_[pairs.photo, pairs.view], axis=0, return_inverse=True)
@@ -122,13 +140,13 @@ class KeypointData:
     def __len__(self): return len(self.rows)
 
     def __getitem__(self, k):
-        p, rows = self.pairs, self.rows[k]
-        looks = np.stack([p.first[rows], p.second[rows]]).transpose(0, 1, 4, 2, 3)
-        return torch.from_numpy(np.ascontiguousarray(looks)), torch.from_numpy(np.c_[p.photo[rows], p.xy[rows], p.size[rows]].astype(np.float32))
+        pairs = self.pairs[self.rows[k]]
+        return _item(pairs, np.c_[pairs.photo, pairs.xy, pairs.size])
 
 # %% ../../nbs/ssl/loaders.ipynb #09411c72
 class ForkSafe:
-    "A loader whose workers may use OpenCV: its threads do not survive a fork, and a worker that waits for them waits for ever; so they are laid off first."
+    """A loader whose workers may use OpenCV. Its threads do not survive a fork, and a worker that waits for
+    them waits for ever; so they are laid off first."""
     def __iter__(self):
         if not self.fake_l.num_workers:
             yield from super().__iter__()
@@ -144,8 +162,8 @@ class ForkSafe:
 class PatchDL(ForkSafe, DataLoader):
     "fastai's DataLoader for PatchData and KeypointData: the order of an epoch hangs on (seed, epoch) too."
     def get_idxs(self):
-        d = self.dataset
-        return np.random.default_rng((d.seed, d.epoch)).permutation(self.n).tolist() if self.shuffle else list(range(self.n))
+        rng = np.random.default_rng((self.dataset.seed, self.dataset.epoch)) if self.shuffle else None
+        return rng.permutation(self.n).tolist() if rng else list(range(self.n))
 
     def create_batch(self, items):
         looks, where = zip(*items, strict=True)
@@ -175,23 +193,36 @@ def patch_dls(
     device=None,         # None: fastai's default
     skip_bad=False,      # leave out photos that cannot be used
 ):                       # fastai DataLoaders of (looks (2N, C, S, S) uint8, where (N, 4))
-    "Patch pairs of photos; PatchError names a photo that cannot be used. What was left out stands in `dls.skipped`."
-    if photos_per_batch < 1:
-        raise PatchError(f"photos_per_batch={photos_per_batch}: give 1 or more.")
-    device, cuda = torch.device(device or default_device()), torch.cuda.is_available()
-    options = dict(n=n, size=size, augmentation=augmentation, view=view, image_size=image_size or (224 if cuda else 112), seed=seed)
-    sets = [checked_photos(p, size, skip_bad) for p in (photos, valid) if p is not None]
-    workers = num_workers if num_workers is not None else (os.cpu_count() if device.type == "cuda" else 0)
-    loaders = [PatchDL(PatchData(s, **options), bs=photos_per_batch, shuffle=k == 0, num_workers=workers, device=device, pin_memory=device.type == "cuda") for k, (s, _) in enumerate(sets)]
-    dls = _loaders(loaders, device)
-    dls.skipped = [sentence for _, bad in sets for sentence in bad]
-    return dls
+    "Patch pairs of photos; PatchError names one that cannot be used. `dls.skipped` says what was left out."
+    _check_batch(photos_per_batch)
+    checked = [checked_photos(p, size, skip_bad) for p in (photos, valid) if p is not None]
+    options = (n, size, augmentation, view, image_size or (224 if torch.cuda.is_available() else 112), seed)
+    return _patch_loaders(checked, options, photos_per_batch, num_workers, device)
 
 # %% ../../nbs/ssl/loaders.ipynb #a0a69b37
-def _loaders(loaders, device):
-    "DataLoaders with a validation loader in any case, for a Learner asks for one; without photos it is empty."
-    return DataLoaders(*loaders, *([PatchDL([], bs=1, device=device)]*(2 - len(loaders))), device=device)
+def _check_batch(photos_per_batch):
+    if photos_per_batch < 1:
+        raise PatchError(f"photos_per_batch={photos_per_batch}: give 1 or more.")
 
+# %% ../../nbs/ssl/loaders.ipynb #fe294fc4
+def _patch_loaders(checked, of_data, batch, workers, device):
+    "DataLoaders of one or two results of checked_photos."
+    device = torch.device(device or default_device())
+    cuda = device.type == "cuda"
+    if workers is None:
+        workers = os.cpu_count() if cuda else 0
+    options = dict(bs=batch, num_workers=workers, device=device, pin_memory=cuda)
+    sets = [PatchData(photos, *of_data) for photos, _ in checked]
+    dls = _loaders([PatchDL(s, shuffle=k == 0, **options) for k, s in enumerate(sets)], device)
+    dls.skipped = [sentence for _, bad in checked for sentence in bad]
+    return dls
+
+def _loaders(loaders, device):
+    "DataLoaders with a validation loader in any case, as a Learner asks for one; without photos it is empty."
+    empty = [PatchDL([], bs=1, device=device)]*(2 - len(loaders))
+    return DataLoaders(*loaders, *empty, device=device)
+
+# %% ../../nbs/ssl/loaders.ipynb #36a68a7c
 def keypoint_dls(
     pairs,              # carlearn.ssl.keypoints.KeypointPairs
     views_per_batch=8,  # view pairs in a batch
@@ -203,8 +234,11 @@ def keypoint_dls(
     device = torch.device(device or default_device())
     sets = [KeypointData(p, seed) for p in (pairs, valid) if p is not None]
     if len(sets[0]) < views_per_batch:
-        raise PatchError(f"{len(sets[0])} view pairs are fewer than the {views_per_batch} of a batch; make more views or lower views_per_batch.")
-    return _loaders([PatchDL(s, bs=views_per_batch, shuffle=k == 0, drop_last=k == 0, device=device) for k, s in enumerate(sets)], device)
+        raise PatchError(f"{len(sets[0])} view pairs are fewer than the {views_per_batch} of a batch; "
+                         "make more views or lower views_per_batch.")
+    options = dict(bs=views_per_batch, device=device)
+    loaders = [PatchDL(s, shuffle=k == 0, drop_last=k == 0, **options) for k, s in enumerate(sets)]
+    return _loaders(loaders, device)
 
 # %% ../../nbs/ssl/loaders.ipynb #4eb2f5be
 def _show(data, looks, where, max_n):
@@ -213,18 +247,28 @@ def _show(data, looks, where, max_n):
     n, shown = len(where), np.flatnonzero(where[:, 0] == where[0, 0])[:max_n]
     rows = [r for half in (looks[:n], looks[n:]) for r in _rows(half[shown])]
     photos = getattr(data, "photos", None)
-    fig, axes = plt.subplots(1, 1 + bool(photos), figsize=(13, 3.4) if photos else (9, 2.4), dpi=72, squeeze=False, gridspec_kw=dict(width_ratios=[1, 1.6][:1 + bool(photos)]))
+    size, widths = ((13, 3.4), [1, 1.6]) if photos else ((9, 2.4), [1])
+    fig, axes = plt.subplots(1, len(widths), figsize=size, dpi=72, squeeze=False,
+                             gridspec_kw=dict(width_ratios=widths))
     axes[0, -1].imshow(np.concatenate(rows))
     axes[0, -1].set_title("first looks above, second looks below", fontsize=9)
     if photos:
-        axes[0, 0].imshow(photos[int(where[0, 0])])
-        axes[0, 0].set_title(photos.names[int(where[0, 0])], fontsize=9)
-        for k, (x, y, side) in enumerate(where[shown, 1:].tolist()):
-            axes[0, 0].add_patch(plt.Polygon(outline((x - (side - 1)/2, y - (side - 1)/2), side), fill=False, color="lime"))
-            axes[0, 0].text(x, y, str(k + 1), color="yellow", fontsize=8, ha="center", va="center")
+        number = int(where[0, 0])
+        _outline(axes[0, 0], photos[number], photos.names[number], where[shown, 1:].tolist())
     for ax in axes.flat:
         ax.axis("off")
     fig.tight_layout(pad=.4)
+
+# %% ../../nbs/ssl/loaders.ipynb #558dd96b
+def _outline(ax, photo, name, patches):
+    "A photo with numbered patches: x and y of each centre, side, px."
+    import matplotlib.pyplot as plt
+    ax.imshow(photo)
+    ax.set_title(name, fontsize=9)
+    for k, (x, y, side) in enumerate(patches):
+        corner = (x - (side - 1)/2, y - (side - 1)/2)
+        ax.add_patch(plt.Polygon(outline(corner, side), fill=False, color="lime"))
+        ax.text(x, y, str(k + 1), color="yellow", fontsize=8, ha="center", va="center")
 
 # %% ../../nbs/ssl/loaders.ipynb #cf4d4db8
 def _rows(looks):
@@ -242,18 +286,36 @@ def augmentation_page(
 ):             # ipywidgets VBox: a slider for each range, the seed, the kind of view, and the picture
     "Sliders for the augmentation, and what it makes of some patches."
     import ipywidgets as widgets
-    photo, usual = as_photo(photo), Augmentation()
-    slide = lambda name, value, top: widgets.FloatSlider(value=value, min=0, max=top, step=top/50, description=name, continuous_update=False)
-    knobs = {name: slide(name, getattr(usual, name), top) for name, top in (("rotate", 180), ("shift", .5), ("shear", 30), ("perspective", .2), ("noise", .2), ("blur", .7))}
-    spread = {"scale": slide("zoom ±", .2, .8), "contrast": slide("contrast ±", .4, .9), "brightness": slide("bright ±", .2, .9)}
-    seed, view = widgets.IntSlider(value=0, min=0, max=99, description="seed", continuous_update=False), widgets.Dropdown(options=VIEWS, description="view")
-    image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+    photo, (knobs, spread, seed, view) = as_photo(photo), _controls()
+    layout = widgets.Layout(width=f"{width}px", max_width="100%")
+    image = widgets.Image(format="png", layout=layout)
     def draw(change=None):
-        ranges = {k: (1 - s.value, 1 + s.value) for k, s in spread.items()} | {k: s.value for k, s in knobs.items()}
-        pairs = patch_pairs(photo, n, augmentation=Augmentation(**ranges), view=view.value, image_size=96, seed=seed.value)
-        rows = [r for half in (pairs.first, pairs.second) for r in _rows(torch.from_numpy(half.transpose(0, 3, 1, 2).copy()))]
-        image.value = encode_photo(np.concatenate(rows), "PNG")
+        about_1 = {name: (1 - s.value, 1 + s.value) for name, s in spread.items()}
+        augmentation = Augmentation(**about_1, **{name: s.value for name, s in knobs.items()})
+        image.value = _picture(photo, n, augmentation, view.value, seed.value)
     for w in (*knobs.values(), *spread.values(), seed, view):
         w.observe(draw, names="value")
     draw()
-    return widgets.VBox([widgets.HBox([widgets.VBox([*knobs.values()]), widgets.VBox([*spread.values(), seed, view])]), image])
+    columns = [widgets.VBox([*knobs.values()]), widgets.VBox([*spread.values(), seed, view])]
+    return widgets.VBox([widgets.HBox(columns), image])
+
+# %% ../../nbs/ssl/loaders.ipynb #5eade32d
+def _controls():
+    "(sliders of the values, sliders of the spreads about 1, slider of the seed, menu of the view)."
+    import ipywidgets as widgets
+    def slide(name, value, top):
+        return widgets.FloatSlider(value=value, min=0, max=top, step=top/50, description=name,
+                                   continuous_update=False)
+    usual, tops = Augmentation(), dict(rotate=180, shift=.5, shear=30, perspective=.2, noise=.2, blur=.7)
+    knobs = {name: slide(name, getattr(usual, name), top) for name, top in tops.items()}
+    spread = {"scale": slide("zoom ±", .2, .8), "contrast": slide("contrast ±", .4, .9),
+              "brightness": slide("bright ±", .2, .9)}
+    seed = widgets.IntSlider(value=0, min=0, max=99, description="seed", continuous_update=False)
+    return knobs, spread, seed, widgets.Dropdown(options=VIEWS, description="view")
+
+# %% ../../nbs/ssl/loaders.ipynb #d050384e
+def _picture(photo, n, augmentation, view, seed):
+    "PNG of both looks at n patches."
+    pairs = patch_pairs(photo, n, augmentation=augmentation, view=view, image_size=96, seed=seed)
+    halves = [torch.from_numpy(half.transpose(0, 3, 1, 2).copy()) for half in (pairs.first, pairs.second)]
+    return encode_photo(np.concatenate([row for half in halves for row in _rows(half)]), "PNG")

@@ -25,7 +25,7 @@ class _Contrast(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, rows, columns, first, temperature, mask, far):
-        "rows (M, D) are columns[first:first + M]; partners are M/2 apart; mask (M/2, M/2) or None; far (M, K), of the last K columns, or None."
+        "rows are columns[first:][:M], partners M/2 apart; mask (M/2, M/2) or None; far (M, K) or None."
         needed = any(ctx.needs_input_grad[:2])
         to_rows, to_columns = (torch.zeros_like(t) if needed else None for t in (rows, columns))
         total = rows.new_zeros(())
@@ -37,7 +37,8 @@ class _Contrast(torch.autograd.Function):
                 torch.mm(p, columns, out=to_rows[block])
                 to_columns.addmm_(p.T, rows[block])
         if needed:
-            ctx.save_for_backward(to_rows.div_(len(rows)*temperature), to_columns.div_(len(rows)*temperature))
+            scale = len(rows)*temperature
+            ctx.save_for_backward(to_rows.div_(scale), to_columns.div_(scale))
         return total/len(rows)
 
     @staticmethod
@@ -87,36 +88,45 @@ def _check_ranks(z):
     sizes = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
     dist.all_gather(sizes, mine)
     if any((s != mine).any() for s in sizes):
-        raise NTXentError(f"the processes have embeddings of {', '.join('×'.join(map(str, s.tolist())) for s in sizes)}; give each as many photos (drop_last=True).")
+        shapes = ", ".join("×".join(map(str, s.tolist())) for s in sizes)
+        raise NTXentError(f"the processes have embeddings of {shapes}; "
+                          "give each as many photos (drop_last=True).")
 
 # %% ../../nbs/05_ntxent.ipynb #256c10b0
 def nt_xent(
     z1,               # (N, D) embeddings of the first looks, any scale, any floating type
     z2,               # (N, D) embeddings of the second looks; row i is the partner of z1's row i
     temperature=.1,   # > 0; smaller is sharper
-    mask=None,        # (N, N) bool: True where pair i and pair j are no negatives of each other (they overlap); the diagonal is ignored
+    mask=None,        # (N, N) bool: True where two pairs overlap, so are no negatives; diagonal is ignored
     others=None,      # (M, D) embeddings that are nobody's partner: further negatives
-    others_mask=None, # (2N, M) bool: True where an embedding of `others` is no negative of a look (first looks, then second)
+    others_mask=None, # (2N, M) bool: True where `others` are no negatives of a look (first, then second)
 ):                    # scalar, nats; float64 for float64 input, else float32
-    """Normalised temperature-scaled cross entropy (Chen et al. 2020, "A simple framework for contrastive learning", eq. 1): mean over
-    all 2N looks, ln(2N - 1 + M) at chance. Where torch.distributed runs, negatives come from all processes (`others` from this one only).
-    NTXentError says what is wrong."""
+    """Normalised temperature-scaled cross entropy (Chen et al. 2020, "A simple framework for contrastive
+    learning", eq. 1): mean over all 2N looks, ln(2N - 1 + M) at chance. With torch.distributed, negatives
+    come from all processes (`others` from this one only). NTXentError says what is wrong."""
     _check(z1, z2, temperature, mask)
     _check_others(z1, others, others_mask)
     with torch.autocast(z1.device.type, enabled=False):
-        z = _unit(torch.cat([z1, z2]))
-        several = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
-        if several:
-            _check_ranks(z)
-        if mask is not None:
-            mask = mask.to(z.device) & ~torch.eye(len(z1), dtype=torch.bool, device=z.device)
-        columns, far = _Gather.apply(z) if several else z, None
-        if others is not None and len(others):
-            columns, far = torch.cat([columns, _unit(others).to(z)]), z.new_zeros(len(z), len(others), dtype=torch.bool) if others_mask is None else others_mask.to(z.device)
-        loss = _Contrast.apply(z, columns, dist.get_rank()*len(z) if several else 0, float(temperature), mask, far)
+        loss = _loss(_unit(torch.cat([z1, z2])), float(temperature), mask, others, others_mask)
     if not torch.isfinite(loss):
         raise NTXentError(_culprit(z1, z2, others))
     return loss
+
+# %% ../../nbs/05_ntxent.ipynb #d9d7b38f
+def _loss(z, temperature, mask, others, others_mask):
+    "The loss of (2N, D) rows of length 1, first looks above second."
+    several = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    if several:
+        _check_ranks(z)
+    if mask is not None:
+        mask = mask.to(z.device) & ~torch.eye(len(z)//2, dtype=torch.bool, device=z.device)
+    columns, far = _Gather.apply(z) if several else z, None
+    if others is not None and len(others):
+        columns = torch.cat([columns, _unit(others).to(z)])
+        nowhere = z.new_zeros(len(z), len(others), dtype=torch.bool)
+        far = nowhere if others_mask is None else others_mask.to(z.device)
+    first = dist.get_rank()*len(z) if several else 0
+    return _Contrast.apply(z, columns, first, temperature, mask, far)
 
 # %% ../../nbs/05_ntxent.ipynb #329ea1f0
 def _unit(z): return F.normalize(z if z.dtype == torch.float64 else z.float(), dim=1)
@@ -126,13 +136,16 @@ def _check(z1, z2, temperature, mask):
     if not temperature > 0:
         raise NTXentError(f"temperature must be above 0, not {temperature}.")
     if z1.ndim != 2 or z1.shape != z2.shape:
-        raise NTXentError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; give both as (N, D), partners in the same row.")
-    if len(z1) < 2:
-        raise NTXentError(f"a batch of {len(z1)} pair{'s'*(len(z1) != 1)} has no negatives; give at least two.")
+        raise NTXentError(f"first and second looks are {tuple(z1.shape)} and {tuple(z2.shape)}; "
+                          "give both as (N, D), partners in the same row.")
+    n = len(z1)
+    if n < 2:
+        raise NTXentError(f"a batch of {n} pair{'s'*(n != 1)} has no negatives; give at least two.")
     if not z1.is_floating_point():
         raise NTXentError(f"embeddings are {z1.dtype}; give floating-point numbers.")
-    if mask is not None and (mask.dtype != torch.bool or mask.shape != (len(z1),)*2):
-        raise NTXentError(f"mask is {mask.dtype} {tuple(mask.shape)}; give bool ({len(z1)}, {len(z1)}), True where two pairs are no negatives of each other.")
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != (n, n)):
+        raise NTXentError(f"mask is {mask.dtype} {tuple(mask.shape)}; "
+                          f"give bool ({n}, {n}), True where two pairs are no negatives of each other.")
 
 # %% ../../nbs/05_ntxent.ipynb #0e11eb9b
 def _check_others(z1, others, mask):
@@ -141,10 +154,12 @@ def _check_others(z1, others, mask):
     if others is None:
         return
     if others.ndim != 2 or others.shape[1] != z1.shape[1] or not others.is_floating_point():
-        raise NTXentError(f"others are {others.dtype} {tuple(others.shape)}; give floating-point (M, {z1.shape[1]}).")
+        raise NTXentError(f"others are {others.dtype} {tuple(others.shape)}; "
+                          f"give floating-point (M, {z1.shape[1]}).")
     expected = (2*len(z1), len(others))
     if mask is not None and (mask.dtype != torch.bool or mask.shape != expected):
-        raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; give bool {expected}, True where an embedding is no negative of a look.")
+        raise NTXentError(f"others_mask is {mask.dtype} {tuple(mask.shape)}; "
+                          f"give bool {expected}, True where an embedding is no negative of a look.")
 
 # %% ../../nbs/05_ntxent.ipynb #f3626b77
 def _culprit(z1, z2, others):
@@ -152,4 +167,8 @@ def _culprit(z1, z2, others):
     if others is not None and not torch.isfinite(others).all():
         return "`others` hold NaN or infinity; look at where they come from."
     bad = (~torch.isfinite(z1).all(1) | ~torch.isfinite(z2).all(1)).nonzero()[:, 0].tolist()
-    return f"the embeddings of pair{'s'*(len(bad) != 1)} {', '.join(map(str, bad[:5]))}{'…' if len(bad) > 5 else ''} hold NaN or infinity; lower the learning rate, or look at the input." if bad else "the loss is no number; raise the temperature."
+    if not bad:
+        return "the loss is no number; raise the temperature."
+    numbers = ", ".join(map(str, bad[:5])) + ("…" if len(bad) > 5 else "")
+    return (f"the embeddings of pair{'s'*(len(bad) != 1)} {numbers} hold NaN or infinity; "
+            "lower the learning rate, or look at the input.")

@@ -23,13 +23,31 @@ from .patches import Augmentation
 from .training import TrainingError, ssl_learner, train
 
 # %% ../../nbs/ssl/reproduction.ipynb #1619f456
-PAPER = {("resnet18", 10, 10): (4.23, 4.02, .094), ("resnet18", 10, 20): (4.23, 2.67, .190), ("resnet18", 10, 50): (4.23, 1.53, .564),
-         ("resnet18", 60, 10): (4.13, 1.75, .486), ("resnet18", 60, 20): (4.13, 1.17, 1.0), ("resnet18", 60, 50): (4.15, .75, 1.56),
-         ("resnet18", 280, 10): (3.62, .82, 4.23), ("resnet18", 280, 20): (4.14, .59, 6.80), ("resnet18", 280, 50): (4.00, .38, 34.35),
-         ("wide_resnet50_2", 10, 10): (4.14, 4.12, .189), ("wide_resnet50_2", 10, 20): (4.19, 3.66, .370), ("wide_resnet50_2", 10, 50): (4.14, 1.22, .840),
-         ("wide_resnet50_2", 60, 10): (4.14, 1.68, .269), ("wide_resnet50_2", 60, 20): (4.14, 1.06, .640), ("wide_resnet50_2", 60, 50): (4.15, .53, 1.333),
-         ("wide_resnet50_2", 280, 10): (4.14, .77, 3.837), ("wide_resnet50_2", 280, 20): (4.14, .47, 7.15), ("wide_resnet50_2", 280, 50): (4.14, .31, 34.165)}
+PAPER = {
+    ("resnet18", 10, 10): (4.23, 4.02, .094),
+    ("resnet18", 10, 20): (4.23, 2.67, .190),
+    ("resnet18", 10, 50): (4.23, 1.53, .564),
+    ("resnet18", 60, 10): (4.13, 1.75, .486),
+    ("resnet18", 60, 20): (4.13, 1.17, 1.0),
+    ("resnet18", 60, 50): (4.15, .75, 1.56),
+    ("resnet18", 280, 10): (3.62, .82, 4.23),
+    ("resnet18", 280, 20): (4.14, .59, 6.80),
+    ("resnet18", 280, 50): (4.00, .38, 34.35),
+}
 "Loss in the first and in the last epoch, and hours, by (network, photos, epochs): Chen, Tables 1 and 2."
+
+# %% ../../nbs/ssl/reproduction.ipynb #a3f9193a
+PAPER |= {
+    ("wide_resnet50_2", 10, 10): (4.14, 4.12, .189),
+    ("wide_resnet50_2", 10, 20): (4.19, 3.66, .370),
+    ("wide_resnet50_2", 10, 50): (4.14, 1.22, .840),
+    ("wide_resnet50_2", 60, 10): (4.14, 1.68, .269),
+    ("wide_resnet50_2", 60, 20): (4.14, 1.06, .640),
+    ("wide_resnet50_2", 60, 50): (4.15, .53, 1.333),
+    ("wide_resnet50_2", 280, 10): (4.14, .77, 3.837),
+    ("wide_resnet50_2", 280, 20): (4.14, .47, 7.15),
+    ("wide_resnet50_2", 280, 50): (4.14, .31, 34.165),
+}
 
 # %% ../../nbs/ssl/reproduction.ipynb #5b723a65
 def paper_set(
@@ -44,21 +62,37 @@ def paper_set(
         return sixty, "the paper's 60"
     if n != 280:
         raise TrainingError(f"n_photos={n}: choose 1, 2, 10, 60 or 280, or give the photos.")
-    if renders is None:
-        raise TrainingError("n_photos=280: 60 photos are public; name a folder of rendered training views (python -m carlearn.scenes.training_views OUT) with renders=.")
-    more = [p for p in find_photos(renders) if p.suffix == ".jpg"][:280 - len(sixty)]     # their masks are PNG
-    if len(sixty) + len(more) < 280:
-        raise TrainingError(f"{renders}: {len(more)} photos; {280 - len(sixty)} are needed beside the paper's 60.")
+    more = _renders(renders, 280 - len(sixty))
     return [*sixty, *more], f"the paper's 60 and {len(more)} renders"
 
+# %% ../../nbs/ssl/reproduction.ipynb #f74d2d36
+def _renders(folder, n):
+    "n rendered views of a folder."
+    if folder is None:
+        raise TrainingError("n_photos=280: 60 photos are public; name a folder of rendered training views "
+                            "(python -m carlearn.scenes.training_views OUT) with renders=.")
+    found = [p for p in find_photos(folder) if p.suffix == ".jpg"][:n]     # their masks are PNG
+    if len(found) < n:
+        raise TrainingError(f"{folder}: {len(found)} photos; {n} are needed beside the paper's 60.")
+    return found
+
 # %% ../../nbs/ssl/reproduction.ipynb #1d5c33d9
-COLUMNS = ("arch", "n_photos", "epochs", "view", "temperature", "variant", "photos", "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed")
+COLUMNS = ("arch", "n_photos", "epochs", "view", "temperature", "variant", "photos",
+           "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed")
 
-VARIANTS = {"": {}, "raw pixels": dict(normalise="none"), "unit pixels": dict(normalise="unit"), "ImageNet": dict(weights="imagenet"), "patch stem": dict(stem="patch"),
-            "strong": dict(augmentation=Augmentation(rotate=90, scale=(.5, 2), shear=16, perspective=.15, contrast=(.4, 2), brightness=(.5, 1.6), tint=1, noise=.15, blur=.7)),
-            "weak": dict(augmentation=Augmentation(5, (.95, 1.05), .05, 2, 0, (.9, 1.1), (.9, 1.1), 0, .02, 0))}
-"What may stand in place of the usual choice, by name: options of the encoder, or an Augmentation."
+# What may stand in place of the usual choice, by name: options of the encoder, or an Augmentation.
+VARIANTS = {
+    "": {},
+    "raw pixels": dict(normalise="none"),
+    "unit pixels": dict(normalise="unit"),
+    "ImageNet": dict(weights="imagenet"),
+    "patch stem": dict(stem="patch"),
+    "strong": dict(augmentation=Augmentation(rotate=90, scale=(.5, 2), shear=16, perspective=.15, tint=1,
+                                             contrast=(.4, 2), brightness=(.5, 1.6), noise=.15, blur=.7)),
+    "weak": dict(augmentation=Augmentation(5, (.95, 1.05), .05, 2, 0, (.9, 1.1), (.9, 1.1), 0, .02, 0)),
+}
 
+# %% ../../nbs/ssl/reproduction.ipynb #a7d1c618
 class _Clock(Callback):
     "Loss and seconds of each epoch, one line each, in a file that survives an interruption."
     order = 55   # after the mean loss is known, before the checkpoint
@@ -69,11 +103,12 @@ class _Clock(Callback):
         if not hasattr(self, "seconds"):
             return            # an epoch that had been trained before
         lines = self.path.read_text().splitlines()[:self.epoch] if self.path.exists() else []
-        write_file(self.path, "\n".join([*lines, f"{self.recorder.values[-1][0]:.5f} {self.seconds:.3f}"]) + "\n")
+        lines.append(f"{self.recorder.values[-1][0]:.5f} {self.seconds:.3f}")
+        write_file(self.path, "\n".join(lines) + "\n")
 
 # %% ../../nbs/ssl/reproduction.ipynb #e0ccf3fa
 def reproduce(
-    n_photos=10,          # 1, 2, 10, 60 or 280: photos of the paper; or the name of the set where photos are given
+    n_photos=10,          # 1, 2, 10, 60 or 280 of the paper; the name of the set where photos are given
     arch="resnet18",      # resnet18, wide_resnet50_2, resnext50_32x4d, …
     epochs=10,
     out="reproduction",   # folder
@@ -88,30 +123,45 @@ def reproduce(
     progress=True,
 ):                        # dict: a row of the table, COLUMNS
     "Train one cell, or go on with it, and add it to out/reproduction.csv."
+    paths, words = _paths(variant, photos, n_photos, renders)
+    row = dict(zip(COLUMNS, (arch, len(paths), epochs, view, temperature, variant, words), strict=False))
+    return _run(row, paths, out, image_size, seed, device, progress)
+
+# %% ../../nbs/ssl/reproduction.ipynb #508885ea
+def _paths(variant, photos, n_photos, renders):
+    "(photos, what they are in words) of a cell, once its variant is known to exist."
     if variant not in VARIANTS:
-        raise TrainingError(f'variant="{variant}": choose one of {", ".join(v or "(nothing)" for v in VARIANTS)}.')
-    paths, words = (list(photos), "given") if photos is not None else paper_set(n_photos, renders)
-    seed = epochs if seed is None else seed
-    row = dict(arch=arch, n_photos=len(paths), epochs=epochs, view=view, temperature=temperature, variant=variant, photos=words)
-    out = make_folder(out)
-    if done := _find(out, row):
+        names = ", ".join(v or "(nothing)" for v in VARIANTS)
+        raise TrainingError(f'variant="{variant}": choose one of {names}.')
+    return (list(photos), "given") if photos is not None else paper_set(n_photos, renders)
+
+# %% ../../nbs/ssl/reproduction.ipynb #6150ebaa
+def _run(row, paths, out, image_size, seed, device, progress):
+    "The finished row of a cell: found, or trained."
+    if done := _find(make_folder(out), row):
         return done
-    options = dict(VARIANTS[variant])
-    augmentation = options.pop("augmentation", None)
-    dls = patch_dls(paths, augmentation=augmentation, view=view, image_size=image_size, seed=seed, device=device)
-    learn = ssl_learner(dls, arch, recipe="sgd", temperature=temperature, seed=seed, **options)
-    folder = make_folder(out/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != ""))
+    seed, options = row["epochs"] if seed is None else seed, dict(VARIANTS[row["variant"]])
+    dls = patch_dls(paths, augmentation=options.pop("augmentation", None), view=row["view"],
+                    image_size=image_size, seed=seed, device=device)
+    learn = ssl_learner(dls, row["arch"], recipe="sgd", temperature=row["temperature"], seed=seed, **options)
+    folder = make_folder(_folder(out, row))
     learn.add_cb(_Clock(folder/"epochs.txt"))
-    train(learn, epochs, folder, {k: row[k] for k in COLUMNS[:7]}, progress)
-    return _finish(learn, row | dict(device=_device(dls.device), threads=torch.get_num_threads(), seed=seed), folder, out)
+    train(learn, row["epochs"], folder, row, progress)
+    made = dict(device=_device(dls.device), threads=torch.get_num_threads(), seed=seed)
+    return _finish(learn, row | made, folder, Path(out))
 
 # %% ../../nbs/ssl/reproduction.ipynb #94420a15
 def _device(device): return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
+def _folder(out, row):
+    "Where the files of a cell are."
+    return Path(out)/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != "")
+
 def _finish(learn, row, folder, out):
     "The finished row: written to the table, and the encoder saved."
-    loss, seconds = zip(*[map(float, line.split()) for line in (folder/"epochs.txt").read_text().splitlines()], strict=True)
-    row |= dict(loss_first=loss[0], loss_last=loss[-1], seconds=round(sum(seconds), 1), seconds_per_step=round(sum(seconds)/len(seconds)/row["n_photos"], 4))
+    loss, seconds = _curve(folder)
+    row |= dict(loss_first=loss[0], loss_last=loss[-1], seconds=round(sum(seconds), 1),
+                seconds_per_step=round(sum(seconds)/len(seconds)/row["n_photos"], 4))
     save_encoder(learn.model, folder/"encoder.safetensors", trained_on=row["photos"], row=row)
     write_json(folder/"losses.json", list(loss))
     (folder/"checkpoint.pt").unlink(missing_ok=True)
@@ -126,11 +176,14 @@ def read_rows(
     path = Path(out)/"reproduction.csv"
     if not path.exists():
         return []
-    numbers = dict(n_photos=int, epochs=int, temperature=float, loss_first=float, loss_last=float, seconds=float, seconds_per_step=float, threads=int, seed=int)
+    kinds = dict.fromkeys(("n_photos", "epochs", "threads", "seed"), int) | dict.fromkeys(
+        ("temperature", "loss_first", "loss_last", "seconds", "seconds_per_step"), float)
     with path.open(newline="", encoding="utf-8") as file:
-        return [{k: numbers.get(k, str)(v) for k, v in r.items()} for r in csv.DictReader(file)]
+        return [{k: kinds.get(k, str)(v) for k, v in r.items()} for r in csv.DictReader(file)]
 
-def _find(out, row): return next((r for r in read_rows(out) if all(r[k] == row[k] for k in COLUMNS[:7])), None)
+# %% ../../nbs/ssl/reproduction.ipynb #336ebeb0
+def _find(out, row):
+    return next((r for r in read_rows(out) if all(r[k] == row[k] for k in COLUMNS[:7])), None)
 
 def _write(out, rows):
     file = io.StringIO()
@@ -145,8 +198,11 @@ def epoch_losses(
     row,  # a row of read_rows
 ):        # (mean loss of each epoch, seconds of each epoch)
     "The curve of a finished cell."
-    folder = Path(out)/"_".join(str(row[k]).replace(" ", "-") for k in COLUMNS[:6] if row[k] != "")
-    return tuple(zip(*[map(float, line.split()) for line in (folder/"epochs.txt").read_text().splitlines()], strict=True))
+    return _curve(_folder(out, row))
+
+def _curve(folder):
+    lines = (folder/"epochs.txt").read_text().splitlines()
+    return tuple(zip(*[map(float, line.split()) for line in lines], strict=True))
 
 # %% ../../nbs/ssl/reproduction.ipynb #73ac46ba
 def table(
@@ -154,13 +210,25 @@ def table(
     view="patch",
     temperature=.1,
     variant="",
-):                    # pandas DataFrame: a line for each cell of the paper's tables; cells that were not run say so
+):                    # pandas DataFrame: a line for each of the paper's cells; those not run say so
     "The paper's Tables 1 and 2 with these runs beside them."
-    mine = {(r["arch"], r["n_photos"], r["epochs"]): r for r in rows if (r["view"], r["temperature"], r["variant"]) == (view, temperature, variant)}
-    lines = []
+    asked = (view, temperature, variant)
+    mine = {(r["arch"], r["n_photos"], r["epochs"]): r for r in rows
+            if (r["view"], r["temperature"], r["variant"]) == asked}
+    lines, names = [], ["network", "photos", "epochs"]
     for key, (first, last, hours) in PAPER.items():
-        r = mine.get(key)
-        lines.append({"network": key[0], "photos": key[1], "epochs": key[2], "paper: loss": f"{first:.2f} → {last:.2f}", "paper: hours": hours,
-                      "here: loss": f"{r['loss_first']:.2f} → {r['loss_last']:.2f}" if r else "not run", "here: hours": f"{r['seconds']/3600:.3f}" if r else "",
-                      "s a step": f"{r['seconds_per_step']:.2f}" if r else "", "times faster": f"{hours*3600/r['seconds']:.1f}" if r else ""})
-    return pd.DataFrame(lines).set_index(["network", "photos", "epochs"])
+        paper = {"paper: loss": f"{first:.2f} → {last:.2f}", "paper: hours": hours}
+        lines.append(dict(zip(names, key, strict=True)) | paper | _here(mine.get(key), hours))
+    return pd.DataFrame(lines).set_index(names)
+
+# %% ../../nbs/ssl/reproduction.ipynb #ec2eb26b
+def _here(row, hours):
+    "A run beside the paper's hours."
+    if row is None:
+        return {"here: loss": "not run", "here: hours": "", "s a step": "", "times faster": ""}
+    return {
+        "here: loss": f"{row['loss_first']:.2f} → {row['loss_last']:.2f}",
+        "here: hours": f"{row['seconds']/3600:.3f}",
+        "s a step": f"{row['seconds_per_step']:.2f}",
+        "times faster": f"{hours*3600/row['seconds']:.1f}",
+    }

@@ -24,8 +24,10 @@ def window_centres(
     "Centres of all windows that lie wholly in a photo, every `step` px."
     h, w = shape[:2]
     if step < 1 or min(h, w) < size:
-        raise EmbeddingError(f"windows of {size} px every {step} px do not fit a photo of {w} × {h} px; use a larger photo, or a step of at least 1.")
-    return np.stack(np.meshgrid(np.arange(0, w - size + 1, step), np.arange(0, h - size + 1, step)), -1) + (size - 1)/2
+        raise EmbeddingError(f"windows of {size} px every {step} px do not fit a photo of {w} × {h} px; "
+                             "use a larger photo, or a step of at least 1.")
+    x, y = np.arange(0, w - size + 1, step), np.arange(0, h - size + 1, step)
+    return np.stack(np.meshgrid(x, y), -1) + (size - 1)/2
 
 # %% ../../nbs/ssl/similarity.ipynb #5929866d
 def dense_embeddings(
@@ -37,7 +39,8 @@ def dense_embeddings(
     "Embeddings of all windows of a photo, some rows of windows at a time."
     photo = as_photo(photo)
     rows, columns = window_centres(photo.shape, step, size).shape[:2]
-    windows = np.lib.stride_tricks.sliding_window_view(photo, (size, size), axis=(0, 1))[::step, ::step].transpose(0, 1, 3, 4, 2)
+    windows = np.lib.stride_tricks.sliding_window_view(photo, (size, size), axis=(0, 1))[::step, ::step]
+    windows = windows.transpose(0, 1, 3, 4, 2)
     at_once = max(1, 1024//columns)
     z = [embed(encoder, windows[k:k + at_once].reshape(-1, size, size, 3)) for k in range(0, rows, at_once)]
     return np.concatenate(z).reshape(rows, columns, -1)
@@ -51,7 +54,8 @@ def patches_at(
     "Upright patches around points; EmbeddingError where one reaches out of the photo."
     starts = window_start(np.asarray(centres, float).reshape(-1, 2), size)
     if (starts < 0).any() or (starts + size > np.array(photo.shape[1::-1])).any():
-        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; keep its centre {size//2} px from the edge.")
+        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; "
+                             f"keep its centre {size//2} px from the edge.")
     return np.stack([photo[y:y + size, x:x + size] for x, y in starts])
 
 # %% ../../nbs/ssl/similarity.ipynb #9619617d
@@ -67,8 +71,10 @@ def similarity_map(
     if isinstance(patch, tuple):
         patch = patches_at(as_photo(patch[0]), [patch[1]], size)[0]
     if patch.shape != (size, size, 3):
-        raise EmbeddingError(f"the patch is {' × '.join(map(str, patch.shape))}; give {size} × {size} × 3, or set size.")
-    return (dense_embeddings(encoder, other, step, size) if dense is None else dense) @ embed(encoder, patch[None])[0]
+        given = " × ".join(map(str, patch.shape))
+        raise EmbeddingError(f"the patch is {given}; give {size} × {size} × 3, or set size.")
+    dense = dense_embeddings(encoder, other, step, size) if dense is None else dense
+    return dense @ embed(encoder, patch[None])[0]
 
 # %% ../../nbs/ssl/similarity.ipynb #88190e6e
 def heat(
@@ -79,12 +85,15 @@ def heat(
     low=0.,      # cosine that is drawn dark; 1 is drawn bright
 ):               # uint8 H×W×3
     "A similarity map in false colours over its photo."
-    if similarity.shape != (grid := window_centres(photo.shape, step, size).shape[:2]):
-        raise EmbeddingError(f"a map of {similarity.shape} does not fit: windows of {size} px every {step} px make {grid}; give the step and size it was made with.")
+    grid = window_centres(photo.shape, step, size).shape[:2]
+    if similarity.shape != grid:
+        raise EmbeddingError(f"a map of {similarity.shape} does not fit: windows of {size} px every {step} "
+                             f"px make {grid}; give the step and size it was made with.")
     h, w = photo.shape[:2]
     place = np.array([[step, 0, (size - 1)/2], [0, step, (size - 1)/2]])
     full = cv2.warpAffine(similarity.astype(np.float32), place, (w, h), borderMode=cv2.BORDER_REPLICATE)
-    colours = cv2.applyColorMap((255*np.clip((full - low)/(1 - low), 0, 1)).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    bright = (255*np.clip((full - low)/(1 - low), 0, 1)).astype(np.uint8)
+    colours = cv2.applyColorMap(bright, cv2.COLORMAP_INFERNO)[..., ::-1]
     return cv2.addWeighted(photo, .35, np.ascontiguousarray(colours), .65, 0)
 
 # %% ../../nbs/ssl/similarity.ipynb #2a80169d
@@ -117,17 +126,26 @@ def true_ranks(
     step=16,       # from window to window, px
     tolerance=16,  # px: windows nearer to the truth than this are neither right nor wrong
     dense=None,    # dense_embeddings of `other`, if known already
-):                 # (n,) shares, 0 to 1
-    "Share of the windows elsewhere that are more similar to a patch than its true place is (a tie counts half): 0 is perfect, one half is chance."
+):                 # (n,) shares, 0 to 1: 0 is perfect, one half is chance
+    "Share of the windows elsewhere that are more like a patch than its true place is (a tie counts half)."
     other, size = as_photo(other), patches.shape[1]
     own = embed(encoder, patches_at(other, places, size))
-    z, centres = embed(encoder, patches), window_centres(other.shape, step, size).reshape(-1, 2)
+    z = embed(encoder, patches)
     dense = dense_embeddings(encoder, other, step, size) if dense is None else dense
-    found, right = z @ dense.reshape(len(centres), -1).T, (z*own).sum(1)[:, None]
-    elsewhere = np.linalg.norm(centres[None] - np.asarray(places, float)[:, None], axis=2) > tolerance
+    elsewhere = _elsewhere(window_centres(other.shape, step, size), places, tolerance)
+    found, right = z @ dense.reshape(elsewhere.shape[1], -1).T, (z*own).sum(1)[:, None]
+    better = (found > right + 1e-6) + .5*(abs(found - right) <= 1e-6)
+    return (better*elsewhere).sum(1)/elsewhere.sum(1)
+
+# %% ../../nbs/ssl/similarity.ipynb #c9e86edb
+def _elsewhere(centres, places, tolerance):
+    "(n places, K windows) bool: whether a window is farther than `tolerance` px from a place."
+    between = centres.reshape(1, -1, 2) - np.asarray(places, float)[:, None]
+    elsewhere = np.linalg.norm(between, axis=2) > tolerance
     if not elsewhere.any(1).all():
-        raise EmbeddingError(f"the photo has no window farther than {tolerance} px from a true place; lower the tolerance.")
-    return (((found > right + 1e-6) + .5*(abs(found - right) <= 1e-6))*elsewhere).sum(1)/elsewhere.sum(1)
+        raise EmbeddingError(f"the photo has no window farther than {tolerance} px from a true place; "
+                             "lower the tolerance.")
+    return elsewhere
 
 # %% ../../nbs/ssl/similarity.ipynb #de73cf27
 def explore_similarity(
@@ -139,24 +157,40 @@ def explore_similarity(
     at=None,    # x, y where the patch starts, px; None: the middle
     width=760,  # of the picture, px
 ):              # ipywidgets VBox: the picture, a slider for x, a slider for y
-    "Two sliders move a patch over the pick-up photo; beside it the map of its similarity over the return photo, its best window marked."
+    "Two sliders move a patch over the pick-up photo; beside it its similarity map over the return photo."
     import ipywidgets as widgets
     pre, post = as_photo(pre), as_photo(post)
-    (h, w), dense, centres = pre.shape[:2], dense_embeddings(encoder, post, step, size), window_centres(post.shape, step, size).reshape(-1, 2)
+    draw, sliders = _drawing(encoder, pre, post, step, size, width), _sliders(pre, at, size)
+    image = widgets.Image(format="jpeg", layout=widgets.Layout(width=f"{width}px", max_width="100%"))
+    def redraw(change=None): image.value = draw(tuple(slider.value for slider in sliders))
+    for slider in sliders:
+        slider.observe(redraw, names="value")
+    redraw()
+    return widgets.VBox([image, *sliders])
+
+# %% ../../nbs/ssl/similarity.ipynb #22d74b12
+def _sliders(photo, at, size):
+    "Sliders for x and y of a patch's centre, px; EmbeddingError if it starts out of the photo."
+    import ipywidgets as widgets
+    h, w = photo.shape[:2]
     x, y = at or (w//2, h//2)
-    patches_at(pre, [(x, y)], size)                              # or a sentence
-    image, layout = widgets.Image(format="jpeg", layout=widgets.Layout(width=f"{width}px", max_width="100%")), widgets.Layout(width="360px", max_width="100%")
-    across = widgets.IntSlider(value=x, min=size//2, max=w - size//2, step=2, description="x, px", layout=layout)
-    down = widgets.IntSlider(value=y, min=size//2, max=h - size//2, step=2, description="y, px", layout=layout)
-    def draw(change=None):
-        found = similarity_map(encoder, (pre, (across.value, down.value)), post, step, size, dense)
-        left = _marked(pre, (across.value, down.value), size)
-        right = _marked(heat(found, post, step, size, float(np.median(found))), centres[found.argmax()], size)
-        image.value = encode_photo(_beside(left, right, width), quality=85)
-    for slider in (across, down):
-        slider.observe(draw, names="value")
-    draw()
-    return widgets.VBox([image, across, down])
+    patches_at(photo, [(x, y)], size)
+    layout = widgets.Layout(width="360px", max_width="100%")
+    options = dict(min=size//2, step=2, layout=layout)
+    return (widgets.IntSlider(value=x, max=w - size//2, description="x, px", **options),
+            widgets.IntSlider(value=y, max=h - size//2, description="y, px", **options))
+
+# %% ../../nbs/ssl/similarity.ipynb #aea08f03
+def _drawing(encoder, pre, post, step, size, width):
+    "A function: x, y of a patch of `pre` → JPEG of it and of its map over `post`, the best window marked."
+    dense = dense_embeddings(encoder, post, step, size)
+    centres = window_centres(post.shape, step, size).reshape(-1, 2)
+    def draw(at):
+        found = similarity_map(encoder, (pre, at), post, step, size, dense)
+        heated = heat(found, post, step, size, float(np.median(found)))
+        right = _marked(heated, centres[found.argmax()], size)
+        return encode_photo(_beside(_marked(pre, at, size), right, width), quality=85)
+    return draw
 
 # %% ../../nbs/ssl/similarity.ipynb #daa00b61
 def _marked(photo, centre, size):
@@ -166,6 +200,9 @@ def _marked(photo, centre, size):
 
 def _beside(left, right, width):
     "Two photos of any size side by side, each half as wide as the picture."
-    halves = [cv2.resize(p, (width//2, max(1, round(width//2*p.shape[0]/p.shape[1]))), interpolation=cv2.INTER_AREA) for p in (left, right)]
-    tall = max(p.shape[0] for p in halves)
-    return np.concatenate([cv2.copyMakeBorder(p, 0, tall - p.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255,)*3) for p in halves], 1)
+    half = width//2
+    heights = [max(1, round(half*p.shape[0]/p.shape[1])) for p in (left, right)]
+    canvas = np.full((max(heights), 2*half, 3), 255, np.uint8)
+    for k, (photo, height) in enumerate(zip((left, right), heights, strict=True)):
+        canvas[:height, k*half:(k + 1)*half] = cv2.resize(photo, (half, height), interpolation=cv2.INTER_AREA)
+    return canvas

@@ -6,9 +6,12 @@
 __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'Checkpoint', 'RankLoaders', 'ssl_learner', 'train']
 
 # %% ../../nbs/ssl/training.ipynb #2722b23e
+import importlib.util
 import io
 import zlib
+from contextlib import contextmanager, nullcontext
 from functools import partial
+
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -16,9 +19,9 @@ from fastai.callback.core import Callback, CancelValidException
 from fastai.callback.progress import ProgressCallback
 from fastai.callback.schedule import Learner   # with fit_one_cycle
 from fastai.callback.training import GradientClip
-from fastai.distributed import DistributedDL
 from fastai.optimizer import SGD, Adam
-from fastcore.basics import patch
+
+# %% ../../nbs/ssl/training.ipynb #a97095f3
 from ..core.errors import CarlearnError
 from ..core.files import make_folder, write_file
 from .encoders import make_encoder
@@ -30,6 +33,7 @@ from .loaders import ForkSafe
 class TrainingError(CarlearnError):
     "Training that cannot start, or cannot go on."
 
+# %% ../../nbs/ssl/training.ipynb #a33413eb
 class PairLoss:
     "NT-Xent of a batch whose first half are first looks; where (N, 4) are photo, x, y and side of each pair."
     def __init__(self, temperature=.1, mask_overlap=False, names=()):
@@ -43,7 +47,8 @@ class PairLoss:
         try:
             return nt_xent(z[:n], z[n:], self.temperature, mask)
         except NTXentError as e:
-            photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in where[:, 0].unique().int().tolist()]
+            numbers = where[:, 0].unique().int().tolist()
+            photos = [self.names[k] if k < len(self.names) else f"photo {k}" for k in numbers]
             raise TrainingError(f"{', '.join(photos)}: {e}") from None
 
 # %% ../../nbs/ssl/training.ipynb #ae0614a8
@@ -57,7 +62,8 @@ class EpochLoss(Callback):
             return
         self.total += self.learn.loss.item()
         self.count += 1
-        self.recorder.losses[-1] = float(self.recorder.losses[-1])   # thousands of one-number tensors would keep freed memory from being used again
+        # Thousands of one-number tensors would keep freed memory from being used again.
+        self.recorder.losses[-1] = float(self.recorder.losses[-1])
 
     def after_train(self):
         if self.count:
@@ -65,11 +71,12 @@ class EpochLoss(Callback):
 
 # %% ../../nbs/ssl/training.ipynb #fd585935
 class EpochSeeds(Callback):
-    "The loaders draw anew for each epoch, and so does torch (dropout); without a validation set there is no validation."
+    "Loaders and torch (dropout) draw anew for each epoch; without a validation set there is no validation."
     def before_epoch(self):
         data = self.dls.train.dataset
         data.epoch = self.epoch
-        torch.manual_seed(int(np.random.SeedSequence((data.seed, self.epoch)).generate_state(1)[0]))
+        seeds = np.random.SeedSequence((data.seed, self.epoch))
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
 
     def before_validate(self):
         if not len(self.dls.valid):
@@ -79,22 +86,19 @@ class EpochSeeds(Callback):
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
-    def __init__(self, folder, run, keep=()):   # keep: names of further attributes of the Learner, of plain values
+    def __init__(
+        self,
+        folder,   # of checkpoint.pt
+        run,      # dict of plain values; a checkpoint with others belongs to another run
+        keep=(),  # names of further attributes of the Learner, of plain values
+    ):
         self.path, self.run, self.keep, self.found = make_folder(folder)/"checkpoint.pt", run, keep, None
 
     def load(self, learn):
         "Put a saved state into the learner; how many epochs it has had."
         if not self.path.exists():
             return 0
-        try:
-            self.found = torch.load(self.path, map_location=learn.dls.device or "cpu", weights_only=True)
-        except Exception as e:   # torch's reader raises many kinds
-            raise TrainingError(f"{self.path}: cannot be read ({type(e).__name__}); delete it to start anew.") from None
-        there = self.found.get("run", {})
-        if not isinstance(self.found, dict):
-            raise TrainingError(f"{self.path}: holds no checkpoint; delete it to start anew.")
-        if odd := next((k for k in {**self.run, **there} if self.run.get(k) != there.get(k)), None):
-            raise TrainingError(f"{self.path}: belongs to a run with {odd}={there.get(odd)}, not {self.run.get(odd)}; name another folder, or delete it.")
+        self.found = _saved(self.path, self.run, learn.dls.device or "cpu")
         learn.model.load_state_dict(self.found["model"])
         learn.create_opt()
         learn.opt.load_state_dict(self.found["opt"])
@@ -102,31 +106,58 @@ class Checkpoint(Callback):
             setattr(learn, name, self.found["kept"][name])
         return self.found["epochs"]
 
-    def before_train(self):   # of the first epoch that is not skipped: the table as it was
-        if self.found is None:
-            return
-        for name in ("values", "losses", "lrs", "iters"):
-            setattr(self.recorder, name, list(self.found[name]))
-        self.recorder.smooth_loss.count = len(self.recorder.losses)
-        if self.found.get("scaler"):
-            self.learn.scaler.load_state_dict(self.found["scaler"])      # of mixed precision, which makes it when fit starts
-        self.found = None
+    def before_train(self):
+        if self.found is not None:    # the first epoch that is not skipped
+            _restore_table(self.learn, self.found)
+            self.found = None
+
+    def after_epoch(self):
+        if self.found is not None or (dist.is_available() and dist.is_initialized() and dist.get_rank()):
+            return    # skipped; or another process writes
+        file = io.BytesIO()
+        torch.save(dict(run=self.run, **_state(self.learn, self.keep)), file)
+        write_file(self.path, file.getvalue())    # beside, and renamed; OutputError where there is no room
+
+# %% ../../nbs/ssl/training.ipynb #bbb16519
+def _saved(path, run, device):
+    "The state in a checkpoint of this run; TrainingError if it is none."
+    try:
+        found = torch.load(path, map_location=device, weights_only=True)
+    except Exception as e:   # torch's reader raises many kinds
+        raise TrainingError(
+            f"{path}: cannot be read ({type(e).__name__}); delete it to start anew.") from None
+    if not isinstance(found, dict):
+        raise TrainingError(f"{path}: holds no checkpoint; delete it to start anew.")
+    there = found.get("run", {})
+    if odd := next((k for k in {**run, **there} if run.get(k) != there.get(k)), None):
+        raise TrainingError(f"{path}: belongs to a run with {odd}={there.get(odd)}, not {run.get(odd)}; "
+                            "name another folder, or delete it.")
+    return found
+
+# %% ../../nbs/ssl/training.ipynb #513b8b40
+def _restore_table(learn, found):
+    "The Recorder's table as it was, and the scale of mixed precision, which is made when fit starts."
+    for name in ("values", "losses", "lrs", "iters"):
+        setattr(learn.recorder, name, list(found[name]))
+    learn.recorder.smooth_loss.count = len(learn.recorder.losses)
+    if found.get("scaler"):
+        learn.scaler.load_state_dict(found["scaler"])
 
 # %% ../../nbs/ssl/training.ipynb #76509e41
-@patch
-def after_epoch(self:Checkpoint):
-    if self.found is not None or (dist.is_initialized() and dist.get_rank()):
-        return    # skipped; or another process writes
-    scaler = getattr(self.learn, "scaler", None)
-    self._save(dict(run=self.run, epochs=self.epoch + 1, kept={name: getattr(self.learn, name) for name in self.keep}, scaler=scaler and scaler.state_dict(), model=getattr(self.model, "module", self.model).state_dict(), opt=_plain(self.opt.state_dict()),
-                    values=[list(map(_number, v)) for v in self.recorder.values], losses=[_number(v) for v in self.recorder.losses],
-                    lrs=[float(v) for v in self.recorder.lrs], iters=[int(v) for v in self.recorder.iters]))
-
-@patch
-def _save(self:Checkpoint, state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    write_file(self.path, file.getvalue())          # beside, and renamed; OutputError where there is no room
+def _state(learn, keep):
+    "What the next epoch hangs on."
+    scaler, recorder = getattr(learn, "scaler", None), learn.recorder
+    return dict(
+        epochs=learn.epoch + 1,
+        kept={name: getattr(learn, name) for name in keep},
+        scaler=scaler and scaler.state_dict(),
+        model=getattr(learn.model, "module", learn.model).state_dict(),
+        opt=_plain(learn.opt.state_dict()),
+        values=[list(map(_number, v)) for v in recorder.values],
+        losses=[_number(v) for v in recorder.losses],
+        lrs=[float(v) for v in recorder.lrs],
+        iters=[int(v) for v in recorder.iters],
+    )
 
 # %% ../../nbs/ssl/training.ipynb #62d05f77
 def _number(v): return None if v is None else float(v)
@@ -141,16 +172,30 @@ def _plain(state):
 
 # %% ../../nbs/ssl/training.ipynb #e7525bfa
 class RankLoaders(Callback):
-    "With several processes, each gets its share of every epoch's photos; as fastai's, but without the need of a GPU, since all ranks draw the same order."
+    "With several processes, each gets its share of every epoch's photos; as fastai's, but without a GPU too."
     order = 10   # before fastai wraps the loaders in its own
     def before_fit(self):
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            self.learn.dls.loaders = [_RankDL(dl, device=dl.device) for dl in self.dls.loaders]
+            share = _share_class()
+            self.learn.dls.loaders = [share(dl, device=dl.device) for dl in self.dls.loaders]
 
     def after_fit(self): self.learn.dls.loaders = [getattr(dl, "dl", dl) for dl in self.dls.loaders]
 
-class _RankDL(ForkSafe, DistributedDL):
-    def _broadcast(self, t, rank): return list(t)
+# %% ../../nbs/ssl/training.ipynb #a48d9f44
+def _share_class():
+    "fastai's loader for one of several processes; made when asked for, as its module wants accelerate."
+    if importlib.util.find_spec("accelerate") is None:
+        raise TrainingError('several processes need accelerate; pip install "carlearn[distributed]"')
+    from fastai.distributed import DistributedDL
+    return type("Share", (_ShareOrder, DistributedDL), {})
+
+class _ShareOrder(ForkSafe):
+    def _broadcast(self, t, rank): return list(t)                   # all ranks draw the same order
+    def __reduce__(self): return _new_share, (), self.__dict__      # for workers that are not forked
+
+def _new_share():
+    share = _share_class()
+    return share.__new__(share)
 
 # %% ../../nbs/ssl/training.ipynb #a7e5c3c7
 def ssl_learner(
@@ -165,25 +210,42 @@ def ssl_learner(
     **encoder,           # further options of make_encoder: weights, stem, normalise, hidden, dim
 ):                       # fastai Learner; train it with train(), or any way a Learner can be
     "A Learner that trains an encoder with NT-Xent. The number of input channels comes from the loader."
+    chosen = _chosen(recipe, arch, lr=lr or None, wd=wd, mask_overlap=mask_overlap)
+    model = _encoder_for(dls, arch, seed=seed, **encoder)
+    names = getattr(getattr(dls.train.dataset, "photos", None), "names", ())
+    return _learner(dls, model, PairLoss(temperature, chosen["mask_overlap"], names), chosen)
+
+# %% ../../nbs/ssl/training.ipynb #bb3cad5c
+def _chosen(recipe, arch, **given):
+    "A recipe, with what was given in place of the usual."
     recipe = recipe or ("adamw" if arch == "descriptor" else "sgd")
     if recipe not in RECIPES:
         raise TrainingError(f'recipe="{recipe}": choose one of {", ".join(RECIPES)}.')
-    usual = RECIPES[recipe]
-    data = dls.train.dataset
-    model = make_encoder(arch, channels=4 if getattr(data, "view", "") == "image_mask" else 3, seed=seed, **encoder)
-    if arch == "descriptor" and getattr(data, "view", "patch") != "patch":
-        raise TrainingError(f'view="{data.view}": the descriptor sees patches only; choose another network.')
-    names = getattr(getattr(data, "photos", None), "names", ())
-    loss = PairLoss(temperature, usual["mask_overlap"] if mask_overlap is None else mask_overlap, names)
-    learn = Learner(dls, model, loss, opt_func=usual["opt"], lr=lr or usual["lr"], wd=usual["wd"] if wd is None else wd,
-                    cbs=[EpochSeeds(), EpochLoss(), RankLoaders(), *usual["cbs"]()])
+    return dict(RECIPES[recipe], recipe=recipe) | {k: v for k, v in given.items() if v is not None}
+
+def _encoder_for(dls, arch, **options):
+    "An encoder with as many input channels as the loader gives."
+    view = getattr(dls.train.dataset, "view", "patch")
+    encoder = make_encoder(arch, channels=4 if view == "image_mask" else 3, **options)
+    if arch == "descriptor" and view != "patch":
+        raise TrainingError(f'view="{view}": the descriptor sees patches only; choose another network.')
+    return encoder
+
+# %% ../../nbs/ssl/training.ipynb #41ab2f52
+def _learner(dls, model, loss, chosen):
+    "fastai's Learner with the callbacks of this notebook."
+    callbacks = [EpochSeeds(), EpochLoss(), RankLoaders(), *chosen["cbs"]()]
+    learn = Learner(dls, model, loss, opt_func=chosen["opt"], lr=chosen["lr"], wd=chosen["wd"], cbs=callbacks)
     learn.recorder.valid_metrics = len(dls.valid) > 0
-    learn.recipe = recipe
+    learn.recipe = chosen["recipe"]
     return learn
 
 # %% ../../nbs/ssl/training.ipynb #cc6fc7fa
-RECIPES = {"sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
-           "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True, cbs=lambda: [GradientClip(5.)])}
+RECIPES = {
+    "sgd": dict(opt=partial(SGD, mom=.9), lr=1e-3, wd=0., mask_overlap=False, cbs=lambda: []),
+    "adamw": dict(opt=partial(Adam, decouple_wd=True), lr=3e-3, wd=1e-4, mask_overlap=True,
+                  cbs=lambda: [GradientClip(5.)]),
+}
 
 # %% ../../nbs/ssl/training.ipynb #0d21197e
 def train(
@@ -193,25 +255,38 @@ def train(
     run=None,         # dict of plain values that must agree for a checkpoint to be used
     progress=True,    # fastai's table and bar
 ):                    # list of the mean loss of each epoch
-    "Train, or go on: SGD at a constant rate, AdamW with one cycle (10 % of it warm-up). TrainingError if a checkpoint is of another run."
+    """Train, or go on: SGD at a constant rate, AdamW with one cycle (10 % of it warm-up). TrainingError if a
+    checkpoint is of another run."""
     if epochs < 1:
         raise TrainingError(f"{epochs} epochs: ask for at least one.")
-    data = learn.dls.train.dataset
-    note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=learn.loss_func.temperature, seed=data.seed, items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=learn.loss_func.mask_overlap,
-                data=str([getattr(data, k, None) for k in ("n", "size", "view", "image_size", "augmentation")]), names=zlib.crc32("".join(learn.loss_func.names).encode())) | (run or {})
-    saver = Checkpoint(checkpoint, note) if checkpoint is not None else None
+    saver = Checkpoint(checkpoint, _run_note(learn, epochs) | (run or {})) if checkpoint is not None else None
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return [v[0] for v in saver.found["values"]]
-    cbs = [saver] if saver else []
-    with learn.no_logging() if not progress else _nothing(), learn.removed_cbs([cb for cb in learn.cbs if isinstance(cb, ProgressCallback) and not progress]):
-        if learn.recipe == "adamw":
-            learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=cbs, start_epoch=done)
-        else:
-            learn.fit(epochs, cbs=cbs, start_epoch=done)
+    with nullcontext() if progress else _silent(learn):
+        _fit(learn, epochs, done, [saver] if saver else [])
     return [v[0] for v in learn.recorder.values]
 
+# %% ../../nbs/ssl/training.ipynb #5bcbe104
+def _run_note(learn, epochs):
+    "What two runs must have in common, for one to go on with the other's checkpoint."
+    data, loss = learn.dls.train.dataset, learn.loss_func
+    drawn = [getattr(data, k, None) for k in ("n", "size", "view", "image_size", "augmentation")]
+    return dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=loss.temperature, seed=data.seed,
+                items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=loss.mask_overlap,
+                data=str(drawn), names=zlib.crc32("".join(loss.names).encode()))
+
 # %% ../../nbs/ssl/training.ipynb #ad543c36
-class _nothing:
-    def __enter__(self): return self
-    def __exit__(self, *_): pass
+@contextmanager
+def _silent(learn):
+    "Neither fastai's table nor its bar."
+    bars = [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]
+    with learn.no_logging(), learn.removed_cbs(bars):
+        yield
+
+def _fit(learn, epochs, done, callbacks):
+    "The epochs that are left."
+    if learn.recipe == "adamw":
+        learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=callbacks, start_epoch=done)
+    else:
+        learn.fit(epochs, cbs=callbacks, start_epoch=done)

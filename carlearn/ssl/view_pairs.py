@@ -11,12 +11,14 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..core.photos import as_photo, shrink
-from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect, keypoint_pairs
+from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect_keypoints, keypoint_pairs
 from .patches import Augmentation, PatchError
 
 # %% ../../nbs/ssl/view_pairs.ipynb #a8accc84
-UPRIGHT = Augmentation(rotate=25., scale=(.7, 1.4), shift=.05, shear=10., perspective=.12, contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
-ORIENTED = Augmentation(rotate=180., scale=(.6, 1.7), shift=.05, shear=8., perspective=.1, contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
+UPRIGHT = Augmentation(rotate=25., scale=(.7, 1.4), shift=.05, shear=10., perspective=.12,
+                       contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
+ORIENTED = Augmentation(rotate=180., scale=(.6, 1.7), shift=.05, shear=8., perspective=.1,
+                        contrast=(.6, 1.6), brightness=(.6, 1.4), noise=.04, blur=.7)
 
 # %% ../../nbs/ssl/view_pairs.ipynb #765f3f0e
 def photo_view_pairs(
@@ -31,58 +33,76 @@ def photo_view_pairs(
     "Pairs of patches from two looks at each photo, cut as the aligner cuts them."
     parts = []
     for k, photo in enumerate(tqdm(list(photos), desc="photos", leave=False, disable=not progress)):
-        photo = shrink(as_photo(photo), 640)[0]
         try:
-            parts.append(keypoint_pairs([photo], views, n, UPRIGHT if upright else ORIENTED, seed, offset=k, upright=upright, window=window*max(photo.shape[:2]) if upright else None, progress=False))
+            parts.append(_photo_pairs(shrink(as_photo(photo), 640)[0], k, views, n, upright, window, seed))
         except PatchError:
             continue
-    if not parts:
-        raise PatchError(f"nothing is found again in any of {len(photos)} photos; give photos with more texture.")
-    return KeypointPairs.joined(parts)
+    return _joined(parts, f"nothing is found again in any of {len(photos)} photos; "
+                          "give photos with more texture.")
+
+# %% ../../nbs/ssl/view_pairs.ipynb #afac9f1a
+def _photo_pairs(photo, number, views, n, upright, window, seed):
+    "Pairs of one photo; PatchError if nothing is found again."
+    looks = UPRIGHT if upright else ORIENTED
+    side = window*max(photo.shape[:2]) if upright else None
+    return keypoint_pairs([photo], views, n, looks, seed, offset=number, upright=upright, window=side,
+                          progress=False)
+
+# %% ../../nbs/ssl/view_pairs.ipynb #40cf4826
+def _joined(parts, otherwise):
+    "Those that are not None; PatchError with that sentence if none is left."
+    found = [p for p in parts if p is not None]
+    if not found:
+        raise PatchError(otherwise)
+    return KeypointPairs.joined(found)
 
 # %% ../../nbs/ssl/view_pairs.ipynb #76b505cd
 def scene_view_pairs(
-    pairs,             # list of carlearn.scenes.pairs.ScenePair of one car each; see carlearn.scenes.training_views.training_pairs
+    pairs,             # list of carlearn.scenes.pairs.ScenePair of one car each, as of trainviews.training_pairs
     n=64,              # patches of a pair, at most
     window=.1,         # side of the windows, share of the photo's longer side
     seed=0,
-    key=None,          # function: pair → number of its car, so that no two patches of one car's spot are taken for negatives; None: each pair another
+    key=None,          # function: pair → number of its car, whose spots are no negatives; None: each another
     size=32,           # of the patches, px
-    jitter=JITTER,     # of the second window: place (share of the window), size (logarithm), angle (degrees)
+    jitter=JITTER,     # of the second window: place (share of it), size (logarithm), angle (degrees)
     progress=True,     # show a bar
 ):                     # KeypointPairs
-    "Pairs of upright patches round the same spots of a rendered car in two photos; pairs that show fewer than twelve spots twice are left out."
+    "Upright patches round the same spots of a rendered car in two photos; fewer than twelve are left out."
     parts = []
     for k, pair in enumerate(tqdm(list(pairs), desc="pairs", leave=False, disable=not progress)):
-        found = _scene_patches(pair, 100_000 + (key(pair) if key else k), k, n, window, size, jitter, np.random.default_rng((seed, k)))
-        pair.__dict__.pop("_correspondence", None)                              # a map of float64 for each pair would fill the memory
-        if found is not None:
-            parts.append(found)
-    if not parts:
-        raise PatchError(f"none of {len(pairs)} pairs shows enough of a car twice; give pairs from nearer places.")
-    return KeypointPairs.joined(parts)
+        number, rng = 100_000 + (key(pair) if key else k), np.random.default_rng((seed, k))
+        parts.append(_scene_patches(pair, number, k, n, window, size, jitter, rng))
+        pair.__dict__.pop("_correspondence", None)    # a map of float64 for each pair would fill the memory
+    return _joined(parts, f"none of {len(pairs)} pairs shows enough of a car twice; "
+                          "give pairs from nearer places.")
 
 # %% ../../nbs/ssl/view_pairs.ipynb #10a7b519
-def _scene_patches(pair, which, view, n, window, size, jitter, rng):
-    "Patches of one pair."
-    where, seen = pair.correspondence()
-    k = detect(pair.pre.photo, 4000, .003, once=True)
-    at = np.rint(k.xy).astype(int)
-    visible = np.flatnonzero(seen[at[:, 1], at[:, 0]])
-    visible = rng.permutation(visible)
-    visible = visible[np.sort(np.unique(k.xy[visible]//4, axis=0, return_index=True)[1])][:n]       # a place only once
-    if len(visible) < 12:
+def _scene_patches(pair, car, view, n, window, size, jitter, rng):
+    "Patches of one pair, or None."
+    k, there = _spots_seen_twice(pair, n, rng)
+    if len(k) < 12:
         return None
-    k, at = k[visible], at[visible]
-    there = where[at[:, 1], at[:, 0]] + k.xy - at
-    side = window*max(seen.shape)
+    side = window*max(pair.pre.photo.shape[:2])
     noise = rng.standard_normal((len(k), 4))*[jitter[0]*side, jitter[0]*side, jitter[1], jitter[2]]
+    moved = Keypoints(there + noise[:, :2], k.size, noise[:, 3], k.response)
     first = cut_patches(pair.pre.photo, k, size, upright=True, window=side)
-    second = cut_patches(pair.post.photo, Keypoints(there + noise[:, :2], k.size, noise[:, 3], k.response), size, window=side*np.exp(noise[:, 2]))
+    second = cut_patches(pair.post.photo, moved, size, window=side*np.exp(noise[:, 2]))
     if rng.random() < .5:
         first, second = second, first
     same = lambda v: np.full(len(k), v)
-    return KeypointPairs(first, second, same(which), same(view), k.xy, same(float(side)))
+    return KeypointPairs(first, second, same(car), same(view), k.xy, same(float(side)))
+
+# %% ../../nbs/ssl/view_pairs.ipynb #b0945463
+def _spots_seen_twice(pair, n, rng):
+    "(Keypoints of the car in the first photo, where they are in the second, px): n at most, in random order."
+    where, seen = pair.correspondence()
+    k = detect_keypoints(pair.pre.photo, 4000, .003, once=True)
+    at = np.rint(k.xy).astype(int)
+    visible = rng.permutation(np.flatnonzero(seen[at[:, 1], at[:, 0]]))
+    _, once = np.unique(k.xy[visible]//4, axis=0, return_index=True)
+    chosen = visible[np.sort(once)][:n]
+    k, at = k[chosen], at[chosen]
+    return k, where[at[:, 1], at[:, 0]] + k.xy - at
 
 # %% ../../nbs/ssl/view_pairs.ipynb #0e858fd5
 def harsh_light(
@@ -90,13 +110,10 @@ def harsh_light(
     seed=0,
 ):            # uint8 N×S×S×3
     "Every patch in other light, each for itself: gamma, shade, a reflection, fewer pixels, blur, noise."
-    rng, (n, size) = np.random.default_rng(seed), patches.shape[:2]
+    rng, n = np.random.default_rng(seed), len(patches)
     draw = lambda low, high: rng.uniform(low, high, (n, 1, 1, 1)).astype(np.float32)
     x = (patches.astype(np.float32)/255)**np.exp(draw(-.6, .6))
-    way, along = draw(0, 2*np.pi), np.linspace(-1, 1, size, dtype=np.float32)
-    x *= 1 + draw(-.5, .5)*(np.cos(way)*along[:, None] + np.sin(way)*along[:, None, None])
-    mirrored = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_CUBIC) for c in rng.normal(0, 1, (n, 4, 4)).astype(np.float32)])
-    x += mirrored[..., None]*draw(0, .25)*(draw(0, 1) < .35)
+    x = _shaded(x, draw, rng)
     for k in np.flatnonzero(rng.random(n) < .25):
         x[k] = _coarser(x[k], rng.uniform(1.5, 3.5))
     for k in np.flatnonzero(rng.random(n) < .4):
@@ -105,7 +122,18 @@ def harsh_light(
     return np.clip(x*255 + .5, 0, 255).astype(np.uint8)
 
 # %% ../../nbs/ssl/view_pairs.ipynb #fa369937
+def _shaded(x, draw, rng):
+    "A shade from one side, and in one of three patches a smooth reflection."
+    n, size = x.shape[:2]
+    way, along = draw(0, 2*np.pi), np.linspace(-1, 1, size, dtype=np.float32)
+    x *= 1 + draw(-.5, .5)*(np.cos(way)*along[:, None] + np.sin(way)*along[:, None, None])
+    clouds = rng.normal(0, 1, (n, 4, 4)).astype(np.float32)
+    mirrored = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_CUBIC) for c in clouds])
+    x += mirrored[..., None]*draw(0, .25)*(draw(0, 1) < .35)
+    return x
+
 def _coarser(patch, factor):
     "A patch with 1/factor of the pixels along each side, enlarged again."
-    small = max(8, int(len(patch)/factor))
-    return cv2.resize(cv2.resize(patch, (small, small), interpolation=cv2.INTER_AREA), patch.shape[:2], interpolation=cv2.INTER_CUBIC)
+    side = max(8, int(len(patch)/factor))
+    small = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, patch.shape[:2], interpolation=cv2.INTER_CUBIC)
