@@ -33,7 +33,7 @@ NAMES = ("one plane, fitted to what agrees best", "one plane, fitted to all matc
 
 
 def planes(matches):
-    "Facets, or None."
+    "Piecewise planes, or None."
     try:
         return fit_planes(matches)
     except AlignmentError:

@@ -7,7 +7,8 @@ import pytest
 
 os.environ.setdefault("MPLBACKEND", "agg")
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")   # two test processes share the cores, and forked ones start no thread pools
+    # Two test processes share the cores, and forked ones start no thread pools.
+    os.environ.setdefault(name, "1")
 MOST_SHOWN = int(os.environ.get("SHOWN", "12"))   # notebooks in the summary
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT/"tools"))

@@ -1,42 +1,66 @@
-"What is generated must be what its source gives: carlearn/ from nbs/, README.md from nbs/index.ipynb, badges from settings.ini."
+"""What is generated must be what its source gives.
+
+carlearn/ comes from nbs/, README.md from nbs/index.ipynb, badges and install cells from settings.ini."""
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import notebooks
 
+BY_HAND = {"__init__.py", "__main__.py"}   # the files of carlearn/ that no notebook exports
+SHAPE = {   # what each lesson has
+    "Title": r"^# \S",
+    "one line": r"^> \S",
+    "badge": r"colab-badge\.svg",
+    "summary": r"^## Summary",
+    "questionnaire": r"^## Questionnaire",
+    "exercises": r"^## Exercises",
+}
 
-def run(*command, cwd): return subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True, text=True)
+
+def run(*command, cwd):
+    return subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True, text=True)
 
 
 def copy_project(root, to):
     "The sources of what is generated, in another folder."
-    for name in ("settings.ini", "pyproject.toml", "setup.py"): shutil.copy(root/name, to/name)
-    for name in ("nbs", "carlearn", "tools"): shutil.copytree(root/name, to/name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for name in ("settings.ini", "pyproject.toml", "setup.py"):
+        shutil.copy(root/name, to/name)
+    leftovers = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in ("nbs", "carlearn", "tools"):
+        shutil.copytree(root/name, to/name, ignore=leftovers)
+
+
+def texts(library):
+    "The text of each module of a copy of carlearn/."
+    return {p.relative_to(library).as_posix(): p.read_text(encoding="utf-8") for p in library.rglob("*.py")}
 
 
 def test_library_is_what_the_notebooks_export(root, tmp_path):
     copy_project(root, tmp_path)
-    by_hand = {"__init__.py", "__main__.py"}
     library = tmp_path/"carlearn"
-    read = lambda: {p.relative_to(library).as_posix(): p.read_text(encoding="utf-8") for p in library.rglob("*.py")}
-    before = read()
+    before = texts(library)
     for p in library.rglob("*.py"):
-        if p.name not in by_hand:
+        if p.name not in BY_HAND:
             p.unlink()
-    subprocess.run([Path(sys.executable).parent/"nbdev-export"], cwd=tmp_path, check=True, capture_output=True)
-    after = read()
-    assert set(before) == set(after), "carlearn/ has files that no notebook exports, or lacks some: run make export"
-    stale = [name for name in before if before[name] != after[name]]
-    assert not stale, f"{', '.join(stale)} differ from what the notebooks export: edit the notebook, then run make export"
+    export = Path(sys.executable).parent/"nbdev-export"
+    subprocess.run([export], cwd=tmp_path, check=True, capture_output=True)
+    after = texts(library)
+    assert set(before) == set(after), ("carlearn/ has files that no notebook exports, or lacks some: "
+                                       "run make export")
+    stale = ", ".join(name for name in before if before[name] != after[name])
+    assert not stale, (f"{stale} differ from what the notebooks export: "
+                       "edit the notebook, then run make export")
 
 
 def test_readme_is_what_the_index_gives(root, tmp_path):
     done = run("tools/readme.py", "--stdout", cwd=root)
-    assert done.stdout == (root/"README.md").read_text(encoding="utf-8"), "README.md is stale: run make export"
+    written = (root/"README.md").read_text(encoding="utf-8")
+    assert done.stdout == written, "README.md is stale: run make export"
 
 
 def test_heads_name_the_address_in_settings(root):
@@ -44,19 +68,20 @@ def test_heads_name_the_address_in_settings(root):
     assert not done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("field", ["Title", "one line", "badge", "summary", "questionnaire", "exercises"])
+def all_but_index(): return [p for p in notebooks() if p.stem != "index"]
+
+
+@pytest.mark.parametrize("field", SHAPE)
 def test_lessons_have_the_shape_of_a_lesson(root, field):
-    wanted = {"Title": r"^# \S", "one line": r"^> \S", "badge": r"colab-badge\.svg", "summary": r"^## Summary", "questionnaire": r"^## Questionnaire", "exercises": r"^## Exercises"}[field]
-    import nbformat
-    for path in [p for p in notebooks() if p.stem != "index"]:
+    for path in all_but_index():
         text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
-        assert re.search(wanted, text, re.M), f"{path.name} lacks its {field}"
+        assert re.search(SHAPE[field], text, re.M), f"{path.name} lacks its {field}"
 
 
 def test_notebooks_are_small_and_carry_their_outputs(root):
-    import nbformat
-    for path in [p for p in notebooks() if p.stem != "index"]:
+    for path in all_but_index():
         assert path.stat().st_size < 2e6, f"{path.name} is above 2 MB"
         code = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
         assert any(c.outputs for c in code), f"{path.name} was committed without outputs"
-        assert not any(o.output_type == "error" for c in code for o in c.outputs), f"{path.name} ends in an error"
+        outputs = [o for c in code for o in c.outputs]
+        assert not any(o.output_type == "error" for o in outputs), f"{path.name} ends in an error"

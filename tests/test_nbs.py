@@ -1,9 +1,9 @@
 """Every notebook is a test: its cells run in order against the exported module.
 
-The cells marked for export are left out and the module's own names are used in their place, so that what is tested, and what
-coverage sees, is what people install. Cells flagged slow or cuda run only if asked: FLAGS="slow cuda" make test.
-Each notebook runs in a process of its own, forked from one that has imported the heavy libraries: it starts at once, and
-leaves neither memory nor changed settings behind."""
+The cells marked for export are left out and the module's own names are used in their place, so that what is
+tested, and what coverage sees, is what people install. Cells flagged slow or cuda run only if asked:
+FLAGS="slow cuda" make test. Each notebook runs in a process of its own, forked from one that has imported the
+heavy libraries: it starts at once, and leaves neither memory nor changed settings behind."""
 import importlib
 import multiprocessing
 import os
@@ -21,7 +21,8 @@ from nbdev.test import nb_test_cells
 EXPORTED = {"export", "exports", "exporti"}
 FLAGS = ["slow", "cuda"]
 MOST_MEMORY = 3e9   # bytes that a notebook may take, so that two run beside each other on a small machine
-HEAVY = ("torch", "torchvision", "fastai.learner", "cv2", "pandas", "matplotlib.pyplot", "ipywidgets", "sklearn.linear_model")
+HEAVY = ("torch", "torchvision", "fastai.learner", "cv2", "pandas", "matplotlib.pyplot", "ipywidgets",
+         "sklearn.linear_model")
 
 
 def default_module(path):
@@ -32,18 +33,24 @@ def default_module(path):
             return importlib.import_module(f"carlearn.{words[2]}")
 
 
+def own_names(module):
+    "What a module defines, but for what Python defines in each."
+    return {k: v for k, v in vars(module).items() if not (k.startswith("__") and k.endswith("__"))}
+
+
 def run_cells(path, flags):
     "Run a notebook's tests; a sentence about the cell that failed, or None."
     module = default_module(path)
     shell = CaptureShell(path, profile=False)
     if module:
-        shell.user_ns.update({k: v for k, v in vars(module).items() if not (k.startswith("__") and k.endswith("__"))})
+        shell.user_ns.update(own_names(module))
     for cell in nb_test_cells(path, skip_flags=FLAGS, force_flags=flags):
         if EXPORTED & set(cell.directives_ or {}):
             continue
         shell.run(cell.source.replace("RUN_SLOW = False", f"RUN_SLOW = {'slow' in flags}"))
         if shell.exc:
-            return f"{relative(path)}, cell {cell.id}:\n{cell.source}\n\n{type(shell.exc).__name__}: {shell.exc}"
+            error = f"{type(shell.exc).__name__}: {shell.exc}"
+            return f"{relative(path)}, cell {cell.id}:\n{cell.source}\n\n{error}"
 
 
 def child(path, flags, answer):

@@ -31,7 +31,9 @@ tell(losses)
 
 
 def start(script, *arguments, **env):
-    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", script, *map(str, arguments)], env=os.environ | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-W", "ignore", "-c", script, *map(str, arguments)]
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=os.environ | env, **pipes)
 
 
 def last(worker):
@@ -43,7 +45,8 @@ def last(worker):
 def test_killed_and_resumed_is_as_if_never_killed(tmp_path):
     alone, victim = start(RESUMED, tmp_path/"alone"), start(RESUMED, tmp_path/"victim")
     for line in victim.stdout:
-        if line.split() == ["1", "2"]: break
+        if line.split() == ["1", "2"]:
+            break
     victim.kill()
     victim.communicate()
     begun, resumed = last(start(RESUMED, tmp_path/"victim"))
@@ -55,7 +58,8 @@ def test_two_processes_end_with_the_same_weights():
     with socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    workers = [start(SHARED, RANK=str(k), LOCAL_RANK=str(k), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), ACCELERATE_USE_CPU="true") for k in range(2)]
+    shared = dict(WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), ACCELERATE_USE_CPU="true")
+    workers = [start(SHARED, RANK=str(k), LOCAL_RANK=str(k), **shared) for k in range(2)]
     (losses0, *state0), (losses1, *state1) = [last(w)[1] for w in workers]
     assert state0 == state1
     assert losses0 != losses1                       # each saw other photos

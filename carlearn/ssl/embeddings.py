@@ -108,7 +108,7 @@ def _known(pairs, photo, look, shape, size):
     n, centres = len(pairs.corners), pairs.corners + (size - 1)/2
     each = lambda value: np.full(n, value)
     return (each(photo), n*photo + np.arange(n), each(look), (centres + .5)/shape[1::-1],
-            *turn_and_zoom(pairs.looks[look].matrix, centres), (pairs.first, pairs.second)[look])
+            *turn_and_zoom(pairs.views[look].matrix, centres), (pairs.first, pairs.second)[look])
 
 # %% ../../nbs/ssl/embeddings.ipynb #68a26069
 def principal_axes(
