@@ -5,8 +5,8 @@
 
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of
 several seeds. Method encoder fits the confidence of what bends, plane that of the same encoder's planes.
-Renders: a folder of `python -m carlearn.scenes.training_views FOLDER --seed …` with cars that the encoder was not
-trained on, as further pairs. Each pair is aligned without refusing, its evidence kept with its error; a
+Renders: a folder of `python -m carlearn.scenes.training_views FOLDER --seed …` with cars that the encoder
+was not trained on, as further pairs. Each pair is aligned without refusing, its evidence kept with its error; a
 logistic regression makes of it the weights that carlearn bundles. OUT gets evidence.csv, areas.csv and
 weights.json. The test half is never looked at."""
 import argparse
@@ -35,7 +35,7 @@ from aligners import sets  # noqa: E402
 
 
 def development(renders=None):
-    "The sets of benchmarks/aligners.py, other conditions and different cars in their photos, more rendered cars."
+    "The sets of benchmarks/aligners.py, more conditions and different cars of their photos, more renderings."
     known = sets("dev")
     photos = [m.args[0].where for m in known[2].makers]
     levels = ("night", "noise", "blur", "colour", "extreme")
@@ -55,7 +55,7 @@ def other_car_pairs(renders, most=30., count=120):
 
 
 def solve(method, encoder, pair):
-    "What comes of a pair, refused or not: (evidence or None, error as carlearn.evaluation.metrics.measure has it, px)."
+    "What comes of a pair, refused or not: (evidence or None, error as evaluation.metrics.measure has it, px)."
     options = {"encoder": encoder} if encoder else {}
     if method == "plane":
         method, options = "encoder", options | {"kind": "plane"}

@@ -214,7 +214,7 @@ class Results:
         "How far aligner a is ahead of b in AUC on pairs given to both, with its 95 % interval over photos."
         return _ahead(_in_common(self.of(set, a), self.of(set, b), f"{a} and {b}"))
 
-    def calibration(self, aligner, set=None, bins=10, threshold=10):  # see carlearn.evaluation.metrics.calibration
+    def calibration(self, aligner, set=None, bins=10, threshold=10):  # see evaluation.metrics.calibration
         "Whether confidence holds: right is an error up to `threshold` px; on two cars every answer is wrong."
         rows = self.of(set, aligner, None)
         rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]

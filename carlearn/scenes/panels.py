@@ -48,7 +48,7 @@ def polygon_distance(
 @dataclass
 class Spots:
     "Spots on the smooth body, and what the features make of them; every array has the grid's shape."
-    points: np.ndarray    # (n, m, 3) on the drawing (see `carlearn.scenes.styles.to_drawing`), before the features
+    points: np.ndarray    # (n, m, 3) on the drawing (see `scenes.styles.to_drawing`), before the features
     column: np.ndarray    # (n, m) position across the net, 12 in the middle of the roof
     arc: np.ndarray       # (n, m) metres along the plan outline from the nose
     end: float            # the arc at the tail

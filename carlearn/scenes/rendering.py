@@ -154,8 +154,8 @@ def _materials(
     if car.metallic:
         plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
     shell = paint_material(coat, car.metallic, car.flake, car.spread)
-    materials = {"shell": shell, "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
-    return materials | covers(coat)
+    number = two_sided(gloss(picture(plate, True), .1))
+    return {"shell": shell, "paint": two_sided(plain), "plate": number} | covers(coat)
 
 # %% ../../nbs/scenes/rendering.ipynb #4666642e
 def dressed(

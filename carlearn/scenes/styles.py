@@ -59,7 +59,7 @@ class Style:
     sill: tuple = SILL              # lower edge: (x, z)
     cabin: tuple = (1.08, -1.76)    # x of the foot of the windscreen and of the rear window
     bow: tuple = (.15, ((-.4,0),(-1.,.8),(-1.7,1),(-2.2,0)))  # bulge of the rear window, metres, and where
-    rise: float = 0.                # how much a steep roof draws sections, see `carlearn.scenes.body.stations`
+    rise: float = 0.                # how much a steep roof draws sections, see `scenes.body.stations`
     along: tuple = ()               # ((x of the drawing, x in metres), ...); empty for the drawing as it is
     upward: tuple = ()              # ((z of the drawing, z in metres), ...)
     middle: float = 0.              # x midway between the axles, metres

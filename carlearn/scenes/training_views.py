@@ -189,7 +189,8 @@ def _check_worker(out, worker, line): # SceneError with the last line of a worke
 def _in_processes(out, processes, bar):
     "Render in workers of their own, so that it works in a notebook too; progress is what lies in the folder."
     advance = _progress(out/"views", bar)
-    command = [sys.executable, "-m", "carlearn.scenes.training_views", str(out), "--of", str(processes), "--share"]
+    module = "carlearn.scenes.training_views"
+    command = [sys.executable, "-m", module, str(out), "--of", str(processes), "--share"]
     # files, for a pipe that nobody reads fills up and blocks its writer
     said = [tempfile.TemporaryFile("w+") for _ in range(processes)]
     start = lambda k: subprocess.Popen([*command, str(k)], stdout=subprocess.DEVNULL, stderr=said[k])
@@ -259,7 +260,8 @@ def training_pairs(
 # %% ../../nbs/scenes/training_views.ipynb #325aef1d
 def main():
     "Render a training set from the command line."
-    parser = argparse.ArgumentParser(prog="python -m carlearn.scenes.training_views", description=main.__doc__)
+    program = "python -m carlearn.scenes.training_views"
+    parser = argparse.ArgumentParser(prog=program, description=main.__doc__)
     parser.add_argument("out", type=Path, help="the folder of the set")
     for name in ("seed", "cars", "views", "spp"):
         parser.add_argument(f"--{name}", type=int, default=getattr(TrainSet, name))

@@ -11,7 +11,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..core.photos import as_photo, shrink
-from .keypoints import JITTER, KeypointPairs, Keypoints, cut_patches, detect_keypoints, keypoint_pairs
+from .keypoints import (
+    JITTER, KeypointPairs, Keypoints, cut_patches, detect_keypoints, keypoint_pairs)
 from .patches import Augmentation, PatchError
 
 # %% ../../nbs/ssl/view_pairs.ipynb #a8accc84
@@ -58,7 +59,7 @@ def _joined(parts, otherwise):
 
 # %% ../../nbs/ssl/view_pairs.ipynb #76b505cd
 def scene_view_pairs(
-    pairs,             # list of carlearn.scenes.pairs.ScenePair of one car each, as of trainviews.training_pairs
+    pairs,             # list of ScenePair of one car each, as of scenes.training_views.training_pairs
     n=64,              # patches of a pair, at most
     window=.1,         # side of the windows, share of the photo's longer side
     seed=0,
