@@ -6,9 +6,9 @@
 With --encoder the encoder of that file is asked; the AUCs that are printed choose between the encoders of
 several seeds. Method encoder fits the confidence of what bends, plane that of the same encoder's planes.
 Renders: a folder of `python -m carlearn.scenes.training_views FOLDER --seed …` with cars that the encoder
-was not trained on, as further pairs. Each pair is aligned without refusing, its evidence kept with its error; a
-logistic regression makes of it the weights that carlearn bundles. OUT gets evidence.csv, areas.csv and
-weights.json. The test half is never looked at."""
+was not trained on, as further pairs. Each pair is aligned without refusing, its evidence kept with its
+error; a logistic regression makes of it the weights that carlearn bundles. OUT gets evidence.csv,
+areas.csv and weights.json. The test half is never looked at."""
 import argparse
 import json
 import sys
@@ -55,7 +55,7 @@ def other_car_pairs(renders, most=30., count=120):
 
 
 def solve(method, encoder, pair):
-    "What comes of a pair, refused or not: (evidence or None, error as evaluation.metrics.measure has it, px)."
+    "What comes of a pair, refused or not: (evidence or None, error of evaluation.metrics.measure, px)."
     options = {"encoder": encoder} if encoder else {}
     if method == "plane":
         method, options = "encoder", options | {"kind": "plane"}

@@ -43,7 +43,8 @@ def navigation():
             rooms[path.parent.name].append({title(path): where})
         elif path.stem != "index":
             course.append({f"{path.name[:2]} {title(path)}": where})
-    return [{"carlearn": "index.ipynb"}, {"The course": course}, {"The packages": [{p: r} for p, r in rooms.items()]}]
+    packages = [{package: room} for package, room in rooms.items()]
+    return [{"carlearn": "index.ipynb"}, {"The course": course}, {"The packages": packages}]
 
 
 def mathml(match):

@@ -1,4 +1,4 @@
-"""Write what depends on settings.ini into each notebook: the Open-in-Colab badge, the install cell, links to the repository.
+"""Write what depends on settings.ini into each notebook: badge, install cell, links to the repository.
 
     python tools/heads.py            rewrite what differs
     python tools/heads.py --check    only name the notebooks that differ"""
@@ -11,7 +11,8 @@ from settings import ROOT, colab_address, notebooks, read_settings
 IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\([^)]*\)")
 LINK = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+(?= && cd |/blob/[\w.-]+/CONTRIBUTING|\n```)")
-INSTALLING = re.compile(r"import importlib.*?(?:carlearn\"\)|pip install [^\n]*\"\))(?=\n(?! )|\Z)", re.S)   # the lines below, or older ones
+# the lines below, or older ones
+INSTALLING = re.compile(r"import importlib.*?(?:carlearn\"\)|pip install [^\n]*\"\))(?=\n(?! )|\Z)", re.S)
 INSTALL = '''\
 import importlib, importlib.util, sys
 if "google.colab" in sys.modules and not importlib.util.find_spec("carlearn"):
@@ -37,7 +38,8 @@ def right(cfg, path, cell):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     check, cfg = parser.parse_args().check, read_settings()
     for path in notebooks():

@@ -4,8 +4,8 @@
         [--list]
 
 Views that lie in the cache are kept, so a stopped run goes on where it was. Needs `pip install
-"carlearn[render]"`. The cars, places and seeds below 1000 are the benchmark's alone: carlearn.scenes.training_views
-draws from 1000 upwards and never from the places of the test split."""
+"carlearn[render]"`. The cars, places and seeds below 1000 are the benchmark's alone:
+carlearn.scenes.training_views draws from 1000 upwards and never from the places of the test split."""
 import argparse
 import hashlib
 import json

@@ -31,10 +31,11 @@ def title(path):
 
 
 def reading_minutes(path):
-    "How long a notebook takes to read, at 200 words of text and ten lines of code a minute, in steps of five."
+    "How long a notebook takes to read, at 200 words or ten lines of code a minute, in steps of five."
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     count = {"markdown": 0, "code": 0}
     for cell in cells:
         text = "".join(cell["source"])
-        count[cell["cell_type"]] += len(text.split() if cell["cell_type"] == "markdown" else text.splitlines())
+        units = text.split() if cell["cell_type"] == "markdown" else text.splitlines()
+        count[cell["cell_type"]] += len(units)
     return max(5, 5*round((count["markdown"]/200 + count["code"]/10)/5))

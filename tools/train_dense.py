@@ -3,9 +3,9 @@
     python tools/train_dense.py OUT --renders FOLDER [--epochs 8] [--items 800] [--seed 0]
 
 Photos: the training half of those of the paper that are not set aside (see train_encoder.py). Renders: a
-folder of `python -m carlearn.scenes.training_views FOLDER --cars 14`. For an ablation: --share 0 trains on photos
-alone (no other viewpoints), --together 4 --places 256 with harder negatives, --dilation 1 or 4 with less or
-more context. Checkpoints lie beside OUT, so that a stopped run goes on when it is started again."""
+folder of `python -m carlearn.scenes.training_views FOLDER --cars 14`. For an ablation: --share 0 trains on
+photos alone (no other viewpoints), --together 4 --places 256 with harder negatives, --dilation 1 or 4 with
+less or more context. Checkpoints lie beside OUT, so that a stopped run goes on when it is started again."""
 import argparse
 import datetime
 import json
@@ -28,7 +28,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file to write, .safetensors")
-    parser.add_argument("--renders", type=Path, help="folder of carlearn.scenes.training_views; none: photos only")
+    parser.add_argument("--renders", type=Path,
+                        help="folder of carlearn.scenes.training_views; none: photos only")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--items", type=int, default=800, help="pairs of views in an epoch")
     parser.add_argument("--points", type=int, default=256, help="of a pair of views")
@@ -39,7 +40,7 @@ def arguments():
                         help="random places of each view that are negatives too")
     parser.add_argument("--together", type=int, default=1, help="items of a batch that show different cars "
                         "from about the same side; 1: whatever comes")
-    parser.add_argument("--dilation", type=int, default=2, help="context, see carlearn.ssl.dense.DenseEncoder")
+    parser.add_argument("--dilation", type=int, default=2, help="context, see ssl.dense.DenseEncoder")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw views")
     parser.add_argument("--bf16", action="store_true", help="see carlearn.ssl.dense_training.dense_learner")
     parser.add_argument("--threads", type=int, default=1)

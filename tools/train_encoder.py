@@ -3,8 +3,9 @@
     python tools/train_encoder.py OUT --renders FOLDER [--epochs 12] [--seed 0]
 
 Photos: those of the paper that are not set aside, without copies; every fourth is kept for development and
-every fourth for a test, so that half of them train. Renders: a folder of `python -m carlearn.scenes.training_views
-FOLDER`. Checkpoints lie beside OUT, so that a stopped run goes on when it is started again."""
+every fourth for a test, so that half of them train. Renders: a folder of `python -m
+carlearn.scenes.training_views FOLDER`. Checkpoints lie beside OUT, so that a stopped run goes on when it is
+started again."""
 import argparse
 import datetime
 import json
@@ -56,7 +57,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file to write, .safetensors")
-    parser.add_argument("--renders", type=Path, help="folder of carlearn.scenes.training_views; none: photos only")
+    parser.add_argument("--renders", type=Path,
+                        help="folder of carlearn.scenes.training_views; none: photos only")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stem", default="light", help="light or full")

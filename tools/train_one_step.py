@@ -1,6 +1,9 @@
-"""Train an encoder and a detector for a moment through the command line, with whatever is installed: python tools/train_one_step.py
+"""Train an encoder and a detector for a moment through the command line, with whatever is installed.
 
-It stands for the user who has installed carlearn without any extra: an import that only developers have would end here."""
+    python tools/train_one_step.py
+
+It stands for the user who has installed carlearn without any extra: an import that only developers have would
+end here."""
 import subprocess
 import sys
 import tempfile
