@@ -37,7 +37,7 @@ def sets(split):
             homography_pairs(photos, ["light", "reflections", "low_resolution"], each=2, name="hard light"),
             homography_pairs(photos, "turned"), homography_pairs(photos, "near_far"), relief_pairs(photos),
             scene_set([p for p in scenes if p.same_car], "scenes"),
-            scene_set([p for p in scenes if not p.same_car], "rendered strangers"),
+            scene_set([p for p in scenes if not p.same_car], "rendered different cars"),
             different_car_pairs(photos, 40)]
 
 
@@ -102,7 +102,7 @@ def ahead_of_others(results, others, mine):
 def refusals(results, methods, mine):
     "Lines: what is refused of what can be aligned, and of pairs of different cars."
     rows = results.of(None, mine)
-    # tuned or better; ORB is right now and then, and wild as often
+    # tuned or better; ORB is right now and then, and wrong as often
     able = [m for m in ("tuned", "rootsift", "rootsift-.05", "patches", "encoder") if m in methods]
     errors = []
     for m in able:
@@ -112,10 +112,10 @@ def refusals(results, methods, mine):
     refused = rows.refused.to_numpy()[alignable]
     yield (f"\nPairs that {', '.join(able[:-1])} or {able[-1]} brings within 10 px and that overlap by 30 % "
            f"or more: {alignable.sum()}; {mine} refuses {refused.sum()} of them ({refused.mean():.1%}).")
-    strangers = results.of(None, mine, False)
-    interval = " to ".join(f"{v:.1%}" for v in wilson(int(strangers.refused.sum()), len(strangers)))
-    yield (f"Pairs of different cars: {len(strangers)}, of which {mine} refuses "
-           f"{strangers.refused.mean():.1%} (95 %: {interval}).")
+    different = results.of(None, mine, False)
+    interval = " to ".join(f"{v:.1%}" for v in wilson(int(different.refused.sum()), len(different)))
+    yield (f"Pairs of different cars: {len(different)}, of which {mine} refuses "
+           f"{different.refused.mean():.1%} (95 %: {interval}).")
 
 
 if __name__ == "__main__":

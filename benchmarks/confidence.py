@@ -35,19 +35,19 @@ from aligners import sets  # noqa: E402
 
 
 def development(renders=None):
-    "The sets of benchmarks/aligners.py, other conditions and strangers of their photos, more rendered cars."
+    "The sets of benchmarks/aligners.py, more conditions and different cars of their photos, more renderings."
     known = sets("dev")
     photos = [m.args[0].where for m in known[2].makers]
     levels = ("night", "noise", "blur", "colour", "extreme")
     more = [*(homography_pairs(photos, level, seed=7) for level in levels),
-            different_car_pairs(photos, 60, seed=9, name="more strangers")]
+            different_car_pairs(photos, 60, seed=9, name="more different cars")]
     if renders:
         more += [scene_set(training_pairs(renders), "more scenes"),
-                 scene_set(strange_pairs(renders), "more rendered strangers")]
+                 scene_set(other_car_pairs(renders), "more rendered different cars")]
     return known + more
 
 
-def strange_pairs(renders, most=30., count=120):
+def other_car_pairs(renders, most=30., count=120):
     "Pairs of different cars of a rendered set from about the same side, the nearest first."
     views = read_views(renders, "train.json").values()
     pairs = [pair_of(a, b, False) for a, b in combinations(views, 2) if a.entry["car"] != b.entry["car"]]

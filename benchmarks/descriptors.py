@@ -76,8 +76,8 @@ def settled(encoder, dls, batches=20):
     "An untrained encoder whose batch norm has seen what its inputs look like."
     encoder.train()
     with torch.no_grad():
-        for _, (looks, _) in zip(range(batches), dls.train, strict=False):
-            encoder(looks)
+        for _, (views, _) in zip(range(batches), dls.train, strict=False):
+            encoder(views)
     return encoder
 
 
@@ -138,9 +138,9 @@ def trained(name, seed, out, quick):
     return path
 
 
-def evened(encoder, photo, keypoints, look):
+def evened(encoder, photo, keypoints, view):
     "Embeddings of patches that were brought to one mean and one deviation first, so that light cannot show."
-    x = look.cut(photo, keypoints, 32).astype(np.float32)
+    x = view.cut(photo, keypoints, 32).astype(np.float32)
     x = (x - x.mean((1, 2, 3), keepdims=True))/np.maximum(x.std((1, 2, 3), keepdims=True), 1)
     return embed(encoder, np.clip(118 + 50*x, 0, 255).astype(np.uint8))
 
@@ -152,11 +152,11 @@ def dense(encoder, photo, keypoints):
 
 def of_encoder(path, window=None):
     "A descriptor of an encoder's file, of either input."
-    def describe(photo, keypoints, look):
-        look = look if window is None else PatchView(True, window)
+    def describe(photo, keypoints, view):
+        view = view if window is None else PatchView(True, window)
         if sees_mask(path):
-            return image_mask_embeddings(photo, keypoints, look, path, IMAGE_SIZE)
-        return embeddings(photo, keypoints, look, path, "cpu")
+            return image_mask_embeddings(photo, keypoints, view, path, IMAGE_SIZE)
+        return embeddings(photo, keypoints, view, path, "cpu")
     return describe
 
 
@@ -166,13 +166,13 @@ def sees_mask(path): # whether an encoder's input is a whole photo and a mask
 
 def controls():
     "name → (in words, descriptor, tables)."
-    at = lambda f, window: lambda photo, keypoints, look: f(photo, keypoints, PatchView(True, window))
+    at = lambda f, window: lambda photo, keypoints, view: f(photo, keypoints, PatchView(True, window))
     once = cache(untrained)
-    net = lambda *a: lambda photo, keypoints, look: embeddings(photo, keypoints, look, once(*a), "cpu")
+    net = lambda *a: lambda photo, keypoints, view: embeddings(photo, keypoints, view, once(*a), "cpu")
     even = lambda *what: evened(once("resnet18", False), *what)
-    untrained_dense = lambda photo, keypoints, look: dense(once("dense"), photo, keypoints)
+    untrained_dense = lambda photo, keypoints, view: dense(once("dense"), photo, keypoints)
     bundled_dense = lambda: load_dense(bundled("dense.safetensors"))
-    our_dense = lambda photo, keypoints, look: dense(bundled_dense(), photo, keypoints)
+    our_dense = lambda photo, keypoints, view: dense(bundled_dense(), photo, keypoints)
     both = ("wide", "narrow")
     return {
         "raw": ("raw 16-px patches", raw_patches, both),

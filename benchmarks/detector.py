@@ -4,7 +4,7 @@
 
 Each run trains the light network on the paper's training photos without those that are also in its
 validation set (and, for the runs called "scenes", on crops of rendered views besides), from random weights
-or from an encoder trained by lesson 05, validates on the paper's validation photos after each epoch, and
+or from an encoder (carlearn.ssl.training), validates on the paper's validation photos after each epoch, and
 keeps the best epoch by mask AP. All runs take the same number of steps. A stopped run goes on; OUT/table.md
 and OUT/rows.csv, photos.csv, sizes.csv are made of all runs that are there. Names:
 

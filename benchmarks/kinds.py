@@ -49,7 +49,8 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    jobs = [(i, k) for i, s in enumerate(sets("dev")) if "strangers" not in s.name for k in range(len(s))]
+    same = [(i, s) for i, s in enumerate(sets("dev")) if "different cars" not in s.name]
+    jobs = [(i, k) for i, s in same for k in range(len(s))]
     from tqdm import tqdm
     with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
         rows = [r for r in tqdm(pool.map(work, jobs, chunksize=4), total=len(jobs)) if r]

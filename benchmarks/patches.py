@@ -1,9 +1,9 @@
 """Training on patch pairs: the fast sampler against the literal one in one run (imgaug on the whole photo for
-each look).
+each view).
 
     python benchmarks/patches.py PHOTOS [--steps 20] [--threads 2] [--epochs 300]
 
-PHOTOS is a folder; those of 1 to 2 megapixels are used. Steps of ResNet-18 on 64 looks alternate between
+PHOTOS is a folder; those of 1 to 2 megapixels are used. Steps of ResNet-18 on 64 views alternate between
 the two ways. Printed: seconds of data and of the network, the ratio for the data and for the whole step,
 the share of the step that the network waits for data in a fastai loop, and the memory of the process over
 --epochs epochs on ten photos (a very small network, for what is looked at is the loop). With CUDA: steps
@@ -49,17 +49,17 @@ def steps(photos, n):
         encoder = make_encoder("resnet18")
         optimizer = torch.optim.SGD(encoder.parameters(), lr=1e-3, momentum=.9)
 
-        def step(looks, encoder=encoder, optimizer=optimizer):
-            loss = nt_xent(*encoder(torch.from_numpy(looks.transpose(0, 3, 1, 2).copy())).chunk(2))
+        def step(views, encoder=encoder, optimizer=optimizer):
+            loss = nt_xent(*encoder(torch.from_numpy(views.transpose(0, 3, 1, 2).copy())).chunk(2))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         seconds[way] = (make, step, [], [])
     for k in range(n):
         for make, step, data, network in seconds.values():
-            looks, t = timed(lambda k=k, make=make: make(photos[k % len(photos)], k))
+            views, t = timed(lambda k=k, make=make: make(photos[k % len(photos)], k))
             data.append(t)
-            network.append(timed(lambda step=step, looks=looks: step(looks))[1])
+            network.append(timed(lambda step=step, views=views: step(views))[1])
     return {way: tuple(map(statistics.mean, spent)) for way, (_, _, *spent) in seconds.items()}
 
 
@@ -69,8 +69,8 @@ def waiting(photos, epochs, device, **options):
     encoder = make_encoder("resnet18", channels=4 if options.get("view") == "image_mask" else 3).to(device)
     optimizer = torch.optim.SGD(encoder.parameters(), lr=1e-3, momentum=.9)
 
-    def step(looks):
-        loss = nt_xent(*encoder(looks).chunk(2))
+    def step(views):
+        loss = nt_xent(*encoder(views).chunk(2))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -80,9 +80,9 @@ def waiting(photos, epochs, device, **options):
     start = mark = time.perf_counter()
     for epoch in range(epochs):
         dls.train.set_epoch(epoch)
-        for looks, _ in dls.train:
+        for views, _ in dls.train:
             wait += time.perf_counter() - mark
-            step(looks)
+            step(views)
             n, mark = n + 1, time.perf_counter()
     total = time.perf_counter() - start
     cached = timed(lambda: [step(batch) for _ in range(n)])[1]

@@ -59,10 +59,10 @@ def main():
         return out
 
     own = timed("car", lambda: dressed(car, [(n, d) for n, d, _ in damages]))
-    around, looks, emitters = timed("place", lambda: surroundings(setting))
+    around, materials, emitters = timed("place", lambda: surroundings(setting))
     camera = look_at(setting.eye, setting.target, setting.fov, *args.size, setting.roll)
     parts = own.parts + around
-    scene = timed("scene", lambda: build(parts, own.looks | looks, emitters))
+    scene = timed("scene", lambda: build(parts, own.materials | materials, emitters))
     shown = timed("truth", lambda: truth(scene, camera, parts, own.skin))["ids"] > 0
     albedo, normal = timed("guides", lambda: guides(scene, camera))
     def shoot(spp, seed):

@@ -44,7 +44,7 @@ def _aligners(methods, commands):
 
 # %% ../../nbs/cli/evaluate.ipynb #e9d6f64c
 FLAT = {"planar": "mixed", "light": ["light", "reflections", "low_resolution"]}   # set → its levels
-SETS = (*FLAT, "relief", "scenes", "strangers")
+SETS = (*FLAT, "relief", "scenes", "different cars")
 
 def _evenly(things, n):
     "At most n of the things, evenly spread."
@@ -84,9 +84,9 @@ def _set(name, photos, n, seed, split):
     from carlearn.evaluation.pair_sets import scene_set, different_car_pairs
     if name == "scenes":
         return scene_set(_evenly(_own_scenes(split, True), n), name)
-    if name == "strangers" and photos is None:
+    if name == "different cars" and photos is None:
         return scene_set(_evenly(_own_scenes(split, False), n), name)
-    if name == "strangers":
+    if name == "different cars":
         return different_car_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
     return _bent(name, _evenly(photos or _own_photos(split), n), n, seed)
 
@@ -122,7 +122,7 @@ def _sets(sets, photos, points, n, seed, split):
 _COLUMNS = {   # of the table: (heading, digits)
     "set": ("set", 0), "aligner": ("aligner", 0), "pairs": ("pairs", 0),
     "auc3": ("AUC@3", 1), "auc5": ("AUC@5", 1), "auc10": ("AUC@10", 1),
-    "wrongly_refused": ("refused %", 0), "wild": ("wild %", 0), "rightly_refused": ("right refusals %", 0),
+    "wrongly_refused": ("refused %", 0), "wrong": ("wrong %", 0), "rightly_refused": ("right refusals %", 0),
     "point_median": ("point px", 1), "plane_median": ("by one plane", 1),
     "seconds": ("CPU s", 2), "note": ("", 0)}
 
@@ -177,10 +177,10 @@ def _save(results, sets, out):
 
 # %% ../../nbs/cli/evaluate.ipynb #7b17cfe4
 _Methods = option(str, 'names of methods or files of trained encoders, with commas between; "" for none')
-_Sets = option(str | None, "what to measure on: planar, light, relief, scenes, strangers, or a level such as "
-                           "night; default: all five, with --photos the first three")
+_Sets = option(str | None, "what to measure on: planar, light, relief, scenes, different cars, or a level "
+                           "such as night; default: all five, with --photos the first three")
 _OwnPhotos = option(Path | None, "folder of your photos to make pairs from; "
-                                 "strangers then takes each to show another car")
+                                 "different cars then takes each to show another car")
 _Points = option(Path | None, "CSV file with clicked points of your own pairs: "
                               "pre,post,x_pre,y_pre,x_post,y_post")
 _Command = option(list[str] | None, 'a program as an aligner: "name=program {pre} {post} {out}"; '

@@ -11,11 +11,12 @@ import textwrap
 import cv2
 import numpy as np
 import pandas as pd
+from PIL import ImageColor
 
 from ..core.homography import transform_points
 from ..core.lighting import EvaluationError
 from .metrics import bootstrap, recall, wilson
-from ..core.pictures import blend
+from ..core.pictures import AGREE, DIFFER, blend
 
 # %% ../../nbs/evaluation/charts.ipynb #3c267b7e
 def _axes(ax, width=4.6, height=3.2):
@@ -176,7 +177,7 @@ def _draw_reliability(ax, table, colour, label):
                     xytext=(4, -9), fontsize=7, color=colour)
 
 # %% ../../nbs/evaluation/charts.ipynb #c5f19ac6
-TRUE, FOUND = (60, 230, 90), (255, 60, 60)   # colours
+TRUE, FOUND = (ImageColor.getrgb(colour) for colour in (AGREE, DIFFER))   # (red, green, blue), 0–255
 
 def _fixed_point(points):
     "Points in eighths of a pixel, as OpenCV draws them with shift 3; what is far outside is brought nearer."
@@ -197,7 +198,7 @@ def comparison(
 ):         # uint8 H×W×3
     """The warped pick-up photo over the return photo.
 
-    The middle of the frame where it belongs in green and where it was put in red; or, where no
+    The middle of the frame where it belongs in blue and where it was put in orange; or, where no
     homography is true, lines from the places found to the true ones."""
     size = pair.post.shape[1::-1]
     picture = blend(cv2.warpPerspective(pair.pre, H, size), pair.post)

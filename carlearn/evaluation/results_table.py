@@ -68,12 +68,12 @@ def _areas(rows):
 def _line(results, header):
     "A row of the table."
     set, aligner = header["set"], header["aligner"]
-    same, strangers, both = (results.of(set, aligner, kind) for kind in (True, False, None))
+    same, different, both = (results.of(set, aligner, kind) for kind in (True, False, None))
     line = {"set": set, "aligner": aligner, "pairs": len(both)}
     if len(same):
         line |= _same_car(same)
-    if len(strangers):
-        line |= _strangers(strangers)
+    if len(different):
+        line |= _different_cars(different)
     if len(both):
         line["matches"] = both.matches.median()
         line |= {"inlier_share": 100*both.inlier_share.median(), "seconds": both.seconds.median()}
@@ -90,11 +90,11 @@ def _same_car(rows):
         line[f"within{t}"] = share
     enough = ~(rows.overlap < .3)   # is seen twice
     line["wrongly_refused"] = 100*rows.refused[enough].mean()
-    line["wild"] = 100*(~rows.refused & (rows.error > 10)).mean()
+    line["wrong"] = 100*(~rows.refused & (rows.error > 10)).mean()
     answered = rows[~rows.refused]
     return line | {k: answered[k].median() for k in ("point_median", "plane_median") if k in answered}
 
-def _strangers(rows):
+def _different_cars(rows):
     k, n = int(rows.refused.sum()), len(rows)
     share, low, high = (100*v for v in (k/n, *wilson(k, n)))
     return {"rightly_refused": share, "rightly_refused_low": low, "rightly_refused_high": high}
@@ -103,7 +103,7 @@ def _strangers(rows):
 _COLUMNS = {
     "AUC@3": "auc3", "AUC@5": "auc5", "AUC@10": "auc10",
     "≤3 px": "within3", "≤5 px": "within5", "≤10 px": "within10",
-    "wrongly refused": "wrongly_refused", "wild": "wild", "rightly refused": "rightly_refused",
+    "wrongly refused": "wrongly_refused", "wrong": "wrong", "rightly refused": "rightly_refused",
     "point px": "point_median", "by one plane": "plane_median",
     "matches": "matches", "inliers": "inlier_share", "CPU s": "seconds"}
 
@@ -214,7 +214,7 @@ class Results:
         "How far aligner a is ahead of b in AUC on pairs given to both, with its 95 % interval over photos."
         return _ahead(_in_common(self.of(set, a), self.of(set, b), f"{a} and {b}"))
 
-    def calibration(self, aligner, set=None, bins=10, threshold=10):  # see carlearn.evaluation.metrics.calibration
+    def calibration(self, aligner, set=None, bins=10, threshold=10):  # see evaluation.metrics.calibration
         "Whether confidence holds: right is an error up to `threshold` px; on two cars every answer is wrong."
         rows = self.of(set, aligner, None)
         rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]

@@ -24,7 +24,7 @@ class Place:
     "Where a car stands; a part's material is a key of `textures` or of `carlearn.scenes.light.materials`."
     parts: list = field(default_factory=list)    # of Part
     textures: dict = field(default_factory=dict) # name -> (h, w, 3) float32, linear RGB reflectance
-    skins: dict = field(default_factory=dict)    # name -> carlearn.scenes.damages.Skin of the cars parked here
+    skins: dict = field(default_factory=dict)    # name -> scenes.damages.Skin of the cars parked here
     lamps: list = field(default_factory=list)    # of carlearn.scenes.garages.Tube and Spot
     roofed: bool = False                         # no sun comes in
 

@@ -49,7 +49,7 @@ class Setting:
 # %% ../../nbs/scenes/rendering.ipynb #17ec876a
 @dataclass(frozen=True)
 class Car:
-    "All that the looks of a car depend on."
+    "All that a car's appearance depends on."
     shape: CarShape = CarShape()
     paint: tuple = (.3, .012, .012)  # (3,) linear RGB
     metallic: float = 0.             # see `paint_material`
@@ -126,7 +126,7 @@ def clean(
 class Dressed:
     "A car ready to be put into a scene."
     parts: list          # of Part
-    looks: dict          # name -> Mitsuba BSDF
+    materials: dict      # name -> Mitsuba BSDF
     skin: object         # carlearn.scenes.damages.Skin
     loft: object         # carlearn.scenes.body.Loft
     sizes: dict = field(default_factory=dict)  # number of the damage -> physical size and panel
@@ -146,7 +146,7 @@ def _add_distractors(
             parts += d.parts(loft, n)
 
 # %% ../../nbs/scenes/rendering.ipynb #7172be74
-def _looks(
+def _materials(
     car, # Car
     coat, # Skin of it
 ): # name -> Mitsuba BSDF
@@ -155,8 +155,8 @@ def _looks(
     if car.metallic:
         plain = {"type": "blendbsdf", "weight": car.metallic, "a": plain, "b": metal(car.flake, car.spread)}
     shell = paint_material(coat, car.metallic, car.flake, car.spread)
-    looks = {"shell": shell, "paint": two_sided(plain), "plate": two_sided(gloss(picture(plate, True), .1))}
-    return looks | covers(coat)
+    number = two_sided(gloss(picture(plate, True), .1))
+    return {"shell": shell, "paint": two_sided(plain), "plate": number} | covers(coat)
 
 # %% ../../nbs/scenes/rendering.ipynb #4666642e
 def dressed(
@@ -176,7 +176,7 @@ def dressed(
         if isinstance(d, MissingTrim):
             parts, sizes[n] = d.remove(parts, n)
     _add_distractors(distractors, parts, coat, loft)
-    return Dressed(merged(parts), _looks(car, coat), coat, loft, sizes)
+    return Dressed(merged(parts), _materials(car, coat), coat, loft, sizes)
 
 # %% ../../nbs/scenes/rendering.ipynb #1104f226
 @lru_cache(maxsize=3)
@@ -228,12 +228,12 @@ def surroundings(
     place = site(setting.place, setting.place_seed)
     rain = 0. if place.roofed else setting.wet
     paved = ("ground", "line", "paving", "kerb")
-    looks = {k: ground_material(t, rain if k in paved else 0.) for k, t in place.textures.items()}
-    looks |= {k: paint_material(s) for k, s in place.skins.items()}
+    materials = {k: ground_material(t, rain if k in paved else 0.) for k, t in place.textures.items()}
+    materials |= {k: paint_material(s) for k, s in place.skins.items()}
     lit = setting.night and not place.roofed
     spots, posts = night_lamps(setting.place_seed) if lit else ([], [])
     turned = [replace(p, mesh=move(p.mesh, turn=setting.turn)) for p in place.parts + posts]
-    return merged(in_the_way(turned, setting)), looks, _emitters(place, spots, setting)
+    return merged(in_the_way(turned, setting)), materials, _emitters(place, spots, setting)
 
 # %% ../../nbs/scenes/rendering.ipynb #0c90eb47
 def _through_middle(scene, camera, depth): # (h, w) light that arrives through the middle of each pixel
@@ -264,13 +264,14 @@ def _mirrored(
     camera, # Camera
 ): # (h, w) bool
     "Where a car of mirrors shows the things."
-    looks = {"mirror": two_sided({"type": "conductor"}), "dark": {"type": "diffuse", "reflectance": rgb(0.)}}
+    dark = {"type": "diffuse", "reflectance": rgb(0.)}
+    materials = {"mirror": two_sided({"type": "conductor"}), "dark": dark}
     glow = {"type": "area", "radiance": rgb(1.)}
     board = {f"l{k:04d}": {"type": "rectangle", "to_world": _rectangle(p.mesh), "emitter": glow}
              for k, p in enumerate(things)}
     bright = ("shell", "window", "paint")
     flat = [Part(p.name, "mirror" if p.material in bright else "dark", p.mesh) for p in around]
-    return _through_middle(build(flat, looks, board), camera, 2) > .01
+    return _through_middle(build(flat, materials, board), camera, 2) > .01
 
 # %% ../../nbs/scenes/rendering.ipynb #a93ac265
 def influence(
@@ -310,10 +311,10 @@ class _Stage:
     camera: object  # Camera
 
 def _staged(own, setting, size, distractors): # _Stage
-    around, looks, emitters = surroundings(setting)
+    around, materials, emitters = surroundings(setting)
     things = {n: (d.kind, d.thing(own.loft, setting.sun, n)) for n, d in distractors if hasattr(d, "thing")}
     parts = own.parts + around + [p for _, thing in things.values() for p in thing]
-    scene = build(parts, own.looks | looks, emitters)
+    scene = build(parts, own.materials | materials, emitters)
     camera = look_at(setting.eye, setting.target, setting.fov, *size, setting.roll)
     return _Stage(own, around, things, "sun" in emitters, parts, scene, camera)
 
