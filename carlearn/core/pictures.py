@@ -105,9 +105,10 @@ def flicker(
     first.save(file, format="GIF", save_all=True, append_images=[second], duration=milliseconds, loop=0)
     return Shown(data=file.getvalue(), format="gif")
 
-# %% ../../nbs/core/pictures.ipynb #875248ad
+# %% ../../nbs/core/pictures.ipynb #32cf8ca2
 AGREE, DIFFER = "#0072B2", "#D55E00"   # blue: right, agreeing; orange: wrong, outliers
 
+# %% ../../nbs/core/pictures.ipynb #875248ad
 def show_matches(
     pre,           # pick-up photo
     post,          # return photo
