@@ -7,12 +7,12 @@ __all__ = ['MIRRORED', 'Aligner', 'in_photo_pixels', 'mirrored']
 
 # %% ../../nbs/alignment/aligner.ipynb #82678945
 import time
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .matching import Matcher, Matches
-from .models import Candidate, refusal
+from .models import refusal
 from .polish import Shrunk
 from .result import Alignment, FieldAlignment
 from ..core.photos import as_photo
@@ -32,11 +32,6 @@ class Aligner:
     polish: object = None     # Candidate → Candidate with a better homography; None: it stays as it is
     copies: object = field(default_factory=Shrunk)   # photos → WorkingPair
 
-    @property
-    def parts(self):  # dict: name → part
-        "The parts that have options."
-        return {f.name: part for f in fields(self) if is_dataclass(part := getattr(self, f.name))}
-
     def prepare(self): return self.matcher.prepare()   # networks are read before a stopwatch runs
 
     def judged(self, candidate):  # Candidate → Candidate with its verdict
@@ -55,8 +50,9 @@ class Aligner:
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
         c, refused = candidate, candidate.verdict.refused
-        known = dict(method=self.method, pre_size=pre.shape[1::-1], post_size=post.shape[1::-1], matches=c.matches,
-                     inliers=c.inliers, refused=refused, confidence=c.verdict.confidence)
+        sizes = dict(pre_size=pre.shape[1::-1], post_size=post.shape[1::-1])
+        known = sizes | dict(method=self.method, matches=c.matches, inliers=c.inliers, refused=refused,
+                             confidence=c.verdict.confidence)
         if refused:
             return Alignment(None, kind=None, **known)
         if c.forth is not None:

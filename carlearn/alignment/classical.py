@@ -51,9 +51,10 @@ class Sift:
     def __post_init__(self): check_not_negative(self)
 
     def __call__(self, photo):  # uint8 H×W×3 → N×2 points, N×128 float32 descriptors
-        return _found(cv2.SIFT_create(self.n_features, 3, self.contrast_threshold, self.edge_threshold), photo)
+        detector = cv2.SIFT_create(self.n_features, 3, self.contrast_threshold, self.edge_threshold)
+        return _found(detector, photo)
 
-# %% ../../nbs/03_classical.ipynb #71a21067
+# %% ../../nbs/03_classical.ipynb #258a2194
 @dataclass
 class FlannRatio:
     "FLANN's kd-trees and Lowe's ratio test; the paper's settings."
@@ -66,7 +67,8 @@ class FlannRatio:
 
     def __call__(self, da, db):  # descriptors → M×2 indices
         cv2.setRNGSeed(self.seed)
-        flann = cv2.FlannBasedMatcher({"algorithm": 1, "trees": self.trees}, {"checks": self.checks})   # 1: kd-tree
+        kd_trees = {"algorithm": 1, "trees": self.trees}
+        flann = cv2.FlannBasedMatcher(kd_trees, {"checks": self.checks})
         found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
         kept = [(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance]
         return np.array(kept, int).reshape(-1, 2)
@@ -83,8 +85,10 @@ class Orb:
     def __post_init__(self): check_not_negative(self)
 
     def __call__(self, photo):  # uint8 H×W×3 → N×2 points, N×32 uint8 descriptors
-        return _found(cv2.ORB_create(self.n_features, self.scale_factor, self.n_levels, fastThreshold=self.fast_threshold), photo)
+        pyramid = self.n_features, self.scale_factor, self.n_levels
+        return _found(cv2.ORB_create(*pyramid, fastThreshold=self.fast_threshold), photo)
 
+# %% ../../nbs/03_classical.ipynb #d012c884
 @dataclass
 class CrossCheck:
     "Descriptors of yes/no questions that chose each other: the fewest bits differ, seen from both sides."
@@ -110,11 +114,11 @@ class RootSift:
     def __post_init__(self): check_not_negative(self)
 
     def __call__(self, photo):  # uint8 H×W×3 → N×2 points, N×128 float32 descriptors
-        precise = True   # enable_precise_upscale
-        points, descriptors = _found(
-            cv2.SIFT_create(self.n_features, 3, self.contrast_threshold, self.edge_threshold, 1.6, precise), photo)
+        settings = self.n_features, 3, self.contrast_threshold, self.edge_threshold, 1.6
+        points, descriptors = _found(cv2.SIFT_create(*settings, True), photo)   # True: enable_precise_upscale
         return points, descriptors if descriptors is None else root_sift(descriptors)
 
+# %% ../../nbs/03_classical.ipynb #080c2c90
 @dataclass
 class MutualRatio:
     "Mutual nearest neighbours, by exact search, and a mild ratio test."

@@ -26,7 +26,7 @@ class Evidence:
     first: float      # share of the first, free matches that agreed with the first homography
     guided: float     # share of the guided matches that agree
     found: float      # inliers as a share of the keypoints that could have been matched in the overlap
-    spread: float     # how far apart the inliers lie: fourth root of their covariance's determinant, in longer sides
+    spread: float     # how far apart the inliers lie, in longer sides of the photo (see `spread` below)
     overlap: float    # share of the return photo that the pick-up photo covers
     agreement: float  # correlation of slopes over the overlap, −1 to 1
     cells: float      # share of the cells of the overlap that agree (correlation above .3)
@@ -44,7 +44,7 @@ class Evidence:
 class FieldEvidence(Evidence):
     "What a map that bends leaves behind, and what the colours say."
     tones: float  # rank correlation of the lightness at the matches, −1 to 1
-    hues: float   # how differently the ratios of the colours changed from match to match: log of the median deviation
+    hues: float   # how differently the ratios of the colours changed from match to match: log of the median
 
     model = "field"
 
@@ -61,9 +61,10 @@ def gather(
     with np.errstate(invalid="ignore"):
         could = min(((to >= 0) & (to < (w, h))).all(1).sum(), c.found.others)
     guided = float(c.inliers.mean()) if len(c.inliers) else 0.
+    apart = spread(c.matches[c.inliers, 2:], max(h, w))
     corners = max(20, len(c.pair.comparison.points)*overlap)
-    return Evidence(n, float(c.first), guided, n/max(1, could), spread(c.matches[c.inliers, 2:], max(h, w)), overlap,
-                    warped.agreement, agreeing(warped.cells), followed.sum()/corners)
+    return Evidence(n, float(c.first), guided, n/max(1, could), apart, overlap, warped.agreement,
+                    agreeing(warped.cells), followed.sum()/corners)
 
 # %% ../../nbs/alignment/confidence.ipynb #f2436086
 def spread(
@@ -91,7 +92,7 @@ def fit_confidence(
     strength=1.,     # inverse strength of the regularisation (scikit-learn's C)
     products=False,  # weigh the products of any two features and their squares too
     **note,          # what to remember about the pairs: plain values
-):                   # dict: features, weights, constant, n, right, note; products: also products, center, scale, low, high
+):                   # dict: features, weights, constant, n, right, note, and what products need
     "Weights that turn evidence into a probability (logistic regression on standardised features)."
     right = np.asarray(right, bool)
     if len(evidence) != len(right) or right.all() or not right.any():
@@ -203,4 +204,5 @@ def in_words(
     if e.agreement < .2:
         return (f"the matches agree on no {e.model}: warped by the best one, the photos look different "
                 f"(they agree to {e.agreement:.0%})")
-    return f"it is right within 10 px with a probability of {confidence:.0%} only, where {least:.0%} are needed"
+    only = f"with a probability of {confidence:.0%} only"
+    return f"it is right within 10 px {only}, where {least:.0%} are needed"

@@ -32,7 +32,7 @@ def in_company(
     if not len(matches):
         return np.zeros(0, bool)
     tree = cKDTree(np.c_[matches[:, :2]/reach, (matches[:, 2:] - matches[:, :2])/apart])
-    return tree.query_ball_point(tree.data, 1, p=np.inf, return_length=True) > least                 # itself is counted too
+    return tree.query_ball_point(tree.data, 1, p=np.inf, return_length=True) > least   # itself too
 
 # %% ../../nbs/alignment/dense_plane.ipynb #590cac4f
 def fit_in_company(
@@ -53,7 +53,7 @@ def slide(
     H,          # 3×3, a first guess
     slides=SLIDES,
 ):              # H, K×4 matches, K bool
-    "A homography from sliding embeddings over each other; the guess itself, with no matches, where nothing is found."
+    "A homography from sliding embeddings over each other; the guess, with no matches, where nothing is found."
     from carlearn.ssl.dense import correlate
     matches, agree = np.zeros((0, 4)), np.zeros(0, bool)
     for reach, step, threshold in slides:
@@ -78,19 +78,20 @@ class Hypothesis:
 TURNS = range(45, 360, 45)  # degrees
 
 def _turned(photo, degrees):
-    "The photo turned about its middle, in a square that is as wide as its longer side, and the matrix that does it."
+    "The photo turned about its middle, in a square as wide as its longer side, and the matrix that does it."
     h, w = photo.shape[:2]
     side, middle = max(h, w), ((w - 1)/2, (h - 1)/2)
     M = np.vstack([cv2.getRotationMatrix2D(middle, degrees, 1), [0, 0, 1]])
     M[:2, 2] += (side - 1)/2 - np.array(middle)
-    return cv2.warpAffine(photo, M[:2], (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), M
+    how = dict(flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(photo, M[:2], (side, side), **how), M
 
 # %% ../../nbs/alignment/dense_plane.ipynb #da9dd31a
 def other_hypotheses(
     pre,   # uint8 H×W×3, at the working size
     post,  # uint8 H×W×3
 ):         # generator of Hypothesis
-    "Either photo alone at a half and a quarter; the pick-up photo turned by 45°, 90°…, both at a half, or one at a quarter."
+    "Either photo alone at a half and a quarter; the pick-up photo turned, both at a half, or one at a quarter."
     I, pres, posts = np.eye(3), _smaller(pre), _smaller(post)
     for part, (small, M) in pres.items():
         yield Hypothesis(f"pick-up photo at 1/{part}", small, post, M, I)
@@ -103,9 +104,11 @@ def other_hypotheses(
                 (a, M), (b, T) = turned[p], posts[r]
                 yield Hypothesis(f"turned by {degrees}°, at 1/{p} and 1/{r}", a, b, M @ pres[p][1], T)
 
+# %% ../../nbs/alignment/dense_plane.ipynb #be0359a0
 def _smaller(photo):
     "A photo at a half and a quarter of its size, unless too little is left: part → (photo, 3×3)."
-    return {part: shrink(photo, max(photo.shape)//part) for part in (2, 4) if min(photo.shape[:2])//part >= 32}
+    parts = [part for part in (2, 4) if min(photo.shape[:2])//part >= 32]
+    return {part: shrink(photo, max(photo.shape)//part) for part in parts}
 
 # %% ../../nbs/alignment/dense_plane.ipynb #11f456a4
 @dataclass
@@ -121,8 +124,8 @@ class EmbeddedPair:
     def map(self, photo):
         "The embeddings of a photo, kept."
         from carlearn.ssl.dense import dense_map
-        if id(photo) not in self.maps:
-            self.maps[id(photo)] = (dense_map(self.network, photo), photo)   # the photo too, lest its id be given away
+        if id(photo) not in self.maps:       # the photo is kept too, lest its id be given away
+            self.maps[id(photo)] = (dense_map(self.network, photo), photo)
         return self.maps[id(photo)][0]
 
     def grid(self, photo):
@@ -207,6 +210,7 @@ def _shape(photo, max_side):
         return f"it has {size} only"
     return f"with {size} it is too narrow a strip" if short*max_side < 32*long else None
 
+# %% ../../nbs/alignment/dense_plane.ipynb #812055d3
 def _read(path, device):
     "A dense encoder."
     import torch
@@ -243,10 +247,11 @@ class GridMatcher(Matcher):
         if blank := _nothing_in(pair.pre, pair.post, _one_colour):
             yield Matches(refused=blank)
             return
-        work = self._embedded(pair)
+        work = _embedded(self, pair)
         free = work.free(work.pre, work.post)
         yield Matches(free, view="upright", near=places_near(work))
-        yield _slid(work, Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3)), fit_in_company(free, self.spacing))
+        upright = Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3))
+        yield _slid(work, upright, fit_in_company(free, self.spacing))
         if not self.upright and (other := _most_promising(work)):
             yield other
 
@@ -254,15 +259,16 @@ class GridMatcher(Matcher):
         (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (pair.pre, pair.post))
         if min(*a.shape[:2], *b.shape[:2]) < 32 or _nothing_in(pair.pre, pair.post, _one_colour):
             return None
-        work = self._embedded(pair)
+        work = _embedded(self, pair)
         first = fit_in_company(work.free(a, b), self.spacing)
         return None if _promise(first) < PROMISING else _slid(work, Hypothesis("upright", a, b, S, T), first)
 
-    def _embedded(self, pair):
-        "The pair with its network, adapted to it first if that is asked for."
-        if pair.network is None:
-            pair.network = self.network()
-            if self.adapt:
-                from carlearn.ssl.dense_training import adapted
-                pair.network = adapted(pair.network, [pair.pre, pair.post], self.adapt)
-        return EmbeddedPair(pair.pre, pair.post, pair.network, self.spacing)
+# %% ../../nbs/alignment/dense_plane.ipynb #34d6d649
+def _embedded(matcher, pair):
+    "The pair with its network, adapted to it first if that is asked for."
+    if pair.network is None:
+        pair.network = matcher.network()
+        if matcher.adapt:
+            from carlearn.ssl.dense_training import adapted
+            pair.network = adapted(pair.network, [pair.pre, pair.post], matcher.adapt)
+    return EmbeddedPair(pair.pre, pair.post, pair.network, matcher.spacing)

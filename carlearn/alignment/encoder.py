@@ -15,8 +15,8 @@ from ..geometry.displacement_field import dense_field
 
 # %% ../../nbs/alignment/encoder.ipynb #8d80175d
 KINDS = ("plane", "planes", "field")
-SOUND, LEVEL = .7, .8   # a plane with this confidence stays if the photos agree under it to this share of what they
-                        # do under the field
+SOUND = .7   # a plane with this confidence stays …
+LEVEL = .8   # … if the photos agree under it to this share of what they do under the field
 
 def _as_good(flat, bent):
     "Whether a plane serves as well as a map that bends, where both know something."
@@ -29,10 +29,10 @@ def _as_good(flat, bent):
 # %% ../../nbs/alignment/encoder.ipynb #3c5b5d97
 @dataclass
 class FieldOrPlane:
-    "Planes or a field where the matches ask for it, the evidence is good and no plane is as good; else a plane."
+    "Planes or a field where the matches ask for it and no plane is as good; else a plane."
     reach: float = 48.       # of the field: farther from all matches nothing is known, px at the working size
-    kind: str | None = None  # the map to prefer: plane, planes (a field where none are found) or field, either only
-                             # if it is not refused, else a plane; None: what serves best
+    kind: str | None = None  # the map to prefer: plane, planes (a field where none are found) or field, the
+                             # latter two only if not refused, else a plane; None: what serves best
 
     def __post_init__(self):
         check_positive(self, "reach")
@@ -41,7 +41,7 @@ class FieldOrPlane:
 
     def fit(self, pair, found): return plane_of(pair, found)
 
-    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, function that judges → Candidate
+    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, judging function → Candidate
         "The first view is grown; the others are homographies."
         views = iter(views)
         free = next(views)
@@ -53,7 +53,8 @@ class FieldOrPlane:
         bent = judged(bent)
         if bent.verdict.refused:
             flat = plane()
-            return bent if flat.verdict.refused and bent.verdict.confidence > flat.verdict.confidence else flat
+            surer = bent.verdict.confidence > flat.verdict.confidence
+            return bent if flat.verdict.refused and surer else flat
         first = next(flats, None) if self.kind is None else None
         return flat if first and _as_good(flat := judged(first), bent) else bent
 

@@ -25,7 +25,7 @@ from ..geometry.displacement_field import dense_field
 class Verdict:
     "What a judge says of a candidate."
     refused: str | None               # why it may not answer, a sentence; None: it may
-    confidence: float | None = None   # probability that the error is below 10 px at 640, where the judge knows one
+    confidence: float | None = None   # probability that the error is below 10 px at 640, where it is known
     sure: bool = False                # nothing else needs to be tried
     evidence: Evidence | None = None  # what that rests on
 
@@ -46,7 +46,8 @@ class GuardJudge:
     def __call__(self, candidate):  # Candidate → Verdict
         "Refused or not; no confidence."
         c = candidate
-        why = c.refused or guard(c.H, c.inliers.sum(), len(c.matches), *c.pair.sizes, self.min_inliers, self.min_share)
+        why = c.refused or guard(c.H, c.inliers.sum(), len(c.matches), *c.pair.sizes,
+                                 self.min_inliers, self.min_share)
         return Verdict(why, sure=why is None)
 
 # %% ../../nbs/alignment/judges.ipynb #4bf2f0a4
@@ -59,9 +60,10 @@ def gather_bent(
     warped = comparison.bent(dense_field(c.back, (w, h)))
     n, overlap = len(c.matches), float(warped.inside.mean())
     there, here = followed(comparison, warped, 15)
-    staying = int((np.linalg.norm(there - here, axis=1) < 2).sum())
-    return Evidence(n, float(c.first), float(c.grown.guided), n/max(1, c.grown.could), spread(c.matches[:, 2:], max(h, w)),
-                    overlap, warped.agreement, agreeing(warped.cells), float(staying/max(20, len(comparison.points)*overlap)))
+    staying = int((np.linalg.norm(there - here, axis=1) < 2).sum())/max(20, len(comparison.points)*overlap)
+    found, apart = n/max(1, c.grown.could), spread(c.matches[:, 2:], max(h, w))
+    return Evidence(n, float(c.first), float(c.grown.guided), found, apart, overlap, warped.agreement,
+                    agreeing(warped.cells), float(staying))
 
 # %% ../../nbs/alignment/judges.ipynb #93d54d16
 def tones_and_hues(
@@ -90,9 +92,9 @@ class ConfidenceJudge:
     "A map may answer if it is probably right, by weights that were fitted on pairs with known truth."
     sure: float = .9                          # confidence from which nothing else is tried
     least: float = .7                         # confidence below which the pair is refused
-    plane_weights: str = "confidence.json"    # for planes: a file that comes with carlearn, or one of your own
+    plane_weights: str = "confidence.json"    # for planes: a file that comes with carlearn, or your own
     bent_weights: str = "field_confidence.json"   # for maps that bend
-    colours: bool = False                     # ask the colours of a plane too; a map that bends is always asked
+    colours: bool = False                     # ask the colours of a plane too; what bends is always asked
 
     def __post_init__(self): check_probability(self, "sure", "least")
 
@@ -102,9 +104,9 @@ class ConfidenceJudge:
         why, evidence = (c.refused, None) if c.refused else _evidence(c, self.colours)
         if why:
             return Verdict(why, 0., 0. >= max(self.sure, self.least))
-        weights = self.plane_weights if c.forth is None else self.bent_weights
-        sure = confidence(evidence, confidence_weights(bundled(weights), type(evidence)))
-        return Verdict(in_words(evidence, sure, self.least), sure, sure >= max(self.sure, self.least), evidence)
+        weights = bundled(self.plane_weights if c.forth is None else self.bent_weights)
+        p = confidence(evidence, confidence_weights(weights, type(evidence)))
+        return Verdict(in_words(evidence, p, self.least), p, p >= max(self.sure, self.least), evidence)
 
 # %% ../../nbs/alignment/judges.ipynb #e72f0e5b
 def _evidence(c, colours):
@@ -122,9 +124,11 @@ def _evidence(c, colours):
     evidence = gather(c, warped, agree)
     return None, _with_colours(evidence, c, c.matches[c.inliers]) if colours else evidence
 
+# %% ../../nbs/alignment/judges.ipynb #7d133698
 def _with_colours(evidence, c, matches):
     "The evidence, and what the colours at these matches say."
-    out = FieldEvidence(**vars(evidence), **dict(zip(("tones", "hues"), tones_and_hues(c.pair.pre, c.pair.post, matches), strict=True)))
+    tones, hues = tones_and_hues(c.pair.pre, c.pair.post, matches)
+    out = FieldEvidence(**vars(evidence), tones=tones, hues=hues)
     if c.forth is None:
         out.model = "plane"
     return out

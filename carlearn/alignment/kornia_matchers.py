@@ -27,13 +27,15 @@ class NoWeights(AlignmentError):
     "Trained weights that are neither given nor to be fetched, or a file that does not fit."
 
 def kornia_features():
-    "The module kornia.feature; AlignmentError says how to install it. Imported only here, so that carlearn works without."
+    "The module kornia.feature; AlignmentError says how to install it. carlearn works without."
     try:
         from kornia import core, feature
     except ImportError:
-        raise AlignmentError("this method needs kornia, which is not installed; run: pip install carlearn[kornia]") from None
+        raise AlignmentError("this method needs kornia, which is not installed; "
+                             "run: pip install carlearn[kornia]") from None
     if not hasattr(core, "download_file_from_url"):
-        raise AlignmentError('this method needs kornia 0.9, and an older one is installed; run: pip install --upgrade "kornia>=0.9"')
+        raise AlignmentError("this method needs kornia 0.9, and an older one is installed; "
+                             'run: pip install --upgrade "kornia>=0.9"')
     return feature
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #b11c8acc
@@ -59,7 +61,8 @@ WEIGHTS = {   # part → its name in torch's cache, and where kornia fetches it:
     "dedode_lightglue": ("dedodeb_lightglue.pth", _hub("lightglue", "dedodeb_lightglue.pth"),
                          "https://cmp.felk.cvut.cz/~mishkdmy/models/dedodeb_lightglue.pth"),
     "xfeat": ("xfeat.pt", _XFEAT + "xfeat.pt"),
-    "xfeat_lightglue": ("xfeat-lighterglue.pt", _hub("lightglue", "xfeat-lighterglue.pt"), _XFEAT + "xfeat-lighterglue.pt"),
+    "xfeat_lightglue": ("xfeat-lighterglue.pt", _hub("lightglue", "xfeat-lighterglue.pt"),
+                        _XFEAT + "xfeat-lighterglue.pt"),
     "loftr": ("loftr_outdoor.ckpt", _hub("loftr", "loftr_outdoor.ckpt"),
               "https://cmp.felk.cvut.cz/~mishkdmy/models/loftr_outdoor.ckpt")}
 
@@ -72,7 +75,7 @@ def _fetch(name, urls):
         return Path(download_file_from_url(list(urls), file_name=name))
 
 def _in_folder(folder, part):
-    "A part's file in a folder: by its name in torch's cache, by the name it is downloaded as, or PART.safetensors."
+    "A part's file in a folder: by its name in torch's cache, or as it is downloaded, or PART.safetensors."
     name, *urls = WEIGHTS[part]
     for candidate in (name, *(u.rsplit("/", 1)[1] for u in urls), f"{part}.safetensors"):
         if (folder/candidate).is_file():
@@ -82,7 +85,7 @@ def _in_folder(folder, part):
 # %% ../../nbs/alignment/kornia_matchers.ipynb #22844965
 def weight_files(
     parts,         # names in WEIGHTS, such as ("disk", "disk_lightglue")
-    weights=None,  # None: torch's cache, else fetched; a folder that holds the files; or one file for each part, in their order
+    weights=None,  # None: torch's cache, else fetched; a folder that holds the files; or a file for each part
 ):                 # a Path for each part
     "Where the trained weights lie; NoWeights names the file, its address and the option."
     if weights is None:
@@ -92,9 +95,12 @@ def weight_files(
         return tuple(_in_folder(Path(weights), part) for part in parts)
     files = [Path(w) for w in ((weights,) if one else weights)]
     if gone := [f for f in files if not f.is_file()]:
-        raise NoWeights(f"{gone[0]}: no such file or folder; give weights= a file for each of {', '.join(parts)}, or a folder that holds {', '.join(WEIGHTS[p][0] for p in parts)}.")
+        each, all_of_them = ", ".join(parts), ", ".join(WEIGHTS[p][0] for p in parts)
+        raise NoWeights(f"{gone[0]}: no such file or folder; give weights= a file for each of {each}, "
+                        f"or a folder that holds {all_of_them}.")
     if len(files) != len(parts):
-        raise NoWeights(f"weights= names {len(files)} file(s), and this method has {len(parts)} parts; give {', '.join(parts)} in this order, or a folder.")
+        raise NoWeights(f"weights= names {len(files)} file(s), and this method has {len(parts)} parts; "
+                        f"give {', '.join(parts)} in this order, or a folder.")
     return tuple(files)
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #c55a7353
@@ -104,7 +110,8 @@ def _cached(part):
         return _fetch(name, urls)
     except (RuntimeError, OSError, ValueError):
         pass
-    raise NoWeights(f"the trained weights {name} could not be fetched from {urls[0]}; download them where there is a network, and pass weights= the folder that holds them.")
+    raise NoWeights(f"the trained weights {name} could not be fetched from {urls[0]}; "
+                    "download them where there is a network, and pass weights= the folder that holds them.")
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #9faff92f
 def read_weights(
@@ -112,31 +119,49 @@ def read_weights(
 ):         # dict: name → tensor, on the CPU
     "The tensors in a file; nothing else is unpickled. NoWeights if there are none."
     import torch
-    try:
-        from safetensors.torch import load_file
-        state = load_file(path) if Path(path).suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as e:                                 # torch and zipfile raise many kinds
-        raise NoWeights(f"{path}: not a file of weights, or one that holds more than tensors ({type(e).__name__}); download it again.") from None
-    for key in ("state_dict", "extractor"):               # LoFTR's and DISK's files wrap theirs
-        if isinstance(state, dict) and isinstance(state.get(key), dict):
-            state = state[key]
-    layer = lambda name: re.sub(r"^(self|cross)_attn\.(\d+)\.", r"transformers.\2.\1_attn.", name.removeprefix("matcher."))    # older LightGlue files
-    state = {layer(k): v for k, v in state.items() if isinstance(v, torch.Tensor)} if isinstance(state, dict) else {}
+    state = _unwrapped(_state(path))
+    state = {_layer(k): v for k, v in state.items() if isinstance(v, torch.Tensor)}
     if not state:
         raise NoWeights(f"{path}: holds no tensors; give a state dict.")
     return state
 
+# %% ../../nbs/alignment/kornia_matchers.ipynb #ac99b5d9
+def _state(path):
+    "What is in a file, as long as it is tensors and plain values."
+    import torch
+    from safetensors.torch import load_file
+    try:
+        if Path(path).suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as e:                                 # torch and zipfile raise many kinds
+        raise NoWeights(f"{path}: not a file of weights, or one that holds more than tensors "
+                        f"({type(e).__name__}); download it again.") from None
+
+def _unwrapped(state):
+    "LoFTR's and DISK's files wrap their tensors in a dictionary."
+    for key in ("state_dict", "extractor"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    return state if isinstance(state, dict) else {}
+
+# %% ../../nbs/alignment/kornia_matchers.ipynb #244f1ae9
+def _layer(name):
+    "Today's name of a layer; older LightGlue files name theirs otherwise."
+    return re.sub(r"^(self|cross)_attn\.(\d+)\.", r"transformers.\2.\1_attn.", name.removeprefix("matcher."))
+
 # %% ../../nbs/alignment/kornia_matchers.ipynb #c4129f49
 def _load(module, state, path):
     "Fill a network; NoWeights if a learned tensor is missing or of another shape."
+    other = f"{path}: made for another network than {type(module).__name__}"
     try:
         missing = module.load_state_dict(state, strict=False).missing_keys
     except RuntimeError:
-        raise NoWeights(f"{path}: made for another network than {type(module).__name__}; its tensors have other shapes.") from None
+        raise NoWeights(f"{other}; its tensors have other shapes.") from None
     learned = {k for k, _ in module.named_parameters()}
     lacking = [k for k in missing if k in learned or k.endswith(("running_mean", "running_var"))]
     if lacking:
-        raise NoWeights(f"{path}: made for another network than {type(module).__name__}; it lacks {len(lacking)} tensors, such as {lacking[0]}.")
+        raise NoWeights(f"{other}; it lacks {len(lacking)} tensors, such as {lacking[0]}.")
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #f41b150e
 @dataclass(frozen=True)
@@ -161,10 +186,10 @@ class _Reader:
 class KorniaMatcher(Matcher):
     "A network of kornia's; NoWeights where there are no trained weights."
     network: object    # what is run: parts, build(kornia), compare(networks, pre, post)
-    weights: str | os.PathLike | tuple | None = None   # None: torch's cache, else fetched; a folder, or a file for
-                                                       # each part; "untrained": random, to test the way there
-    device: str | None = None                          # cpu, cuda, …; None: cuda where there is one
-    seed: int = 0                                      # of untrained weights
+    # None: torch's cache, else fetched; a folder, or a file for each part; "untrained": random, for tests
+    weights: str | os.PathLike | tuple | None = None
+    device: str | None = None   # cpu, cuda, …; None: cuda where there is one
+    seed: int = 0               # of untrained weights
 
     def __post_init__(self): check_not_negative(self)
 
@@ -185,16 +210,22 @@ class KorniaMatcher(Matcher):
         import torch
         nets = self.networks()
         device = next(p for n in nets.values() for p in n.parameters()).device
-        tensor = lambda photo: torch.from_numpy(np.ascontiguousarray(photo)).to(device).permute(2, 0, 1)[None].float()/255
-        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-            return self.network.compare(nets, tensor(pair.pre), tensor(pair.post))
+        same = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+        with torch.inference_mode(), same:
+            return self.network.compare(nets, _tensor(pair.pre, device), _tensor(pair.post, device))
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #704ea149
+def _tensor(photo, device):
+    "A photo as networks want it: 1×3×H×W, 0 to 1."
+    import torch
+    return torch.from_numpy(np.ascontiguousarray(photo)).to(device).permute(2, 0, 1)[None].float()/255
+
 def _too_small(pair):
     "Which photo is too small for a network, in a sentence."
     for photo, which in ((pair.pre, "pick-up"), (pair.post, "return")):
         if min(photo.shape[:2]) < 32:
-            return f"the {which} photo is too small: {photo.shape[1]} × {photo.shape[0]} px, where 32 are needed"
+            size = f"{photo.shape[1]} × {photo.shape[0]} px"
+            return f"the {which} photo is too small: {size}, where 32 are needed"
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #bf29b7aa
 def _numpy(tensor): return tensor.detach().cpu().double().numpy()
@@ -208,10 +239,17 @@ def _paired(nets, network, pre, post):
     a, b = _numpy(a), _numpy(b)
     return Matches(np.c_[a[pairs[:, 0]], b[pairs[:, 1]]], could=a, others=len(b))
 
+# %% ../../nbs/alignment/kornia_matchers.ipynb #60ba527d
+def _image(points, descriptors, size):
+    "What LightGlue is told about a photo."
+    import torch
+    size = torch.tensor([size], device=points.device)
+    return {"keypoints": points[None], "descriptors": descriptors[None], "image_size": size}
+
 # %% ../../nbs/alignment/kornia_matchers.ipynb #415e5474
 @dataclass(frozen=True)
 class LightGlued:
-    "Keypoints paired by LightGlue (Lindenberger et al. 2023), a transformer that looks at the points of both photos."
+    "Keypoints paired by LightGlue (Lindenberger et al. 2023), a transformer that sees both photos' points."
     detector: object
     min_confidence: float = .1     # a match scores at least this, 0 to 1
 
@@ -227,11 +265,8 @@ class LightGlued:
         matcher = kornia.LightGlue(None, **{**settings, "filter_threshold": self.min_confidence})
         return {"lightglue": matcher, part: matcher, **self.detector.build(kornia)}
 
-    def pair(self, nets, *photos):  # networks, (N×2 points, N×D descriptors, (width, height)) of each photo → M×2 indices
-        import torch
-        image = lambda points, descriptors, size: {"keypoints": points[None], "descriptors": descriptors[None],
-                                                   "image_size": torch.tensor([size], device=points.device)}
-        images = {f"image{k}": image(*p) for k, p in enumerate(photos)}
+    def pair(self, nets, *photos):  # networks, (points, descriptors, (width, height)) of each → M×2 indices
+        images = {f"image{k}": _image(*p) for k, p in enumerate(photos)}
         return nets["lightglue"](images)["matches"][0].cpu().numpy()
 
     def compare(self, nets, pre, post): return _paired(nets, self, pre, post)
@@ -257,13 +292,14 @@ class Disk:
 class Aliked:
     "ALIKED (Zhao et al. 2023)."
     n_features: int = 2048              # strongest keypoints kept
-    detection_threshold: float = .2     # score of a keypoint, 0 to 1; none above it: those above the photo's mean
+    detection_threshold: float = .2     # score of a keypoint, 0 to 1; none above it: those above the mean
 
     parts, lightglue = ("aliked",), ("aliked_lightglue", "aliked")
 
     def __post_init__(self): check_not_negative(self)
 
-    def build(self, kornia): return {"aliked": kornia.ALIKED("aliked-n16", self.n_features, self.detection_threshold)}
+    def build(self, kornia):
+        return {"aliked": kornia.ALIKED("aliked-n16", self.n_features, self.detection_threshold)}
 
     def describe(self, nets, photo):
         found = nets["aliked"](photo)[0]
@@ -307,9 +343,9 @@ class Xfeat:
         "Keypoints in the pixels of the photo, and their descriptors."
         import torch
         found = nets["both"].detectAndCompute(photo, self.n_features, self.detection_threshold)[0]
-        # it works on a copy whose sides are multiples of 32, and gives pixel i of that as i·step; its centre lies here
+        # it works on a copy whose sides are multiples of 32, and gives pixel i of that as i·step
         step = torch.tensor([s/max(32, s//32*32) for s in photo.shape[:1:-1]], device=photo.device)
-        return found["keypoints"] + (step - 1)/2, found["descriptors"]
+        return found["keypoints"] + (step - 1)/2, found["descriptors"]   # where the pixel's centre lies
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #5f4dd157
 @dataclass(frozen=True)
@@ -352,7 +388,7 @@ class Loftr:
     def compare(self, nets, pre, post):
         grey = lambda photo: (photo*photo.new_tensor([.299, .587, .114])[:, None, None]).sum(1, keepdim=True)
         found = nets["loftr"]({"image0": grey(pre), "image1": grey(post)})
-        a, b = (_numpy(found[f"keypoints{k}"]) - .5 for k in (0, 1))    # it calls the centre of the first pixel (.5, .5)
+        a, b = (_numpy(found[f"keypoints{k}"]) - .5 for k in (0, 1))   # its first pixel's centre is (.5, .5)
         return Matches(np.c_[a, b], could=a, others=len(b))
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #c8a44e97
@@ -360,5 +396,10 @@ _NETWORKS = {"disk_lightglue": LightGlued(Disk()), "aliked_lightglue": LightGlue
              "dedode_lightglue": LightGlued(Dedode()), "xfeat": ChoseEachOther(Xfeat()),
              "xfeat_lightglue": LightGlued(Xfeat()), "loftr": Loftr()}
 
-MATCHERS = {name: Aligner(name, KorniaMatcher(network), Plane("magsac", 2., 10_000), GuardJudge(), copies=Shrunk(640))
-            for name, network in _NETWORKS.items()}   # name → Aligner; kornia is imported when one is called
+def _aligner(name, network):
+    "A network of kornia's with estimation and guard of `tuned`."
+    model = Plane("magsac", 2., 10_000)
+    return Aligner(name, KorniaMatcher(network), model, GuardJudge(), copies=Shrunk(640))
+
+# name → Aligner; kornia is imported when one is called
+MATCHERS = {name: _aligner(name, network) for name, network in _NETWORKS.items()}

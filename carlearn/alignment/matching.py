@@ -74,12 +74,17 @@ class Matches:
     points: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))     # N×4 px: x and y in pre, in post
     refused: str | None = None       # why there are none worth fitting, a sentence
     view: str = ""                   # how the photos were looked at: upright, oriented, turned by 45°…
-    could: np.ndarray | None = None  # K×2 points of the pick-up photo that could have been matched, px
-    others: int = 0                  # how many such points the return photo has
-    near: object = None              # function: (map, reach in px) → matches near it, N; None: it cannot be guided
+    could: np.ndarray | None = None  # K×2 points of the pick-up photo that could have been matched, px;
+    others: int = 0                  # how many such points the return photo has; None: those that were
+    near: object = None              # function: (map, reach in px) → matches near it (K×4), how many could
+                                     # have been found; None: it cannot be guided
     H: np.ndarray | None = None      # 3×3, where one was fitted on the way
     inliers: np.ndarray | None = None  # N bool: agree with it
     first: float = 0.                # share of the first matches that agreed with it
+
+    def __post_init__(self):
+        if self.could is None:
+            self.could, self.others = self.points[:, :2], len(self.points)
 
     def guided(self, f, reach):  # map, px → matches near it (K×4), how many points could have found one
         "More matches where a map allows; from a matcher that cannot be guided, those of its own."

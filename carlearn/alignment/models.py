@@ -49,17 +49,18 @@ class Candidate:
     forth: object = field(default=None, repr=False)              # DisplacementField or Facets, pre → post pixels
     back: object = field(default=None, repr=False)               # DisplacementField or Facets, post → pre pixels
     warped: Warped | None = field(default=None, repr=False)      # of the polish: the photo under H
-    followed: np.ndarray | None = field(default=None, repr=False)  # of the polish: N bool, corners that agree with H
+    followed: np.ndarray | None = field(default=None, repr=False)  # of the polish: N bool, corners that agree
     verdict: object = None                                       # of the judge: Verdict
 
+# %% ../../nbs/alignment/models.ipynb #8a80bb27
 def refusal(
     pair,   # WorkingPair or None
     found,  # Matches
     why,    # a sentence
 ):          # Candidate
     "A candidate without a map."
-    nobody = np.zeros(len(found.points), bool)
-    return Candidate(pair, found, found.points, nobody if found.inliers is None else found.inliers, refused=why)
+    inliers = np.zeros(len(found.points), bool) if found.inliers is None else found.inliers
+    return Candidate(pair, found, found.points, inliers, refused=why)
 
 # %% ../../nbs/alignment/models.ipynb #ab939edc
 def plane_of(
@@ -111,7 +112,7 @@ class Plane:
             return refusal(pair, found, f"too few matches: {n}, where {self.min_matches} are needed")
         return plane_of(pair, found, self.estimator, self.threshold, self.iterations, .995)
 
-    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, function that judges → Candidate
+    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, judging function → Candidate
         "The most confident view."
         return most_confident((self.fit(pair, found) for found in views), judged)
 
@@ -149,7 +150,7 @@ class GuidedPlane:
         H, matches, inliers, first = guided_homography(found, self.threshold, self.radii)
         return Candidate(pair, found, matches, inliers, H, first=first, refused=no_plane(matches, H))
 
-    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, function that judges → Candidate
+    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, judging function → Candidate
         "The most confident view."
         return most_confident((self.fit(pair, found) for found in views), judged)
 
@@ -189,7 +190,7 @@ def grow(
 
 # %% ../../nbs/alignment/models.ipynb #86e448f8
 CLOSE = 3.                     # threshold of homographies, px
-PLANAR, FOLDED = 1.35, 1.1     # a plane, planes: preferred if they predict at most so many times worse than a field
+PLANAR, FOLDED = 1.35, 1.1     # a plane, planes: preferred if they predict at most so many times worse
 
 def _plane(matches):
     "One homography as a map, and which matches agree."
@@ -256,8 +257,10 @@ def bent_candidate(
     if forth is not None:
         back = forth.turned()
     else:
-        kind, forth, back = "field", DisplacementField(m, grown.affine, reach=reach), DisplacementField(m[:, [2, 3, 0, 1]], reach=reach)
-    return replace(out, kind=kind, forth=forth, back=back, inliers=np.linalg.norm(forth(m[:, :2]) - m[:, 2:], axis=1) <= CLOSE)
+        kind, forth = "field", DisplacementField(m, grown.affine, reach=reach)
+        back = DisplacementField(m[:, [2, 3, 0, 1]], reach=reach)
+    close = np.linalg.norm(forth(m[:, :2]) - m[:, 2:], axis=1) <= CLOSE
+    return replace(out, kind=kind, forth=forth, back=back, inliers=close)
 
 # %% ../../nbs/alignment/models.ipynb #cf05af75
 @dataclass
@@ -280,6 +283,6 @@ class Simplest:
         H, inliers = one_homography(grown.matches, "plane")
         return Candidate(pair, found, grown.matches, inliers, H, first=grown.first, grown=grown)
 
-    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, function that judges → Candidate
+    def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, judging function → Candidate
         "The most confident view."
         return most_confident((self.fit(pair, found) for found in views), judged)

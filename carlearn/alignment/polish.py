@@ -39,7 +39,7 @@ def spread_out(
     n,          # how many to keep
     shape,      # height, width of the photo, px
 ):              # Keypoints, at most n, strongest first
-    "The strongest keypoint of each cell of a grid, then the second strongest of each, and so on: n that leave no part of the photo out."
+    "The strongest keypoint of each cell of a grid, then the second strongest of each, and so on."
     if len(keypoints) <= n:
         return keypoints
     side = max(8., np.sqrt(3*shape[0]*shape[1]/n))                          # about three of them to a cell
@@ -63,7 +63,7 @@ class Warped:
     picture: np.ndarray  # uint8 H×W, locally normal
     inside: np.ndarray   # H×W bool: where the pick-up photo has something to show
     agreement: float     # correlation of slopes over the overlap, −1 to 1; −1 without overlap
-    cells: np.ndarray    # h×w the same for each cell of a coarse grid; NaN where nothing is to be seen or it is outside
+    cells: np.ndarray    # h×w the same for each cell of a coarse grid; NaN where nothing is to be seen
 
 # %% ../../nbs/alignment/polish.ipynb #b80df1d8
 class Comparison:
@@ -88,8 +88,8 @@ class Comparison:
         seen = cv2.warpPerspective(self.pre, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return _compared(self, H, seen, cv2.warpPerspective(everywhere, H, size, flags=cv2.INTER_NEAREST))
 
-    def bent(self, came_from):  # H×W×2 float32: where each post pixel comes from, px; NaN: unknown → Warped, without H
-        "The pick-up photo under a map that is no homography, compared."
+    def bent(self, came_from):  # H×W×2 float32: where each post pixel comes from, px → Warped, without H
+        "The pick-up photo under a map that is no homography, compared; NaN where nothing is known."
         with np.errstate(invalid="ignore"):
             inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
         at = np.where(inside[..., None], came_from, 0)
@@ -141,8 +141,8 @@ def polish(
     H,                         # 3×3, up to about ten px off, pre pixels → post pixels
     windows=(31, 31, 15, 15),  # of the optical flow, px, one a step
     threshold=1.5,             # MAGSAC's, px
-):                             # (Warped of the best homography, N×4 followed points, px, N bool that agree with it)
-    "Improve a homography by following corners between the photos, while their agreement grows (Lucas and Kanade 1981)."
+):                             # Warped of the best homography, N×4 followed points, px, N bool: they agree
+    "Improve a homography by following corners, while the photos' agreement grows (Lucas and Kanade 1981)."
     best, points, agree = comparison.warped(H), np.zeros((0, 4)), np.zeros(0, bool)
     for window in windows:
         there, here = followed(comparison, best, window).astype(float)

@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from .aligner import Aligner
-from .classical import CrossCheck, FlannRatio, KeypointMatcher, MutualRatio, Orb, RootSift, Sift
+from carlearn.alignment.classical import (
+    CrossCheck, FlannRatio, KeypointMatcher, MutualRatio, Orb, RootSift, Sift,
+)
 from .dense_plane import GridMatcher
 from .encoder import FieldOrPlane
 from .judges import ConfidenceJudge, GuardJudge
 from .kornia_matchers import MATCHERS
 from .models import GuidedPlane, Plane, Simplest
-from .options import options_of, with_options
+from .options import options_of, parts_of, with_options
 from .patch_encoder import PatchEncoder, PatchMatcher, raw_patches, root_sifts
 from .polish import FlowPolish, Resized
 from .upright import CornerMatcher
@@ -27,9 +29,11 @@ def _patches(describe):
     "The parts of an aligner of patches; the function that describes a patch is all that differs."
     return PatchMatcher(describe), GuidedPlane(), ConfidenceJudge(), FlowPolish(), Resized()
 
-_UPRIGHT = ConfidenceJudge(plane_weights="upright_confidence.json", bent_weights="upright_confidence.json", colours=True)
-_ENCODER = ConfidenceJudge(plane_weights="dense_confidence.json", bent_weights="field_confidence.json")
+_ENCODER = ConfidenceJudge(plane_weights="dense_confidence.json")
+_UPRIGHT = ConfidenceJudge(plane_weights="upright_confidence.json", bent_weights="upright_confidence.json",
+                           colours=True)
 
+# %% ../../nbs/06_alignment.ipynb #f601e31c
 _ROWS = {   # name: matcher, model, judge, and where there are: polish, working copies
     "sift": (KeypointMatcher(Sift(), FlannRatio()), Plane(), GuardJudge()),
     "orb": (KeypointMatcher(Orb(), CrossCheck()), Plane(), GuardJudge()),
@@ -41,9 +45,9 @@ _ROWS = {   # name: matcher, model, judge, and where there are: polish, working 
     "upright": (CornerMatcher(), Simplest(), _UPRIGHT, FlowPolish(), Resized())}
 
 ALIGNERS = {**{name: Aligner(name, *parts) for name, parts in _ROWS.items()},
-            **MATCHERS}   # name → Aligner, or a function that makes one; those of MATCHERS need the extra kornia
+            **MATCHERS}   # name → Aligner, or a function that makes one; MATCHERS need the extra kornia
 
-# %% ../../nbs/06_alignment.ipynb #f24300e7
+# %% ../../nbs/06_alignment.ipynb #552bfae5
 def make_aligner(
     method="encoder",  # a name in ALIGNERS, or a file of a trained encoder (.safetensors)
     **options,         # its options, such as spacing=6
@@ -52,25 +56,31 @@ def make_aligner(
     if isinstance(method, Path) or (isinstance(method, str) and method.endswith(".safetensors")):
         return make_aligner(_kind(method), encoder=Path(method), **options)
     if not isinstance(method, str) or method not in ALIGNERS:
-        raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {", ".join(ALIGNERS)}.')
+        names = ", ".join(ALIGNERS)
+        raise AlignmentError(f'method="{method}": there is no such aligner; choose one of {names}.')
     row = ALIGNERS[method]
-    if not isinstance(row, Aligner):
-        return row(**options)
-    known = [o for part in row.parts.values() for o in options_of(part)]
-    if odd := [o for o in options if o not in known]:
-        raise AlignmentError(f'method="{method}" has no option "{odd[0]}"; it has {", ".join(known)}.')
-    return replace(row, **{name: with_options(part, options) for name, part in row.parts.items()})
+    return _with(row, options) if isinstance(row, Aligner) else row(**options)
 
+# %% ../../nbs/06_alignment.ipynb #f24300e7
+def _with(aligner, options):
+    "An aligner with some options set, each in the part that has it."
+    known = [o for part in parts_of(aligner).values() for o in options_of(part)]
+    if odd := [o for o in options if o not in known]:
+        has = ", ".join(known)
+        raise AlignmentError(f'method="{aligner.method}" has no option "{odd[0]}"; it has {has}.')
+    return replace(aligner, **{name: with_options(part, options) for name, part in parts_of(aligner).items()})
+
+# %% ../../nbs/06_alignment.ipynb #87cab7bc
 def _kind(path):
     "The method that takes a file of an encoder."
-    from carlearn.ssl.encoders import read_card                       # torch is imported only where it is needed
+    from carlearn.ssl.encoders import read_card                  # torch is imported only where it is needed
     return "encoder" if read_card(path)["config"].get("arch") == "dense" else "patches"
 
 # %% ../../nbs/06_alignment.ipynb #8355734f
 def align(
     pre,               # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,              # return photo, of any other size
-    method="encoder",  # encoder, tuned, sift, orb, patches, raw, rootsift, upright, one of kornia's, or a file of a trained encoder
+    method="encoder",  # a name in ALIGNERS, or a file of a trained encoder (.safetensors)
     **options,         # of the aligner, such as spacing=6
 ):                     # Alignment: H maps pre pixels to post pixels, or `refused` says why not
     "Find the perspective transformation from the pick-up photo to the return photo."

@@ -29,7 +29,7 @@ class Alignment:
     pre_size: tuple[int, int]           # width, height of the pick-up photo, px
     post_size: tuple[int, int]          # width, height of the return photo, px
     matches: np.ndarray = field(default_factory=_no_matches, repr=False)  # N×4: x, y in pre, x, y in post
-    inliers: np.ndarray = field(default_factory=_nobody, repr=False)      # N bool: they agree with H, or with the map
+    inliers: np.ndarray = field(default_factory=_nobody, repr=False)      # N bool: they agree with the map
     refused: str | None = None          # why there is no H, one sentence
     kind: str | None = "plane"          # plane, planes or field; None if refused
     confidence: float | None = None     # probability that the error is below 10 px at 640, where it is known
@@ -41,8 +41,8 @@ class Alignment:
             return np.full((len(np.reshape(points, (-1, 2))), 2), np.nan)
         return transform_points(self.H, points)
 
-    def warp(self, pre):  # pick-up photo (or H×W array of its size) → in the return photo's frame, black where unknown
-        "The pick-up photo as the return photo's camera would have seen it."
+    def warp(self, pre):  # pick-up photo, or H×W array of its size → in the return photo's frame
+        "The pick-up photo as the return photo's camera would have seen it, black where unknown."
         _check_warp(self, pre, self.H)
         return cv2.warpPerspective(pre, self.H, self.post_size, flags=cv2.INTER_LINEAR)
 
@@ -114,7 +114,7 @@ def _wild_shape(H, pre_size, post_size, max_zoom, min_overlap):
 
 # %% ../../nbs/alignment/result.ipynb #497021d8
 def _turns(quad):
-    "Cross product at each corner of a quadrilateral, normalised; positive if it turns as the photo's own corners do."
+    "Normalised cross product at each corner of a quadrilateral; positive if it turns as the photo's own do."
     side = np.roll(quad, -1, axis=0) - quad
     side = side/np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-12)
     before = np.roll(side, 1, axis=0)
@@ -135,8 +135,8 @@ def _covered(quad, size):
 @dataclass
 class FieldAlignment(Alignment):
     "An alignment that bends: `map`, `warp`, `valid` and `inliers` go by a map that is more than `H`."
-    forth: object = field(default=None, repr=False)  # DisplacementField or Facets, pre pixels → post pixels; None if refused
-    back: object = field(default=None, repr=False)   # DisplacementField or Facets, post pixels → pre pixels
+    forth: object = field(default=None, repr=False)  # DisplacementField or Facets, pre → post pixels; None if refused
+    back: object = field(default=None, repr=False)   # DisplacementField or Facets, post → pre pixels
     kind: str | None = "field"
 
     def __post_init__(self):

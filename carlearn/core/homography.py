@@ -42,12 +42,11 @@ def fit_homography(
     "The homography that most matches agree on; OpenCV's estimators, the same answer on every call."
     if estimator not in ESTIMATORS:
         raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
-    nobody = np.zeros(len(a), bool)
+    nobody, how = np.zeros(len(a), bool), (ESTIMATORS[estimator], threshold)
     if len(a) < 4:
         return None, nobody
     try:
-        H, agree = cv2.findHomography(np.float64(a), np.float64(b), ESTIMATORS[estimator], threshold,
-                                      maxIters=iterations, confidence=confidence)
+        H, agree = cv2.findHomography(np.float64(a), np.float64(b), *how, None, iterations, confidence)
     except cv2.error:
         return None, nobody                   # degenerate points, such as all on one line
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12:
