@@ -1,4 +1,4 @@
-"""Patch-to-patch self-supervision: patches seen twice, encoders, NT-Xent, training, embeddings made visible."""
+"""Self-supervision by patches: patches seen twice, encoders, NT-Xent, training, embeddings made visible."""
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
