@@ -15,7 +15,7 @@ from ..core.synthetic_pairs import TruePair
 from ..core.photos import as_photo
 from ..scenes.camera import Camera, project_points, rays
 from ..scenes.correspondence import blend
-from ..scenes.homography import least_squares_homography
+from ..scenes.homography import least_mean_homography
 
 # %% ../../nbs/evaluation/curved_pairs.ipynb #519d11f0
 def body_height(
@@ -135,7 +135,7 @@ def _two_views(photo, height, angle, rng, n):
     points, share = _both_see(height, *seen, right, n)
     u, v = left.center - middle, right.center - middle
     change = float(np.degrees(np.arccos(np.clip(u @ v/np.linalg.norm(u)/np.linalg.norm(v), -1, 1))))
-    by_plane = transform_points(least_squares_homography(points[:, :2], points[:, 2:]), points[:, :2])
+    by_plane = transform_points(least_mean_homography(points[:, :2], points[:, 2:]), points[:, :2])
     off = float(np.median(np.linalg.norm(by_plane - points[:, 2:], axis=1)))*640/max(size)   # px at 640
     facts = {"view_change": round(change, 2), "overlap": round(share, 3), "off_plane": round(off, 2)}
     return pre, post, points, facts

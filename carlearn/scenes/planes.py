@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .camera import SceneError
-from .homography import best_homography, least_squares_homography
+from .homography import best_homography, least_mean_homography
 from .pairs import PANELS, view_change
 from .surface import SEE_THROUGH, surface_error
 
@@ -34,7 +34,7 @@ def panel_homographies(
         if kind in (*SEE_THROUGH, "none", "interior") or at.sum() < least:
             continue
         p, q = np.argwhere(at)[:, ::-1].astype(float), where[at]
-        H = least_squares_homography(p, q, 1500)
+        H = least_mean_homography(p, q, 1500)
         error = _transfer_error(H, p, q)
         median, p90 = float(np.median(error)), float(np.percentile(error, 90))
         rows.append(dict(panel=name, spots=len(p), H=H, median=median, p90=p90))
