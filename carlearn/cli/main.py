@@ -13,6 +13,9 @@ from typing import Annotated
 
 import typer
 
+from ..core.errors import CarlearnError, OutputError, SampleError
+from ..core.files import check_file, check_folder, write_file
+from ..core.samples import samples_path
 from .detect import detect
 from .evaluate import evaluate_app
 from .options import Label, Photos, argument, check_apart, check_choice, give_json, json_file
@@ -136,8 +139,6 @@ def align(
 def _to_align(pre, post, method, json_out, overlay, points):
     "Aligner, points or None, both photos; whatever can be wrong is told before anything is computed."
     from carlearn.alignment.registry import make_aligner
-    from carlearn.core.errors import OutputError
-    from carlearn.core.files import check_file
     from carlearn.core.photos import PICTURE_FORMATS, read_photo
     aligner = make_aligner(method)
     given = read_points(points) if points else None
@@ -178,7 +179,6 @@ def inspect(pre: Pre, post: Post, out: _Report = Path("carlearn-report"), method
 def _inspected(pre, post, out, method):
     "The Inspection; an unknown method is told before photos are read, and where to write is looked at."
     from carlearn.alignment.registry import make_aligner
-    from carlearn.core.files import check_folder
     from carlearn.core.photos import read_photo
     from carlearn.inspection.findings import inspect
     make_aligner(method)
@@ -222,9 +222,6 @@ def demo(out: _Reports = Path("carlearn-demo"), method: Method = METHOD, only: _
 def _demo_pairs(out, method, only):
     "Folders of the bundled pairs; what is wrong with the options is told."
     from carlearn.alignment.registry import make_aligner
-    from carlearn.core.errors import SampleError
-    from carlearn.core.files import check_folder
-    from carlearn.core.samples import samples_path
     make_aligner(method)
     pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))
     check_folder(out)
@@ -234,7 +231,6 @@ def _demo_pairs(out, method, only):
 
 def _write_demo_page(out):
     "A page of links to the reports."
-    from carlearn.core.files import write_file
     from carlearn.inspection.report import fill_template
     names = sorted(p.parent.name for p in out.glob("*/report.html"))
     write_file(out/"index.html", fill_template("demo.html", names=names))
@@ -313,7 +309,6 @@ def check(
 def _read_to_check(path, photos, label, json_out, max_mb):
     "Annotations; where the table shall be written is looked at."
     from carlearn.annotations.reading import read_annotations
-    from carlearn.core.files import check_file
     file = json_file(json_out)
     if file:
         check_file(file)
@@ -341,7 +336,6 @@ def _say_problems(read, table, problems, json_out):
 # %% ../../nbs/cli/main.ipynb #28094ac5
 def _unsized(photo):
     "Whether the photo's size in pixels is unknown."
-    from carlearn.core.errors import CarlearnError
     try:
         return not photo.size
     except CarlearnError:
@@ -382,7 +376,6 @@ def _converted(path, out, to, form, options):
     from carlearn.annotations.coco import write_coco
     from carlearn.annotations.reading import read_annotations
     from carlearn.annotations.via import write_via
-    from carlearn.core.files import check_file
     check_file(out)
     read = read_annotations(path, **options)
     check_apart([out], _inputs(read))
