@@ -65,6 +65,8 @@ def child(path, flags, answer):
         failure = f"{relative(path)}:\n{traceback.format_exc()}"
     used = resource.getrusage(resource.RUSAGE_SELF)
     answer.send((failure, used.ru_utime + used.ru_stime, used.ru_maxrss*1024))
+    for worker in multiprocessing.active_children():   # joblib's idle ones would be waited for
+        worker.terminate()
 
 
 @pytest.fixture(scope="session")
