@@ -265,8 +265,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                     'carlearn/alignment/kornia_matchers.py'),
                                                     'carlearn.alignment.kornia_matchers._Reader.__call__': ( 'alignment/kornia_matchers.html#_reader.__call__',
                                                                                                              'carlearn/alignment/kornia_matchers.py'),
-                                                    'carlearn.alignment.kornia_matchers._aligner': ( 'alignment/kornia_matchers.html#_aligner',
-                                                                                                     'carlearn/alignment/kornia_matchers.py'),
                                                     'carlearn.alignment.kornia_matchers._cached': ( 'alignment/kornia_matchers.html#_cached',
                                                                                                     'carlearn/alignment/kornia_matchers.py'),
                                                     'carlearn.alignment.kornia_matchers._fetch': ( 'alignment/kornia_matchers.html#_fetch',
