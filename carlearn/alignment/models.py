@@ -46,8 +46,8 @@ class Candidate:
     first: float = 0.                             # share of the first, free matches that agreed
     refused: str | None = None                    # why there is no map, a sentence
     grown: Grown | None = field(default=None, repr=False)        # how the matches grew, if they did
-    forth: object = field(default=None, repr=False)              # DisplacementField or Facets, pre → post pixels
-    back: object = field(default=None, repr=False)               # DisplacementField or Facets, post → pre pixels
+    forth: object = field(default=None, repr=False)              # map that bends, pre → post pixels
+    back: object = field(default=None, repr=False)               # the same, post → pre pixels
     warped: Warped | None = field(default=None, repr=False)      # of the polish: the photo under H
     followed: np.ndarray | None = field(default=None, repr=False)  # of the polish: N bool, corners that agree
     verdict: object = None                                       # of the judge: Verdict
@@ -171,7 +171,7 @@ def cleaned(
 # %% ../../nbs/alignment/models.ipynb #891160ae
 def grow(
     free,           # N×4 px
-    near,           # function: (DisplacementField, reach in px) → matches near it (K×4), how many could have found one
+    near,           # function: (map, reach in px) → matches near it (K×4), how many could have found one
     reach=48.,      # of the fields: farther from all matches nothing is known, px
     rounds=ROUNDS,
 ):                  # Grown; with no matches if too few are left on the way
@@ -205,7 +205,8 @@ def _planes(matches, reach=np.inf):
         return None
 
 # %% ../../nbs/alignment/models.ipynb #6dd283e1
-MODELS = {"plane": lambda m: _plane(m)[0], "planes": _planes, "field": lambda m: DisplacementField(m, reach=np.inf)}
+MODELS = {"plane": lambda m: _plane(m)[0], "planes": _planes,
+          "field": lambda m: DisplacementField(m, reach=np.inf)}
 
 def predicted(
     matches,  # N×4 px, 6 or more
