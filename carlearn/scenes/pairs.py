@@ -7,7 +7,7 @@ __all__ = ['PANELS', 'View', 'ScenePair', 'read_pair', 'scene_pairs', 'view_chan
 
 # %% ../../nbs/scenes/pairs.ipynb #1a7a548e
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +95,7 @@ class ScenePair:
     damages: list   # of dict: id, damage, severity, when ("old" or "new"), depth_mm, length_mm, area_cm2
     pre: View
     post: View
+    known: dict = field(default_factory=dict, init=False, repr=False, compare=False)  # computed once
 
     @cached_property
     def new_damage(self): # (h, w) bool, in the post photo
@@ -107,10 +108,9 @@ class ScenePair:
         a, b = (self.post, self.pre) if back else (self.pre, self.post)
         if not self.same_car:
             return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
-        known = self.__dict__.setdefault("_correspondence", {})
-        if back not in known:
-            known[back] = correspond(a, b)
-        return known[back]
+        if back not in self.known:
+            self.known[back] = correspond(a, b)
+        return self.known[back]
 
 # %% ../../nbs/scenes/pairs.ipynb #26ed3ec2
 def _view(folder, name, record): # one view out of the record of a pair

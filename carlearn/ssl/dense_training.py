@@ -104,16 +104,16 @@ def seen_twice(
     """Points of the car that both photos show; computed once and kept with the pair.
 
     The map that they are from is not kept: it takes several times their memory."""
-    if "_seen_twice" not in pair.__dict__:
+    if "seen twice" not in pair.known:
         where, seen = pair.correspondence()
-        pair.__dict__.pop("_correspondence", None)
+        pair.known.clear()
         def both(points):
             x, y = np.rint(points).astype(int).T
             return np.c_[points, where[y, x] + points - np.c_[x, y]][seen[y, x]].astype(np.float32)
         anywhere = np.random.default_rng(0).permutation(np.argwhere(seen))[:20_000, ::-1]
         corners = _corners(pair.pre.photo, 512)
-        pair.__dict__["_seen_twice"] = both(corners), both(anywhere.astype(float))
-    return pair.__dict__["_seen_twice"]
+        pair.known["seen twice"] = both(corners), both(anywhere.astype(float))
+    return pair.known["seen twice"]
 
 # %% ../../nbs/ssl/dense_training.ipynb #707a99ad
 def scene_views(

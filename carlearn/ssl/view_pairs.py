@@ -73,7 +73,7 @@ def scene_view_pairs(
     for k, pair in enumerate(tqdm(list(pairs), desc="pairs", leave=False, disable=not progress)):
         number, rng = 100_000 + (key(pair) if key else k), np.random.default_rng((seed, k))
         parts.append(_scene_patches(pair, number, k, n, window, size, jitter, rng))
-        pair.__dict__.pop("_correspondence", None)    # a map of float64 for each pair would fill the memory
+        pair.known.clear()    # a map of float64 for each pair would fill the memory
     return _joined(parts, f"none of {len(pairs)} pairs shows enough of a car twice; "
                           "give pairs from nearer places.")
 
