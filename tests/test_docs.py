@@ -1,7 +1,7 @@
-"""The documentation: links that lead somewhere, a navigation that leaves nothing out, nothing loaded from other hosts.
+"""The documentation: links lead somewhere, the navigation is whole, nothing comes from other hosts.
 
-The whole site takes more than a minute to build, so it is built where slow things are (make test-all), and by the
-workflow that publishes it."""
+The whole site takes more than a minute to build, so that is done where slow things are (make test-all), and
+by the workflow that publishes it."""
 import os
 import re
 import subprocess
