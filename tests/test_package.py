@@ -1,5 +1,6 @@
 "The wheel holds what it needs, and the requirements fit Colab."
 import json
+import os
 import re
 import subprocess
 import sys
@@ -56,6 +57,7 @@ def pip_plan(report, *arguments):
     return subprocess.run([*PIP, "--report", str(report), *arguments], capture_output=True, text=True)
 
 
+@pytest.mark.skipif("slow" not in os.environ.get("FLAGS", ""), reason="slow: make test-all")
 def test_nothing_on_colab_would_be_replaced(root, tmp_path):
     "With Colab's versions as constraints, pip finds a solution that uses them."
     constraints = root/"constraints"/"colab.txt"
