@@ -1,4 +1,4 @@
-"""Aligners measured on pairs with known truth: sets of pairs, errors with intervals, a benchmark."""
+"""Aligners measured on pairs with known truth: sets, errors with intervals, a benchmark that goes on."""
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
