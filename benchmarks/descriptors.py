@@ -47,9 +47,9 @@ def view_pairs(window, seed, views=6):
     return photo_view_pairs(photo_split()["train"], views, window=window, seed=seed, progress=False)
 
 
-def paper(seed, photos=26, view="patch", epochs=20):
+def paper(seed, photos=26, kind="patch", epochs=20):
     "The paper's recipe: ResNet-18, SGD, a minibatch is 32 random patches of 32 px of one photo."
-    dls = patch_dls(photo_split()["train"][:photos], view=view, image_size=IMAGE_SIZE, num_workers=0,
+    dls = patch_dls(photo_split()["train"][:photos], kind=kind, image_size=IMAGE_SIZE, num_workers=0,
                     seed=seed, device="cpu")
     return ssl_learner(dls, "resnet18", recipe="sgd", temperature=.1, seed=seed), epochs
 
@@ -99,9 +99,9 @@ TRAINED = {
                  partial(paper, photos=10), ("wide", "narrow")),
     "paper-26": ("paper's recipe, patch, 26 photos × 20 epochs", paper, ("wide", "narrow")),
     "mask-10": ("paper's recipe, image (64 px) + mask, 10 photos × 20 epochs",
-                partial(paper, photos=10, view="image_mask"), ("narrow",)),
+                partial(paper, photos=10, kind="image_mask"), ("narrow",)),
     "mask-26": ("paper's recipe, image (64 px) + mask, 26 photos × 20 epochs",
-                partial(paper, view="image_mask"), ("narrow",)),
+                partial(paper, kind="image_mask"), ("narrow",)),
     "ours": ("light net, 3 epochs, the reference of those below", ours, ("wide",)),
     "T-.03": ("… temperature .03", partial(ours, temperature=.03), ("wide",)),
     "T-.2": ("… temperature .2", partial(ours, temperature=.2), ("wide",)),

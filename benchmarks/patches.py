@@ -66,7 +66,7 @@ def steps(photos, n):
 def waiting(photos, epochs, device, **options):
     "Share of a training loop that is spent in the loader; its steps per second, and on one cached batch."
     dls = patch_dls(photos, device=device, **options)
-    encoder = make_encoder("resnet18", channels=4 if options.get("view") == "image_mask" else 3).to(device)
+    encoder = make_encoder("resnet18", channels=4 if options.get("kind") == "image_mask" else 3).to(device)
     optimizer = torch.optim.SGD(encoder.parameters(), lr=1e-3, momentum=.9)
 
     def step(views):
@@ -122,10 +122,10 @@ def main():
     whole = (slow_data + slow_net)/(fast_data + fast_net)
     print(f"data: {slow_data/fast_data:.0f} times faster; whole step: {whole:.1f} times faster")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    for view in ("patch", "image_mask"):
-        epochs = 2 if device == "cpu" and view == "patch" else 1
-        share, loop, cached = waiting(photos[:10], epochs, device, view=view)
-        print(f"{view} on {device}: the network waits {share:.1%} of the time; {loop:.2f} steps a second, "
+    for kind in ("patch", "image_mask"):
+        epochs = 2 if device == "cpu" and kind == "patch" else 1
+        share, loop, cached = waiting(photos[:10], epochs, device, kind=kind)
+        print(f"{kind} on {device}: the network waits {share:.1%} of the time; {loop:.2f} steps a second, "
               f"{cached:.2f} on one cached batch ({loop/cached:.2f})", flush=True)
     if args.epochs:
         print(f"MB over {args.epochs} epochs on ten photos: {memory(photos[:10], args.epochs)}")

@@ -67,7 +67,7 @@ def _read(path, device):
     encoder = load_encoder(path).eval()
     if encoder.config["channels"] != 3:
         raise EncoderError(f"{path}: this encoder sees whole photos with a mask, one pass for each keypoint; "
-                           "train one on patches (view=\"patch\") to align with it.")
+                           "train one on patches (kind=\"patch\") to align with it.")
     return encoder.to(device, memory_format=torch.channels_last)
 
 def _encoder(encoder, device):

@@ -27,7 +27,7 @@ _Out = option(Path, "where to write the encoder; its card gets the same name wit
 _Arch = option(str, "resnet18, wide_resnet50_2, resnext50_32x4d, any other of torchvision's, "
                     "or descriptor (small, for keypoints)")
 _Epochs = option(int, "times that every photo is seen")
-_View = option(str, "patch, image_mask or masked: what the network gets")
+_Kind = option(str, "patch, image_mask or masked: what the network gets")
 _Temperature = option(float, "of the loss; above 0")
 _Batch = option(int, "photos in a minibatch; with descriptor, view pairs")
 _Stem = option(str, "imagenet, or patch: first layers made for small pictures")
@@ -51,18 +51,18 @@ Examples:
 @train_app.command(help=_HELP)
 def encoder(
     photos: _Folder, out: _Out = Path("encoder.safetensors"), arch: _Arch = "resnet18", epochs: _Epochs = 10,
-    view: _View = "patch", temperature: _Temperature = .1, batch: _Batch = 1, stem: _Stem = "imagenet",
+    kind: _Kind = "patch", temperature: _Temperature = .1, batch: _Batch = 1, stem: _Stem = "imagenet",
     weights: _Weights = None, views: _Views = 16, seed: Seed = 0, workers: _Workers = None,
     skip_bad: SkipBad = False,
 ):
     check_least(epochs=(epochs, 1), batch=(batch, 1), views=(views, 1), seed=(seed, 0), workers=(workers, 0))
     unfinished = check_trained(out, "an encoder", "checkpoint.pt")
-    seen = dict(view=view, stem=stem, weights=weights, batch=batch, views=views)
+    seen = dict(kind=kind, stem=stem, weights=weights, batch=batch, views=views)
     make = _keypoint_learner if arch == "descriptor" else _patch_learner
     learn, n, skipped = make(photos, arch, temperature, seed, workers, skip_bad, **seen)
     for sentence in skipped:
         typer.echo(f"left out: {sentence}")
-    facts = dict(photos=n, skipped=len(skipped), view=view, temperature=temperature, recipe=learn.recipe,
+    facts = dict(photos=n, skipped=len(skipped), kind=kind, temperature=temperature, recipe=learn.recipe,
                  epochs=epochs, batch=batch, seed=seed)
     typer.echo(f"{out}: {arch}, {_trained(learn, epochs, unfinished, out, facts, dict(photos=n, **seen))}")
 
@@ -82,20 +82,20 @@ def _trained(learn, epochs, unfinished, out, facts, seen):
             f"loss {losses[0]:.2f} -> {losses[-1]:.2f}, {seconds:.0f} s")
 
 # %% ../../nbs/cli/train.ipynb #eaf8446c
-def _patch_learner(photos, arch, temperature, seed, workers, skip_bad, view, stem, weights, batch, views):
+def _patch_learner(photos, arch, temperature, seed, workers, skip_bad, kind, stem, weights, batch, views):
     from carlearn.ssl.loaders import patch_dls
     from carlearn.ssl.training import ssl_learner
-    dls = patch_dls(photos, batch, view=view, seed=seed, num_workers=workers, skip_bad=skip_bad)
+    dls = patch_dls(photos, batch, kind=kind, seed=seed, num_workers=workers, skip_bad=skip_bad)
     network = dict(arch=arch, stem=stem, weights=weights)
     learn = ssl_learner(dls, **network, recipe="sgd", temperature=temperature, seed=seed)
     return learn, len(dls.train.dataset), dls.skipped
 
-def _keypoint_learner(photos, arch, temperature, seed, workers, skip_bad, view, stem, weights, batch, views):
+def _keypoint_learner(photos, arch, temperature, seed, workers, skip_bad, kind, stem, weights, batch, views):
     from carlearn.ssl.keypoints import keypoint_pairs
     from carlearn.ssl.loaders import checked_photos, keypoint_dls
     from carlearn.ssl.training import ssl_learner
-    if view != "patch":
-        raise OptionError(f"--view {view}: the descriptor sees patches only; leave the option out.")
+    if kind != "patch":
+        raise OptionError(f"--kind {kind}: the descriptor sees patches only; leave the option out.")
     good, skipped = checked_photos(photos, skip_bad=skip_bad)
     photos = [good[k] for k in range(len(good))]
     pairs = keypoint_pairs(photos, views=views, seed=seed, progress=sys.stdout.isatty())

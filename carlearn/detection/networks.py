@@ -150,7 +150,7 @@ def _from_encoder(path, arch):
     if channels != 3 or stem != "imagenet":
         raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, "
                            f"this encoder has {channels} channels and the {stem} stem; "
-                           'train one with view="patch" and stem="imagenet".')
+                           'train one with kind="patch" and stem="imagenet".')
     names = ((k.split(".", 2), v) for k, v in read_tensors(path).items() if k.startswith("body."))
     return {f"{_NUMBERED[number]}.{rest}": v for (_, number, rest), v in names}, config["normalise"]
 

@@ -190,6 +190,6 @@ def _check_takes_mask(encoder, view):
     channels = encoder.config["channels"]
     if channels != 4:
         raise EvaluationError(f"an encoder with {channels} channels has no room for a mask; "
-            'give one that was trained with view="image_mask", or use embeddings.')
+            'give one that was trained with kind="image_mask", or use embeddings.')
     if not view.upright:
         raise EvaluationError("a mask shows no direction; give PatchView(True).")

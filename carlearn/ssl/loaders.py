@@ -19,7 +19,7 @@ from fastai.torch_core import default_device
 
 from ..core.errors import CarlearnError
 from ..core.photos import as_photo, encode_photo
-from .patches import VIEWS, Augmentation, PatchError, outline, patch_pairs
+from .patches import KINDS, Augmentation, PatchError, outline, patch_pairs
 
 # %% ../../nbs/ssl/loaders.ipynb #699c34af
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif")
@@ -107,17 +107,17 @@ def _without(photos, good, cache_mb):
 class PatchData:
     """Item k, all drawn from (seed, epoch, k): views (2, n, C, S, S) uint8, and where (n, 4) they are from:
     photo, x and y of the patch's centre, side, px."""
-    def __init__(self, photos, n=32, size=32, augmentation=None, view="patch", image_size=224, seed=0):
-        if view not in VIEWS:
-            raise PatchError(f'view="{view}": choose one of {", ".join(VIEWS)}.')
+    def __init__(self, photos, n=32, size=32, augmentation=None, kind="patch", image_size=224, seed=0):
+        if kind not in KINDS:
+            raise PatchError(f'kind="{kind}": choose one of {", ".join(KINDS)}.')
         self.photos, self.n, self.size, self.augmentation = photos, n, size, augmentation or Augmentation()
-        self.view, self.image_size, self.seed, self.epoch = view, image_size, seed, 0
+        self.kind, self.image_size, self.seed, self.epoch = kind, image_size, seed, 0
 
     def __len__(self): return len(self.photos)
 
     def pairs(self, k):
         "The PatchPairs of a photo in this epoch."
-        return patch_pairs(self.photos[k], self.n, self.size, self.augmentation, self.view, self.image_size,
+        return patch_pairs(self.photos[k], self.n, self.size, self.augmentation, self.kind, self.image_size,
                            seed=(self.seed, self.epoch, k))
 
     def __getitem__(self, k):
@@ -185,7 +185,7 @@ def patch_dls(
     n=32,                # patches of a photo
     size=32,             # side of a patch, px
     augmentation=None,   # Augmentation
-    view="patch",        # patch, image_mask or masked
+    kind="patch",        # patch, image_mask or masked
     image_size=None,     # for image_mask and masked, px; None: 224 with CUDA, 112 without
     valid=None,          # photos of a validation set, as `photos`
     num_workers=None,    # processes that make patches; None: 0 on the CPU, all cores beside a GPU
@@ -196,7 +196,7 @@ def patch_dls(
     "Patch pairs of photos; PatchError names one that cannot be used. `dls.skipped` says what was left out."
     _check_batch(photos_per_batch)
     checked = [checked_photos(p, size, skip_bad) for p in (photos, valid) if p is not None]
-    options = (n, size, augmentation, view, image_size or (224 if torch.cuda.is_available() else 112), seed)
+    options = (n, size, augmentation, kind, image_size or (224 if torch.cuda.is_available() else 112), seed)
     return _patch_loaders(checked, options, photos_per_batch, num_workers, device)
 
 # %% ../../nbs/ssl/loaders.ipynb #a0a69b37
@@ -283,25 +283,25 @@ def augmentation_page(
     photo,     # photo, or what read_photo takes
     n=8,       # patches drawn
     width=720, # of the picture, px
-):             # ipywidgets VBox: a slider for each range, the seed, the kind of view, and the picture
+):             # ipywidgets VBox: a slider for each range, the seed, the kind of input, and the picture
     "Sliders for the augmentation, and what it makes of some patches."
     import ipywidgets as widgets
-    photo, (knobs, spread, seed, view) = as_photo(photo), _controls()
+    photo, (knobs, spread, seed, kind) = as_photo(photo), _controls()
     layout = widgets.Layout(width=f"{width}px", max_width="100%")
     image = widgets.Image(format="png", layout=layout)
     def draw(change=None):
         about_1 = {name: (1 - s.value, 1 + s.value) for name, s in spread.items()}
         augmentation = Augmentation(**about_1, **{name: s.value for name, s in knobs.items()})
-        image.value = _picture(photo, n, augmentation, view.value, seed.value)
-    for w in (*knobs.values(), *spread.values(), seed, view):
+        image.value = _picture(photo, n, augmentation, kind.value, seed.value)
+    for w in (*knobs.values(), *spread.values(), seed, kind):
         w.observe(draw, names="value")
     draw()
-    columns = [widgets.VBox([*knobs.values()]), widgets.VBox([*spread.values(), seed, view])]
+    columns = [widgets.VBox([*knobs.values()]), widgets.VBox([*spread.values(), seed, kind])]
     return widgets.VBox([widgets.HBox(columns), image])
 
 # %% ../../nbs/ssl/loaders.ipynb #5eade32d
 def _controls():
-    "(sliders of the values, sliders of the spreads about 1, slider of the seed, menu of the view)."
+    "(sliders of the values, sliders of the spreads about 1, slider of the seed, menu of the kind of input)."
     import ipywidgets as widgets
     def slide(name, value, top):
         return widgets.FloatSlider(value=value, min=0, max=top, step=top/50, description=name,
@@ -311,11 +311,11 @@ def _controls():
     spread = {"scale": slide("zoom ±", .2, .8), "contrast": slide("contrast ±", .4, .9),
               "brightness": slide("bright ±", .2, .9)}
     seed = widgets.IntSlider(value=0, min=0, max=99, description="seed", continuous_update=False)
-    return knobs, spread, seed, widgets.Dropdown(options=VIEWS, description="view")
+    return knobs, spread, seed, widgets.Dropdown(options=KINDS, description="kind")
 
 # %% ../../nbs/ssl/loaders.ipynb #d050384e
-def _picture(photo, n, augmentation, view, seed):
+def _picture(photo, n, augmentation, kind, seed):
     "PNG of both views of n patches."
-    pairs = patch_pairs(photo, n, augmentation=augmentation, view=view, image_size=96, seed=seed)
+    pairs = patch_pairs(photo, n, augmentation=augmentation, kind=kind, image_size=96, seed=seed)
     halves = [torch.from_numpy(half.transpose(0, 3, 1, 2).copy()) for half in (pairs.first, pairs.second)]
     return encode_photo(np.concatenate([row for half in halves for row in _rows(half)]), "PNG")

@@ -112,7 +112,7 @@ def reproduce(
     arch="resnet18",      # resnet18, wide_resnet50_2, resnext50_32x4d, …
     epochs=10,
     out="reproduction",   # folder
-    view="patch",         # patch, image_mask or masked
+    kind="patch",         # patch, image_mask or masked: the column "view" of the table
     temperature=.1,
     variant="",           # a name in VARIANTS
     photos=None,          # paths; None: the paper's
@@ -124,7 +124,7 @@ def reproduce(
 ):                        # dict: a row of the table, COLUMNS
     "Train one cell, or go on with it, and add it to out/reproduction.csv."
     paths, words = _paths(variant, photos, n_photos, renders)
-    row = dict(zip(COLUMNS, (arch, len(paths), epochs, view, temperature, variant, words), strict=False))
+    row = dict(zip(COLUMNS, (arch, len(paths), epochs, kind, temperature, variant, words), strict=False))
     return _run(row, paths, out, image_size, seed, device, progress)
 
 # %% ../../nbs/ssl/reproduction.ipynb #508885ea
@@ -141,7 +141,7 @@ def _run(row, paths, out, image_size, seed, device, progress):
     if done := _find(make_folder(out), row):
         return done
     seed, options = row["epochs"] if seed is None else seed, dict(VARIANTS[row["variant"]])
-    dls = patch_dls(paths, augmentation=options.pop("augmentation", None), view=row["view"],
+    dls = patch_dls(paths, augmentation=options.pop("augmentation", None), kind=row["view"],
                     image_size=image_size, seed=seed, device=device)
     learn = ssl_learner(dls, row["arch"], recipe="sgd", temperature=row["temperature"], seed=seed, **options)
     folder = make_folder(_folder(out, row))
@@ -207,12 +207,12 @@ def _curve(folder):
 # %% ../../nbs/ssl/reproduction.ipynb #73ac46ba
 def table(
     rows,             # of read_rows
-    view="patch",
+    kind="patch",
     temperature=.1,
     variant="",
 ):                    # pandas DataFrame: a line for each of the paper's cells; those not run say so
     "The paper's Tables 1 and 2 with these runs beside them."
-    asked = (view, temperature, variant)
+    asked = (kind, temperature, variant)
     mine = {(r["arch"], r["n_photos"], r["epochs"]): r for r in rows
             if (r["view"], r["temperature"], r["variant"]) == asked}
     lines, names = [], ["network", "photos", "epochs"]

@@ -225,10 +225,10 @@ def _chosen(recipe, arch, **given):
 
 def _encoder_for(dls, arch, **options):
     "An encoder with as many input channels as the loader gives."
-    view = getattr(dls.train.dataset, "view", "patch")
-    encoder = make_encoder(arch, channels=4 if view == "image_mask" else 3, **options)
-    if arch == "descriptor" and view != "patch":
-        raise TrainingError(f'view="{view}": the descriptor sees patches only; choose another network.')
+    kind = getattr(dls.train.dataset, "kind", "patch")
+    encoder = make_encoder(arch, channels=4 if kind == "image_mask" else 3, **options)
+    if arch == "descriptor" and kind != "patch":
+        raise TrainingError(f'kind="{kind}": the descriptor sees patches only; choose another network.')
     return encoder
 
 # %% ../../nbs/ssl/training.ipynb #41ab2f52
@@ -271,7 +271,7 @@ def train(
 def _run_note(learn, epochs):
     "What two runs must have in common, for one to go on with the other's checkpoint."
     data, loss = learn.dls.train.dataset, learn.loss_func
-    drawn = [getattr(data, k, None) for k in ("n", "size", "view", "image_size", "augmentation")]
+    drawn = [getattr(data, k, None) for k in ("n", "size", "kind", "image_size", "augmentation")]
     return dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=loss.temperature, seed=data.seed,
                 items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=loss.mask_overlap,
                 data=str(drawn), names=zlib.crc32("".join(loss.names).encode()))
