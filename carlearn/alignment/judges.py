@@ -113,13 +113,13 @@ def _evidence(c, colours):
     "What speaks against a candidate outright, or None, and its evidence."
     if c.forth is not None:
         return None, _with_colours(gather_bent(c), c, c.matches)
-    wild = lambda H: guard(H, c.inliers.sum(), len(c.matches), *c.pair.sizes, 8, 0.)
+    implausible = lambda H: guard(H, c.inliers.sum(), len(c.matches), *c.pair.sizes, 8, 0.)
     warped, agree = c.warped, c.followed
     if warped is None:
-        if why := wild(c.H):
+        if why := implausible(c.H):
             return why, None
         agree, warped = polish(c.pair.comparison, c.H)[2], c.pair.comparison.warped(c.H)
-    if why := wild(warped.H):
+    if why := implausible(warped.H):
         return why, None
     evidence = gather(c, warped, agree)
     return None, _with_colours(evidence, c, c.matches[c.inliers]) if colours else evidence

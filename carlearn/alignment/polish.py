@@ -224,7 +224,7 @@ class FlowPolish:
     fine_side: int | None = 1600   # last polish at this longer side at most, px; None: at the working size
 
     def __call__(self, candidate):  # Candidate, of any kind → Candidate
-        "The candidate with a better homography; one that bends, or is wild, as it came."
+        "The candidate with a better homography; one that bends, or is implausible, as it came."
         c = candidate
         if not self.polish or c.refused or c.forth is not None:
             return c

@@ -90,10 +90,10 @@ def guard(
         return f"{few}: {n_inliers}, where {min_inliers} are needed"
     if n_inliers < min_share*n_matches:
         return f"{few}: {n_inliers} of {n_matches}, where {min_share:.0%} are needed"
-    return _wild_shape(H, pre_size, post_size, max_zoom, min_overlap)
+    return _implausible_shape(H, pre_size, post_size, max_zoom, min_overlap)
 
 # %% ../../nbs/alignment/result.ipynb #30dcf0ab
-def _wild_shape(H, pre_size, post_size, max_zoom, min_overlap):
+def _implausible_shape(H, pre_size, post_size, max_zoom, min_overlap):
     "What the outline of the warped photo says against a homography, or None."
     (w, h), (W, V) = pre_size, post_size
     corners = np.array([(0, 0), (w - 1, 0), (w - 1, h - 1), (0, h - 1)], float)
