@@ -44,16 +44,19 @@ def random_phone(
     return Phone(k1, k2, vignette, blur, motion, angle, shot, read, sharpen, int(np.clip(95 - u(35), 20, 95)))
 
 # %% ../../nbs/scenes/lens.ipynb #e11883c9
+def _by_lens(phone, q): # (..., 1) factor by which the lens moves q (..., 2), focal lengths from the middle
+    r2 = (q**2).sum(-1, keepdims=True)
+    return 1 + phone.k1*r2 + phone.k2*r2**2
+
 def bend(
     camera, # Camera
     phone,  # Phone
     points, # (..., 2) pixels of the pinhole's picture
 ): # (..., 2) pixels of the phone's photo
     "Where the lens puts points."
-    middle, f = camera.K[:2, 2], np.array((camera.K[0, 0], camera.K[1, 1]))
+    middle, f = camera.K[:2, 2], np.diag(camera.K)[:2]
     q = (np.asarray(points, float) - middle)/f
-    r2 = (q**2).sum(-1, keepdims=True)
-    return middle + f*q*(1 + phone.k1*r2 + phone.k2*r2**2)
+    return middle + f*q*_by_lens(phone, q)
 
 # %% ../../nbs/scenes/lens.ipynb #5d9607fe
 def straighten(
@@ -62,18 +65,18 @@ def straighten(
     points, # (..., 2) pixels of the phone's photo
 ): # (..., 2) pixels of the pinhole's picture
     "Where points of the photo would be without the lens."
-    middle, f = camera.K[:2, 2], np.array((camera.K[0, 0], camera.K[1, 1]))
+    middle, f = camera.K[:2, 2], np.diag(camera.K)[:2]
     q = goal = (np.asarray(points, float) - middle)/f
     for _ in range(30):
-        r2 = (q**2).sum(-1, keepdims=True)
-        q = goal/(1 + phone.k1*r2 + phone.k2*r2**2)
+        q = goal/_by_lens(phone, q)
     return middle + f*q
 
 # %% ../../nbs/scenes/lens.ipynb #9e876533
+def _pixels(shape): # (h, w, 2): x, y of each pixel
+    return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(float)
+
 def _optics(light, camera, phone): # linear light (h, w, 3) as the lens lays it on the sensor
-    h, w = light.shape[:2]
-    x, y = np.meshgrid(np.arange(w), np.arange(h))
-    grid = np.stack([x, y], -1).astype(float)
+    (h, w), grid = light.shape[:2], _pixels(light.shape)
     if phone.k1 or phone.k2:
         at = straighten(camera, phone, grid).astype(np.float32)
         light = np.clip(cv2.remap(light, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), 0, 1)
@@ -123,9 +126,8 @@ def _streak(length, angle): # kernel of a straight, even movement
     return kernel/kernel.sum()
 
 # %% ../../nbs/scenes/lens.ipynb #892a1e0d
-def _within(points, camera): # (...,) bool: which of (..., 2) points lie in the photo
-    x, y = points[..., 0], points[..., 1]
-    return (points >= 0).all(-1) & (x <= camera.width - 1) & (y <= camera.height - 1)
+def _within(points, width, height): # (...,) bool: which of (..., 2) points lie in a photo
+    return ((points >= 0) & (points <= (width - 1, height - 1))).all(-1)
 
 def through_lenses(
     where, visible, # (h, w, 2), (h, w) of two pinholes: `carlearn.scenes.pairs.ScenePair.correspondence`
@@ -134,13 +136,12 @@ def through_lenses(
 ): # where (h, w, 2), visible (h, w) of the two photos
     "Where each spot went between the photos of two phones: exact, but undefined next to an edge."
     h, w = visible.shape
-    x, y = np.meshgrid(np.arange(w), np.arange(h))
-    at = straighten(a, phone_a, np.stack([x, y], -1).astype(float))
-    inside = (at >= 0).all(-1) & (at[..., 0] <= w - 1) & (at[..., 1] <= h - 1)
+    at = straighten(a, phone_a, _pixels(visible.shape))
+    inside = _within(at, w, h)
     start = np.where(inside[..., None], at, 0).reshape(-1, 2)
     known = np.where(visible[..., None], where, np.nan)
     there = bend(b, phone_b, blend(known, start)).reshape(h, w, 2)   # NaN where it is not known
-    seen = inside & np.isfinite(there[..., 0]) & _within(there, b)
+    seen = inside & np.isfinite(there[..., 0]) & _within(there, b.width, b.height)
     return np.where(inside[..., None], there, np.nan), seen
 
 # %% ../../nbs/scenes/lens.ipynb #e4c4f96e
@@ -151,8 +152,7 @@ def bend_picture(
 ): # (h, w) the same numbers, in the pixels of the photo; 0 beyond the rendering
     "A picture of truth for the photo of a phone."
     h, w = picture.shape[:2]
-    x, y = np.meshgrid(np.arange(w), np.arange(h))
-    at = np.rint(straighten(camera, phone, np.stack([x, y], -1).astype(float))).astype(int)
-    inside = (at >= 0).all(-1) & (at[..., 0] < w) & (at[..., 1] < h)
+    at = np.rint(straighten(camera, phone, _pixels(picture.shape))).astype(int)
+    inside = _within(at, w, h)
     at = np.where(inside[..., None], at, 0)
     return np.where(inside, picture[at[..., 1], at[..., 0]], 0).astype(picture.dtype)
