@@ -15,6 +15,7 @@ from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
 from .result import Alignment, FieldAlignment
+from ..core.homography import transform_points
 from ..core.photos import as_photo
 
 # %% ../../nbs/alignment/aligner.ipynb #9012e24a
@@ -45,7 +46,7 @@ class Aligner:
             return self.judged(refusal(None, Matches(), why))
         pair = self.copies.pair(pre, post)
         best = self.model.choose(pair, self.matcher.matches(pair), self.judged)
-        return in_photo_pixels(best, self.copies.back)
+        return in_photo_pixels(best)
 
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
@@ -74,11 +75,11 @@ class Aligner:
 # %% ../../nbs/alignment/aligner.ipynb #5219e61c
 def in_photo_pixels(
     candidate,  # Candidate at the working size
-    back,       # function: 3×3, N×2 working px → N×2 photo px
 ):              # Candidate in the photos' own pixels
     "The way back."
     c = candidate
     S, T, H = c.pair.S, c.pair.T, c.H
+    back = lambda M, points: transform_points(np.linalg.inv(M), points)
     matches = np.c_[back(S, c.matches[:, :2]), back(T, c.matches[:, 2:])]
     if H is not None:
         H = np.linalg.inv(T) @ H @ S

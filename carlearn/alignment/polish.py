@@ -192,10 +192,6 @@ class Shrunk:
         (small_pre, S), (small_post, T) = shrink(pre, self.max_side), shrink(post, self.max_side)
         return WorkingPair(small_pre, small_post, S, T)
 
-    def back(self, M, points):  # 3×3 photo px → working px, N×2 working px → N×2 photo px
-        "The way back to a photo's own pixels."
-        return transform_points(np.linalg.inv(M), points)
-
 # %% ../../nbs/alignment/polish.ipynb #9fac144a
 @dataclass
 class Resized:
@@ -211,10 +207,6 @@ class Resized:
         "Both photos at the working size."
         (small_pre, S), (small_post, T) = working_size(pre, self.max_side), working_size(post, self.max_side)
         return WorkingPair(small_pre, small_post, S, T)
-
-    def back(self, M, points):  # 3×3 photo px → working px, N×2 working px → N×2 photo px
-        "The way back to a photo's own pixels."
-        return cv2.transform(points[None], np.linalg.inv(M)[:2])[0] if len(points) else points
 
 # %% ../../nbs/alignment/polish.ipynb #17aa7a00
 @dataclass
