@@ -41,7 +41,7 @@ def own_names(module):
 def run_cells(path, flags):
     "Run a notebook's tests; a sentence about the cell that failed, or None."
     module = default_module(path)
-    shell = CaptureShell(path, profile=False)
+    shell = CaptureShell(path, profile=False, mpl_format="png")   # retina costs four times as much
     if module:
         shell.user_ns.update(own_names(module))
     for cell in nb_test_cells(path, skip_flags=FLAGS, force_flags=flags):
