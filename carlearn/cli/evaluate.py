@@ -124,6 +124,7 @@ _COLUMNS = {   # of the table: (heading, digits)
     "auc3": ("AUC@3", 1), "auc5": ("AUC@5", 1), "auc10": ("AUC@10", 1),
     "wrongly_refused": ("refused %", 0), "wrong": ("wrong %", 0), "rightly_refused": ("right refusals %", 0),
     "point_median": ("point px", 1), "plane_median": ("by one plane", 1),
+    "points3": ("points ≤3 px %", 0), "points5": ("≤5", 0), "points10": ("≤10", 0),
     "seconds": ("CPU s", 2), "note": ("", 0)}
 
 def _print(table):
