@@ -53,7 +53,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--split", default="dev", choices=("dev", "test"))
-    parser.add_argument("--methods", default="sift,orb,tuned,rootsift,rootsift-.05,raw,patches,encoder",
+    methods = "sift,orb_paper,orb,tuned,rootsift,rootsift-.05,raw,patches,encoder"
+    parser.add_argument("--methods", default=methods,
                         help="parted by commas; a name with -.05 at its end has windows of .05 of the photo; "
                         "plane, planes and field are the encoder with that kind of map")
     parser.add_argument("--sets", help="names parted by commas; none: all")

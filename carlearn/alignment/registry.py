@@ -29,6 +29,7 @@ def _patches(describe):
     "The parts of an aligner of patches; the function that describes a patch is all that differs."
     return PatchMatcher(describe), GuidedPlane(), ConfidenceJudge(), FlowPolish(), Resized()
 
+_PRECISE = Plane("magsac", 2., 10_000)
 _ENCODER = ConfidenceJudge(plane_weights="dense_confidence.json")
 _UPRIGHT = ConfidenceJudge(plane_weights="upright_confidence.json", bent_weights="upright_confidence.json",
                            colours=True)
@@ -36,8 +37,9 @@ _UPRIGHT = ConfidenceJudge(plane_weights="upright_confidence.json", bent_weights
 # %% ../../nbs/06_alignment.ipynb #f601e31c
 _ROWS = {   # name: matcher, model, judge, and where there are: polish, working copies
     "sift": (KeypointMatcher(Sift(), FlannRatio()), Plane(), GuardJudge()),
-    "orb": (KeypointMatcher(Orb(), CrossCheck()), Plane(), GuardJudge()),
-    "tuned": (KeypointMatcher(RootSift(), MutualRatio()), Plane("magsac", 2., 10_000), GuardJudge()),
+    "orb_paper": (KeypointMatcher(Orb(), CrossCheck()), Plane(), GuardJudge()),
+    "orb": (KeypointMatcher(Orb(4000, fast_threshold=5), CrossCheck()), _PRECISE, GuardJudge()),
+    "tuned": (KeypointMatcher(RootSift(), MutualRatio()), _PRECISE, GuardJudge()),
     "encoder": (GridMatcher(), FieldOrPlane(), _ENCODER, FlowPolish(), Resized()),
     "patches": _patches(PatchEncoder()),
     "raw": _patches(raw_patches),

@@ -29,7 +29,8 @@ METHOD = "encoder"   # that of carlearn.alignment.registry.align, which is impor
 Pre = argument(Path, "PRE", "pick-up photo: JPEG, PNG, WebP, TIFF, BMP, HEIC")
 Post = argument(Path, "POST", "return photo")
 Method = option(str, "how to align: encoder (the best measured), tuned (a quarter of its time), sift, orb, "
-                "upright, rootsift, patches, raw, one of kornia's, or a file of an encoder", "--method", "-m")
+                "orb_paper, upright, rootsift, patches, raw, one of kornia's, or a file of an encoder",
+                "--method", "-m")
 
 def _print_version(wanted: bool):
     if not wanted:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ..core.lighting import EvaluationError
-from .metrics import THRESHOLDS, auc, bootstrap, calibration, paired_difference, recall, wilson
+from carlearn.evaluation.metrics import (
+    THRESHOLDS, auc, bootstrap, calibration, paired_difference, recall, wilson,
+)
 
 # %% ../../nbs/evaluation/results_table.ipynb #dd22f571
 def result_file(
