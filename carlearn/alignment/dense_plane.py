@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SLIDES', 'TURNS', 'PROMISING', 'in_company', 'fit_in_company', 'slide', 'Hypothesis', 'other_hypotheses',
-           'EmbeddedPair', 'places_near', 'GridMatcher']
+           'EmbeddedPair', 'places_near', 'likeness', 'GridMatcher']
 
 # %% ../../nbs/alignment/dense_plane.ipynb #a74c425a
 from dataclasses import dataclass, field
@@ -149,6 +149,7 @@ def _slid(work, hypothesis, first):
     if found.refused:
         return found
     points, others = (grid_points(p.shape, 1.5*work.spacing) for p in (hypothesis.pre, hypothesis.post))
+    found.alike = likeness(work, hypothesis)
     H, slid, agree = slide(work.map(hypothesis.pre), work.map(hypothesis.post), points, H)
     if len(slid):
         matches, found.inliers = slid, agree
@@ -192,6 +193,31 @@ def places_near(
             could = ((at >= 0) & (at < work.post.shape[1::-1])).all(1).sum()
         return np.c_[points[found[kept]], there[kept]], int(could)
     return near
+
+# %% ../../nbs/alignment/dense_plane.ipynb #5f1e0a02
+def _rivals(z, at, work, photo, apart):
+    "The greatest similarity of embeddings (N, dim) to grid points of a photo farther than apart from N×2 px."
+    import torch
+    points, others = work.grid(photo)
+    far = np.linalg.norm(at[:, None] - points, axis=2) > apart
+    return (z @ others.T).masked_fill(~torch.as_tensor(far, device=z.device), -1.).amax(1)
+
+# %% ../../nbs/alignment/dense_plane.ipynb #5f1e0a05
+def likeness(
+    work,        # EmbeddedPair
+    hypothesis,  # Hypothesis: the photos as the encoder saw them
+    apart=16.,   # a nearer place is the same place, px
+):               # function, see Matches.alike
+    "How alike the two ends of matches are, and whether they are each other's only partner."
+    from carlearn.ssl.dense import described
+    h = hypothesis
+    def alike(matches):
+        a, b = transform_points(h.S, matches[:, :2]), transform_points(h.T, matches[:, 2:])
+        za, zb = described(work.map(h.pre), a), described(work.map(h.post), b)
+        own = (za*zb).sum(1)
+        only = own > _rivals(za, b, work, h.post, apart).maximum(_rivals(zb, a, work, h.pre, apart))
+        return own.cpu().numpy(), only.cpu().numpy()
+    return alike
 
 # %% ../../nbs/alignment/dense_plane.ipynb #368796e7
 def _nothing_in(pre, post, why):
@@ -249,8 +275,8 @@ class GridMatcher(Matcher):
             return
         work = _embedded(self, pair)
         free = work.free(work.pre, work.post)
-        yield Matches(free, view="upright", near=places_near(work))
         upright = Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3))
+        yield Matches(free, view="upright", near=places_near(work), alike=likeness(work, upright))
         yield _slid(work, upright, fit_in_company(free, self.spacing))
         if not self.upright and (other := _most_promising(work)):
             yield other

@@ -76,8 +76,8 @@ class Matches:
     view: str = ""                   # how the photos were looked at: upright, oriented, turned by 45°…
     could: np.ndarray | None = None  # K×2 points of the pick-up photo that could have been matched, px;
     others: int = 0                  # how many such points the return photo has; None: those that were
-    near: object = None              # function: (map, reach in px) → matches near it (K×4), how many could
-                                     # have been found; None: it cannot be guided
+    near: object = None              # see guided: (map, reach in px) → the same; None: it cannot be guided
+    alike: object = None             # how alike are matches? see dense_plane.likeness; None: not known
     H: np.ndarray | None = None      # 3×3, where one was fitted on the way
     inliers: np.ndarray | None = None  # N bool: agree with it
     first: float = 0.                # share of the first matches that agreed with it
