@@ -4,11 +4,12 @@
 
 FOLDER holds `train` and `valid` of the Bilgi University Car Damage photos (CC BY 4.0), each with
 `same_scene_pairs.json`: [{"a": photo, "b": photo}, …], two photos of one car in one state. Pairs of
-different cars are photos of two scenes that look alike when they are 16 px wide. Nobody knows the true map of
-real photos, so SIFT is asked: its matches that agree on one epipolar geometry and move as their neighbours do. A
-map is right if the median of the errors at these points is at most 5 px (at 640) and four in five are within 10 px,
-wrong if the median is above 10 px or the cars are two; anything else counts as neither. Lines that are there
-are not measured again. `--fit` reads such files and fits a logistic regression on one half of the scenes."""
+different cars are photos of two scenes that look alike when they are 16 px wide. Nobody knows the true
+map of real photos, so SIFT is asked: its matches that agree on one epipolar geometry and move as their
+neighbours do. A map is right if the median of the errors at these points is at most 5 px (at 640) and
+four in five are within 10 px, wrong if the median is above 10 px or the cars are two; anything else
+counts as neither. Lines that are there are not measured again. `--fit` reads such files and fits a
+logistic regression on one half of the scenes."""
 import argparse
 import json
 from dataclasses import replace
