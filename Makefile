@@ -43,7 +43,7 @@ lint: $(VENV)/.dev-installed
 
 export: $(VENV)/.dev-installed
 	$(BIN)/python tools/heads.py
-	$(BIN)/nbdev-export
+	$(BIN)/python tools/export.py
 	$(BIN)/python tools/readme.py
 
 docs: export NO_MKDOCS_2_WARNING = 1

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -47,8 +46,7 @@ def test_library_is_what_the_notebooks_export(root, tmp_path):
     for p in library.rglob("*.py"):
         if p.name not in BY_HAND:
             p.unlink()
-    export = Path(sys.executable).parent/"nbdev-export"
-    subprocess.run([export], cwd=tmp_path, check=True, capture_output=True)
+    run("tools/export.py", cwd=tmp_path)
     after = texts(library)
     assert set(before) == set(after), ("carlearn/ has files that no notebook exports, or lacks some: "
                                        "run make export")
