@@ -8,9 +8,11 @@ __all__ = ['MIRRORED', 'Aligner', 'in_photo_pixels', 'mirrored']
 # %% ../../nbs/alignment/aligner.ipynb #82678945
 import time
 from dataclasses import dataclass, field, replace
+from itertools import chain, tee
 
 import numpy as np
 
+from .frame import FEW, at_rest, moving, only_the_frame
 from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
@@ -38,22 +40,25 @@ class Aligner:
     def judged(self, candidate):  # Candidate → Candidate with its verdict
         "A candidate polished and judged; a copy."
         c = self.polish(candidate) if self.polish else candidate
-        return replace(c, verdict=self.judge(c))
+        verdict = self.judge(c)
+        if not verdict.refused and (why := only_the_frame(c)):
+            verdict = replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False)
+        return replace(c, verdict=verdict)
 
     def attempt(self, pre, post):  # uint8 H×W×3 each → Candidate with its verdict, in the photos' own pixels
         "What comes of a pair whether or not it is refused."
         if why := self.matcher.unfit(pre, post, self.copies.max_side):
             return self.judged(refusal(None, Matches(), why))
         pair = self.copies.pair(pre, post)
-        best = self.model.choose(pair, self.matcher.matches(pair), self.judged)
-        return in_photo_pixels(best)
+        return in_photo_pixels(_best(self, pair))
 
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
         c, refused = candidate, candidate.verdict.refused
         sizes = dict(pre_size=pre.shape[1::-1], post_size=post.shape[1::-1])
         known = sizes | dict(method=self.method, matches=c.matches, inliers=c.inliers, refused=refused,
-                             confidence=c.verdict.confidence)
+                             confidence=c.verdict.confidence, same_car=c.verdict.same_car,
+                             differs=c.verdict.differs)
         if refused:
             return Alignment(None, kind=None, **known)
         if c.forth is not None:
@@ -71,6 +76,24 @@ class Aligner:
         out = self.answer(found, pre, post)
         out.seconds = time.perf_counter() - start
         return out
+
+# %% ../../nbs/alignment/aligner.ipynb #817515c5
+def _best(aligner, pair):
+    "The candidate that a pair comes to."
+    views = aligner.matcher.matches(pair)
+    first = next(views)
+    views, again = tee(chain([first], views))
+    rest, choose = at_rest(first.points, pair.sizes), aligner.model.choose
+    if rest.sum() < FEW:
+        return choose(pair, views, aligner.judged)
+    ways = [(moving(found, pair.sizes) for found in views), again]
+    if rest.mean() > .5:
+        ways = ways[::-1]
+    best = choose(pair, ways[0], aligner.judged)
+    if not best.verdict.refused:
+        return best
+    other = choose(pair, ways[1], aligner.judged)
+    return other if other.verdict.rank > best.verdict.rank else best
 
 # %% ../../nbs/alignment/aligner.ipynb #5219e61c
 def in_photo_pixels(

@@ -7,10 +7,16 @@ __all__ = ['KINDS', 'SOUND', 'LEVEL', 'FieldOrPlane']
 
 # %% ../../nbs/alignment/encoder.ipynb #11a0b7fe
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
-from .models import bent_candidate, grow, most_confident, plane_of, which_model
+import numpy as np
+
+from carlearn.alignment.models import (
+    bent_candidate, grow, most_confident, off_somewhere, plane_of, which_model,
+)
 from .options import check_positive
-from ..core.homography import AlignmentError
+from ..core.homography import AlignmentError, transform_points
 from ..geometry.displacement_field import dense_field
 
 # %% ../../nbs/alignment/encoder.ipynb #8d80175d
@@ -21,6 +27,10 @@ LEVEL = .8   # … if the photos agree under it to this share of what they do un
 def _as_good(flat, bent):
     "Whether a plane serves as well as a map that bends, where both know something."
     if flat.verdict.refused or flat.verdict.confidence < SOUND:
+        return False
+    m = bent.matches
+    off = lambda f: np.linalg.norm(f(m[:, :2]) - m[:, 2:], axis=1)
+    if off_somewhere(m[:, :2], off(partial(transform_points, flat.H)), off(bent.forth)):
         return False
     comparison = flat.pair.comparison
     a, b = comparison.warped(flat.H), comparison.bent(dense_field(bent.back, comparison.still.shape[::-1]))
@@ -46,7 +56,7 @@ class FieldOrPlane:
         views = iter(views)
         free = next(views)
         flats = (plane_of(pair, found) for found in views)
-        plane = lambda: most_confident(flats, judged) or judged(plane_of(pair, free))
+        plane = lambda most=None: most_confident(islice(flats, most), judged) or judged(plane_of(pair, free))
         bent = None if self.kind == "plane" else self._bent(pair, free)
         if bent is None:
             return plane()
@@ -55,8 +65,10 @@ class FieldOrPlane:
             flat = plane()
             surer = bent.verdict.confidence > flat.verdict.confidence
             return bent if flat.verdict.refused and surer else flat
-        first = next(flats, None) if self.kind is None else None
-        return flat if first and _as_good(flat := judged(first), bent) else bent
+        if self.kind is not None:
+            return bent
+        flat = plane(1 if bent.verdict.sure else None)
+        return flat if _as_good(flat, bent) else bent
 
     def _bent(self, pair, free):
         "Planes or a field, or None where a plane does as well."

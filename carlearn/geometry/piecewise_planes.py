@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..core.homography import AlignmentError, fit_homography, grid_points, transform_points
-from .displacement_field import rescaled_matches
+from .displacement_field import known_of, rescaled_matches, uncertainty_of
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #fbccea14
 def _in_turn(matches, threshold, least, most):
@@ -74,28 +74,40 @@ class PiecewisePlanes:
     "A map made of several homographies: each point goes with the plane of the matches around it."
     matches: np.ndarray = field(repr=False)  # N×4 px, those on a plane
     labels: np.ndarray = field(repr=False)   # N int: which plane
-    planes: list        # of 3×3, pre pixels → post pixels, signed as above, the largest first
-    sigma: float = 20.  # matches at this distance have .6 of the vote of those nearby, px
-    reach: float = 48.  # farther from all matches nothing is known, px
-    near: int = 9       # matches that vote
+    planes: list          # of 3×3, pre pixels → post pixels, signed as above, the largest first
+    sigma: float = 20.    # matches at this distance have .6 of the vote of those nearby, px
+    reach: float = 48.    # farther from all matches nothing is known, px
+    most: float = np.inf  # with a greater uncertainty nothing is known, px
+    near: int = 9         # matches that vote
+    unit: float = 1.      # px of the return photo as long as one at 640
 
     def label(self,
         points,  # N×2 px
-    ):           # N int, −1 where nothing is known
+    ):           # N int, −1 where no match is within reach
         "The plane of points."
-        return _elected(self, *_around(self, points))
+        k, vote, far = _around(self, points)
+        return np.where(far <= self.reach, _elected(self, k, vote), -1)
 
     def __call__(self,
         points,  # N×2 px
     ):           # N×2 px; NaN where nothing is known
         "Where points go."
-        return _carried(self.planes, self.label(points), np.asarray(points, np.float64).reshape(-1, 2))
+        return known_of(self, *self.ask(points))
 
-    def spread(self,
+    def ask(self,
         points,  # N×2 px
-    ):           # N px; NaN where nothing is known
-        "How far the matches around lie from where a point's plane puts them (weighted root mean square)."
-        return _unsure(self, *_around(self, points))
+    ):           # N×2 px, N px, N px
+        "Where points go, known or not; the uncertainty there; how far the nearest match is."
+        k, vote, far = _around(self, points)
+        which = _elected(self, k, vote)
+        unsure = uncertainty_of(_left_over(self, k, vote, which), far/self.sigma, self.unit)
+        return _carried(self.planes, which, np.asarray(points, np.float64).reshape(-1, 2)), unsure, far
+
+    def uncertainty(self,
+        points,  # N×2 px
+    ):           # N px; infinite where nothing can be said
+        "About two thirds of such points lie within it of where the planes put them."
+        return self.ask(points)[1]
 
     def turned(self):  # PiecewisePlanes from the return photo to the pick-up photo
         "The way back: the same planes, inverted."
@@ -106,39 +118,40 @@ class PiecewisePlanes:
         S, T,  # 3×3: photo px → px of the matches, of the photo that the map starts from and where it leads
     ):         # PiecewisePlanes in the photos' own px
         "As seen in other sizes of the photos."
-        planes = [np.linalg.inv(T) @ H @ S for H in self.planes]
-        return PiecewisePlanes(rescaled_matches(self.matches, S, T), self.labels, planes,
-                               self.sigma/S[0, 0], self.reach/S[0, 0], self.near)
+        planes, there = [np.linalg.inv(T) @ H @ S for H in self.planes], T[0, 0]
+        return replace(self, matches=rescaled_matches(self.matches, S, T), planes=planes,
+                       sigma=self.sigma/S[0, 0], reach=self.reach/S[0, 0],
+                       most=self.most/there, unit=self.unit/there)
 
     @cached_property
     def _tree(self): return cKDTree(self.matches[:, :2])
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #4d321a1d
 def _around(f, points):
-    "Of N points: the matches around each (N×K), their votes (N×K), whether anything is known there (N bool)."
+    "Of N points: the matches around each and their votes (N×K), how far the nearest is (N; inf for NaN)."
     points = np.asarray(points, np.float64).reshape(-1, 2)
     lost, n = ~np.isfinite(points).all(1), min(f.near, len(f.matches))
     asked = np.where(lost[:, None], f.matches[0, :2], points)
     far, k = (v.reshape(len(points), n) for v in f._tree.query(asked, n))
-    return k, np.exp(-.5*(far/f.sigma)**2) + 1e-9, (far[:, 0] <= f.reach) & ~lost   # votes: never all nought
+    wide = np.maximum(f.sigma, far[:, :1])
+    return k, np.exp(-.5*(far/wide)**2), np.where(lost, np.inf, far[:, 0])
 
-def _elected(f, k, vote, known):
-    "The plane that gets most votes of the matches k, of each point; −1 where nothing is known."
-    votes = np.stack([(vote*(f.labels[k] == p)).sum(1) for p in range(len(f.planes))], 1)
-    return np.where(known, votes.argmax(1), -1)
+def _elected(f, k, vote):
+    "The plane that gets most votes of the matches k, of each point."
+    return np.stack([(vote*(f.labels[k] == p)).sum(1) for p in range(len(f.planes))], 1).argmax(1)
 
 def _carried(planes, which, points):
-    "Points through the plane of each; NaN where none is known."
+    "Points through the plane of each."
     out = np.full(points.shape, np.nan)
     for k, H in enumerate(planes):
         out[which == k] = _through(H, points[which == k])
     return out
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #9f0a3b9c
-def _unsure(f, k, vote, known):
-    "How far the matches k lie from where the elected plane puts them, px; NaN where nothing is known."
-    off = np.stack([_off(H, f.matches) for H in f.planes])[_elected(f, k, vote, known)[:, None], k]
-    return np.where(known, np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1)), np.nan)
+def _left_over(f, k, vote, which):
+    "How far the matches k lie from where the elected plane puts them (weighted root mean square, px)."
+    off = np.stack([_off(H, f.matches) for H in f.planes])[which[:, None], k]
+    return np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1).clip(1e-9))
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #39801d50
 # Okabe and Ito's, for all eyes
