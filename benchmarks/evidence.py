@@ -1,6 +1,8 @@
-"""What maps that bend leave behind on pairs of real cars, right and wrong.
+"""What maps that bend leave behind on pairs of real and rendered cars, right and wrong.
 
     python benchmarks/evidence.py OUT.jsonl --real FOLDER [--same N] [--different N] [--split train|valid]
+    python benchmarks/evidence.py OUT.jsonl --sets scenes,relief,…
+    python benchmarks/evidence.py ROWS.jsonl … --fit WEIGHTS.json
 
 FOLDER holds `train` and `valid` of the Bilgi University Car Damage photos (CC BY 4.0), each with
 `same_scene_pairs.json`: [{"a": photo, "b": photo}, …], two photos of one car in one state. Pairs of
@@ -8,11 +10,13 @@ different cars are photos of two scenes that look alike when they are 16 px wide
 map of real photos, so SIFT is asked: its matches that agree on one epipolar geometry and move as their
 neighbours do. A map is right if the median of the errors at these points is at most 5 px (at 640) and
 four in five are within 10 px, wrong if the median is above 10 px or the cars are two; anything else
-counts as neither. Lines that are there are not measured again. `--fit` reads such files and fits a
-logistic regression on one half of the scenes."""
+counts as neither. --sets takes the development sets of benchmarks/aligners.py, whose truth is known. Lines
+that are there are not measured again. `--fit` reads such files, prints how well a fit without their scenes
+tells right from wrong, and writes the weights of all."""
 import argparse
 import json
-from dataclasses import replace
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -20,14 +24,21 @@ import numpy as np
 from tqdm import tqdm
 
 from carlearn.alignment.aligner import in_photo_pixels
-from carlearn.alignment.confidence import spread
+from carlearn.alignment.confidence import MatchEvidence, fit_confidence
+from carlearn.alignment.judges import gather_matches
 from carlearn.alignment.registry import make_aligner
+from carlearn.core.files import write_file
 from carlearn.core.photos import read_photo
-from carlearn.evaluation.metrics import point_errors
-from carlearn.geometry.displacement_field import DisplacementField, moves_alike
+from carlearn.evaluation.metrics import calibration, point_errors
+from carlearn.geometry.displacement_field import moves_alike
 from carlearn.geometry.epipolar import fit_fundamental
 
-MOST_ASKED = 300   # matches whose rivals are looked for
+sys.path.insert(0, str(Path(__file__).parent))
+from aligners import sets  # noqa: E402
+from confidence import held_out  # noqa: E402
+
+# photos of one car that are not listed as such, seen by eye
+UNLISTED = ("0466977145_12184", "1920002153_3629", "0827443062_11516")
 
 
 def scene_of(names, pairs):
@@ -80,18 +91,6 @@ def sift_points(pre, post):
     return found[moves_alike(found)] if len(found) > 8 else nothing
 
 
-def evidence(candidate):
-    "What the matches of a map that bends say of it; nothing here asks whether the pixels agree."
-    c, n = candidate, len(candidate.matches)
-    similarity, only = c.found.alike(c.matches[::-(-n//MOST_ASKED)])
-    half, (a, b) = DisplacementField(c.matches[::2], reach=np.inf), np.hsplit(c.matches[1::2], 2)
-    apart = spread(c.matches[:, 2:], max(c.pair.sizes[1]))
-    return dict(matches=n, first=float(c.first), guided=float(c.grown.guided), found=n/max(1, c.grown.could),
-                spread=apart, similarity=float(np.median(similarity)), only=float(only.mean()),
-                smooth=float(np.median(np.linalg.norm(half(a) - b, axis=1))),
-                epipolar=float(fit_fundamental(c.matches[:, :2], c.matches[:, 2:], 1.)[1].mean()))
-
-
 def bent_maps(aligner, pre, post):
     "What an aligner answers to a pair, and the maps that bend among those that it judged on the way."
     found = []
@@ -105,13 +104,13 @@ def bent_maps(aligner, pre, post):
     return found
 
 
-def measured(aligner, pre, post):
+def measured(aligner, pre, post, truth=None):
     "Evidence and errors of the map that bends, or nothing where there is none."
     found = bent_maps(aligner, pre, post)
     if not found:
         return {}
-    out = dict(confidence=found[0].verdict.confidence, **evidence(found[0]))
-    if len(truth := sift_points(pre, post)) >= 8:
+    out = dict(confidence=found[0].verdict.confidence, evidence=asdict(gather_matches(found[0])))
+    if len(truth := sift_points(pre, post) if truth is None else truth) >= 8:
         errors = point_errors(aligner.answer(in_photo_pixels(found[0]), pre, post), truth)
         known = errors[np.isfinite(errors)]
         out |= dict(points=len(truth), defined=len(known)/len(truth))
@@ -128,20 +127,42 @@ def is_right(row):
     return False if row.get("median", 0) > 10 else None
 
 
-def collect(args):
-    "Measure what is missing in OUT."
-    cv2.setNumThreads(1)
+def real_jobs(args):
+    "Names, whether they show one car, and photos, of the pairs in FOLDER."
     folder = args.real/args.split
     pairs = json.loads((folder/"same_scene_pairs.json").read_text())
     scenes = scene_of([p.name for p in folder.glob("*.jpg")], pairs)
     order = np.random.default_rng(1).permutation(len(pairs))[:args.same]
     jobs = [(pairs[k]["a"], pairs[k]["b"], True) for k in order]
     jobs += [(a, b, False) for a, b in look_alikes(folder, scenes, args.different)]
+    for a, b, same in jobs:
+        if same or not a.startswith(UNLISTED):
+            names = dict(a=a, b=b, same=same, scene=scenes[a], set=f"real, {args.split}")
+            yield names, lambda a=a, b=b: (read_photo(folder/a), read_photo(folder/b), None)
+
+
+def set_jobs(names):
+    "The same of development sets, with their true points."
+    for s in sets("dev"):
+        for k in range(len(s)) if s.name in names else ():
+            where = dict(a=s.name, b=str(k), scene=s.photos[k], set=s.name)
+            yield where, lambda s=s, k=k: s[k]
+
+
+def collect(args):
+    "Measure what is missing in OUT."
+    cv2.setNumThreads(1)
+    jobs = set_jobs(args.sets.split(",")) if args.sets else real_jobs(args)
     done = {(r["a"], r["b"]) for r in rows_of([args.out])} if args.out.exists() else set()
     aligner = make_aligner("encoder", least=0.)
-    for a, b, same in tqdm([job for job in jobs if job[:2] not in done]):
-        row = dict(a=a, b=b, same=same, scene=scenes[a], split=args.split)
-        row |= measured(aligner, read_photo(folder/a), read_photo(folder/b))
+    for row, load in tqdm([job for job in jobs if (job[0]["a"], job[0]["b"]) not in done]):
+        pair = load()
+        if isinstance(pair, tuple):
+            pre, post, truth = pair
+        else:
+            pre, post, truth = pair.pre, pair.post, pair.grid() if pair.same_car else np.zeros((0, 4))
+            row["same"] = bool(pair.same_car)
+        row |= measured(aligner, pre, post, truth)
         with args.out.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
@@ -151,23 +172,22 @@ def rows_of(paths):
     return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
 
-def fit(paths):
-    "How well evidence tells right from wrong, on the half of the scenes that it was not fitted on."
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-    known = [r for r in rows_of(paths) if "smooth" in r and is_right(r) is not None]
-    names = ("matches", "first", "guided", "found", "spread", "similarity", "only", "smooth", "epipolar")
-    logarithmic = {"matches", "first", "found", "smooth"}
-    x = np.array([[np.log(r[k] + .01) if k in logarithmic else r[k] for k in names] for r in known])
-    right, half = np.array([is_right(r) for r in known]), np.array([hash_of(r["scene"]) % 2 for r in known])
-    for k in (0, 1):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=.3)).fit(x[half == k], right[half == k])
-        sure, truth = model.predict_proba(x[half != k])[:, 1] >= .7, right[half != k]
-        today = np.array([r["confidence"] >= .7 for r in known])[half != k]
-        print(f"half {1 - k}: right maps answered {sure[truth].sum()} of {truth.sum()} (today "
-              f"{today[truth].sum()}), wrong ones {sure[~truth].sum()} of {(~truth).sum()} "
-              f"(today {today[~truth].sum()})")
+def fit(paths, out):
+    "How well evidence tells right from wrong on scenes that the fit has not seen, and the weights of all."
+    known = [r for r in rows_of(paths) if "evidence" in r and "different cars" not in r["set"]]
+    known = [r for r in known if is_right(r) is not None]
+    evidence = [MatchEvidence(**r["evidence"]) for r in known]
+    right = np.array([is_right(r) for r in known])
+    fold = np.array([hash_of(r["scene"]) % 5 for r in known])
+    p, today = held_out(evidence, right, fold, False, 1.), np.array([r["confidence"] for r in known])
+    for name in sorted({r["set"] for r in known}):
+        here = np.array([r["set"] == name for r in known])
+        for title, these in (("right", here & right), ("wrong", here & ~right)):
+            print(f"{name:20} {title}: {(p[these] >= .7).sum()} of {these.sum()} answered, "
+                  f"{(today[these] >= .7).sum()} with the present weights")
+    print(f"expected calibration error {calibration(p, right, bins=5)[1]:.3f}")
+    weights = fit_confidence(evidence, right, 1., pairs=sorted({r["set"] for r in known}))
+    write_file(out, json.dumps(weights, indent=1))
 
 
 def hash_of(text):
@@ -183,10 +203,11 @@ def main():
     parser.add_argument("--split", default="train", choices=("train", "valid"))
     parser.add_argument("--same", type=int, default=150)
     parser.add_argument("--different", type=int, default=150)
-    parser.add_argument("--fit", action="store_true", help="fit on files that are there, and measure nothing")
+    parser.add_argument("--sets", help="development sets, parted by commas")
+    parser.add_argument("--fit", type=Path, help="file of the weights; fits on rows that are there")
     args = parser.parse_args()
     if args.fit:
-        return fit(args.out)
+        return fit(args.out, args.fit)
     args.out = args.out[0]
     collect(args)
 

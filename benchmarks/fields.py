@@ -47,7 +47,7 @@ def maps(grown):
         return dict.fromkeys(NAMES)
     homographies = [one_homography(m, kind)[0] for kind in ("plane", "field")]
     flat = [None if H is None else partial(transform_points, H) for H in homographies]
-    return dict(zip(NAMES, (*flat, planes(m), DisplacementField(m, grown.affine, reach=48)), strict=True))
+    return dict(zip(NAMES, (*flat, planes(m), DisplacementField(m, reach=48)), strict=True))
 
 
 def errors(f, at, where):

@@ -86,13 +86,10 @@ def _best(aligner, pair):
     rest, choose = at_rest(first.points, pair.sizes), aligner.model.choose
     if rest.sum() < FEW:
         return choose(pair, views, aligner.judged)
-    ways = [(moving(found, pair.sizes) for found in views), again]
-    if rest.mean() > .5:
-        ways = ways[::-1]
-    best = choose(pair, ways[0], aligner.judged)
+    best = choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
     if not best.verdict.refused:
         return best
-    other = choose(pair, ways[1], aligner.judged)
+    other = choose(pair, again, aligner.judged)
     return other if other.verdict.rank > best.verdict.rank else best
 
 # %% ../../nbs/alignment/aligner.ipynb #5219e61c

@@ -242,6 +242,7 @@ def in_words(
                 f"(they agree to {e.agreement:.0%})")
     return _unsure(confidence, least)
 
+# %% ../../nbs/alignment/confidence.ipynb #c24dc989
 def _unsure(confidence, least):
     only = f"with a probability of {confidence:.0%} only"
     return f"it is right within 10 px {only}, where {least:.0%} are needed"

@@ -54,6 +54,14 @@ class Alignment:
         return cv2.warpPerspective(pre, self.H, self.post_size, flags=cv2.INTER_LINEAR)
 
     @property
+    def doubt(self):  # None or a sentence
+        "A warning where the photos probably show two different cars."
+        if self.same_car is None or self.same_car >= .5:
+            return None
+        why = "".join(f"; {reason}" for reason in self.differs[:2])
+        return f"the photos may show two different cars (one car: {self.same_car:.0%}){why}"
+
+    @property
     def valid(self):  # H×W bool in the return photo's frame
         "Where the map is supported: the part of the return photo that the pick-up photo covers."
         if self.H is None:
@@ -98,6 +106,7 @@ def plane_uncertainty(
     known = np.isfinite(transform_points(alignment.H, points)).all(1)
     return np.where(known, np.sqrt(aside**2 + 1.14*spread), np.inf)   # 1.14: two thirds of a round Gaussian
 
+# %% ../../nbs/alignment/result.ipynb #63620d74
 def _by_entries(H, points, side):
     "How points move with the first eight entries of H, its unit being the photo's side: N×2×8."
     x, y = points.T/side

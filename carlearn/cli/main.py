@@ -104,6 +104,8 @@ def _give(answer, json_out, given, alignment):
     if give_json(answer, json_out):
         return
     _say(_summary(alignment))
+    if alignment.doubt:
+        _say(f"warning: {alignment.doubt}")
     if given is None or json_out:
         return
     for a, b in zip(given, answer["points"], strict=True):

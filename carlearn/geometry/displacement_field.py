@@ -71,6 +71,7 @@ def uncertainty_of(
     "About two thirds of such points lie within it of where a map puts them."
     return unit*.13*(left/unit + .3)**1.6*(20*far + 4)**.65
 
+# %% ../../nbs/geometry/displacement_field.ipynb #b3cc10cb
 def known_of(
     f,       # DisplacementField or PiecewisePlanes
     there,   # N×2 px: where points go …
@@ -153,6 +154,7 @@ def rough_plane(
         raise AlignmentError("the matches lie on one line, and fix no field.")
     return np.vstack([affine, [0, 0, 1]])
 
+# %% ../../nbs/geometry/displacement_field.ipynb #7c46c4f5
 def _before_horizon(H, points, most=4.):
     "Whether no point is scaled many times more than another, still less lies beyond the horizon."
     w = np.c_[points, np.ones(len(points))] @ H[2]
@@ -180,6 +182,7 @@ def _local_fits(f, points):
     folded = _folds(f.plane, points, fitted[:, :2]/wide[..., None])
     return fitted[:, 2], left, np.where(lost, np.inf, far[:, 0]), folded
 
+# %% ../../nbs/geometry/displacement_field.ipynb #9185b73a
 def _folds(plane, points, slopes):
     "Whether a plane with these slopes (N×2×2) on top turns its surroundings inside out."
     flat = np.stack([transform_points(plane, points + step) - transform_points(plane, points)

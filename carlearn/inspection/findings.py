@@ -152,10 +152,14 @@ class Inspection:
     @property
     def warnings(self):
         "Sentences about what may have been missed."
-        if self.alignment.refused or self.agreeing >= .75:
+        if self.alignment.refused:
             return []
-        return [f"The two photos agree in only {self.agreeing:.0%} of the part that both show; "
-                "in the rest, damage may have been missed."]
+        doubt = self.alignment.doubt
+        said = [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
+        if self.agreeing < .75:
+            said.append(f"The two photos agree in only {self.agreeing:.0%} of the part that both show; "
+                        "in the rest, damage may have been missed.")
+        return said
 
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
