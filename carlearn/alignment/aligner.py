@@ -40,10 +40,7 @@ class Aligner:
     def judged(self, candidate):  # Candidate → Candidate with its verdict
         "A candidate polished and judged; a copy."
         c = self.polish(candidate) if self.polish else candidate
-        verdict = self.judge(c)
-        if not verdict.refused and (why := only_the_frame(c)):
-            verdict = replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False)
-        return replace(c, verdict=verdict)
+        return replace(c, verdict=_in_frame(c, self.judge(c)))
 
     def attempt(self, pre, post):  # uint8 H×W×3 each → Candidate with its verdict, in the photos' own pixels
         "What comes of a pair whether or not it is refused."
@@ -78,6 +75,11 @@ class Aligner:
         return out
 
 # %% ../../nbs/alignment/aligner.ipynb #817515c5
+def _in_frame(candidate, verdict):
+    "The verdict; a refusal where only what is fixed to the frame speaks for the candidate."
+    why = None if verdict.refused else only_the_frame(candidate)
+    return replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False) if why else verdict
+
 def _best(aligner, pair):
     "The candidate that a pair comes to."
     views = aligner.matcher.matches(pair)

@@ -247,6 +247,12 @@ def _read(path, device):
 # %% ../../nbs/alignment/dense_plane.ipynb #f891a734
 SECOND_OPINION = KeypointMatcher(RootSift(), MutualRatio())
 
+def _further(work, pair):
+    "What else is tried when the upright views have led to nothing sure: generator of Matches."
+    if other := _most_promising(work):
+        yield other
+    yield from SECOND_OPINION.matches(pair)
+
 # %% ../../nbs/alignment/dense_plane.ipynb #cc89db22
 @dataclass
 class GridMatcher(Matcher):
@@ -282,10 +288,8 @@ class GridMatcher(Matcher):
         upright = Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3))
         yield Matches(free, view="upright", near=places_near(work), alike=likeness(work, upright))
         yield _slid(work, upright, fit_in_company(free, self.spacing))
-        if not self.upright and (other := _most_promising(work)):
-            yield other
         if not self.upright:
-            yield from SECOND_OPINION.matches(pair)
+            yield from _further(work, pair)
 
     def glance(self, pair):
         (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (pair.pre, pair.post))

@@ -50,8 +50,7 @@ def only_the_frame(
     least=.65,  # share of the cells that must agree as they lie
 ):              # None or a sentence
     "Why a map may not be believed whose matches do not move."
-    c = candidate
-    agree = c.matches[c.inliers] if c.pair else c.matches
+    c, agree = candidate, candidate.matches[candidate.inliers]
     if c.refused or len(agree) < FEW or c.pair.sizes[0] != c.pair.sizes[1]:
         return None
     still = at_rest(agree, c.pair.sizes).mean() > .5

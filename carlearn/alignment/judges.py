@@ -140,23 +140,25 @@ class ConfidenceJudge:
         why, evidence = (c.refused, None) if c.refused else _evidence(c, self.colours)
         if why:
             return Verdict(why, 0., 0. >= max(self.sure, self.least))
-        p = confidence(evidence, self.weights(evidence, c.forth is not None))
+        p = confidence(evidence, _weights(self, evidence, c.forth is not None))
         verdict = Verdict(in_words(evidence, p, self.least), p, p >= max(self.sure, self.least), evidence)
-        return verdict if verdict.refused or not c.found.alike else self.compared(verdict, c)
+        return verdict if verdict.refused or not c.found.alike else _compared(verdict, c, self.other_car)
 
-    def weights(self, evidence, bent):  # Evidence, whether of a map that bends → weights
-        "Those for its kind."
-        if isinstance(evidence, MatchEvidence):
-            return confidence_weights(bundled(self.match_weights), MatchEvidence)
-        return confidence_weights(bundled(self.bent_weights if bent else self.plane_weights), type(evidence))
+# %% ../../nbs/alignment/judges.ipynb #954574c6
+def _weights(judge, evidence, bent):
+    "The judge's weights for a kind of evidence."
+    if isinstance(evidence, MatchEvidence):
+        return confidence_weights(bundled(judge.match_weights), MatchEvidence)
+    name = judge.bent_weights if bent else judge.plane_weights
+    return confidence_weights(bundled(name), type(evidence))
 
-    def compared(self, verdict, candidate):  # Verdict that a map is right, Candidate → Verdict
-        "The same, and whether it is the same car."
-        looks = looks_of(candidate, verdict.evidence)
-        weights = confidence_weights(bundled("same_car.json"), LookEvidence)
-        p, differs = confidence(looks, weights), tuple(what_differs(looks, weights))
-        why = OTHER_CAR if p <= self.other_car else None
-        return replace(verdict, refused=why, sure=verdict.sure and not why, same_car=p, differs=differs)
+def _compared(verdict, candidate, other_car):
+    "A verdict that a map is right, and whether it is the same car."
+    looks = looks_of(candidate, verdict.evidence)
+    weights = confidence_weights(bundled("same_car.json"), LookEvidence)
+    p, differs = confidence(looks, weights), tuple(what_differs(looks, weights))
+    why = OTHER_CAR if p <= other_car else None
+    return replace(verdict, refused=why, sure=verdict.sure and not why, same_car=p, differs=differs)
 
 # %% ../../nbs/alignment/judges.ipynb #e72f0e5b
 def _evidence(c, colours):

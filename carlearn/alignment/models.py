@@ -294,7 +294,7 @@ def bent_candidate(
 @dataclass
 class Simplest:
     "The simplest of a plane, several planes and a field that predicts held-out matches."
-    reach: float = 80.   # of the field: farther from all matches nothing is known, px at the working size
+    reach: float = 80.   # of `warp` and `valid`: farther from all matches they are empty, px at 640
 
     def __post_init__(self): check_positive(self, "reach")
 

@@ -56,10 +56,7 @@ class Alignment:
     @property
     def doubt(self):  # None or a sentence
         "A warning where the photos probably show two different cars."
-        if self.same_car is None or self.same_car >= .5:
-            return None
-        why = "".join(f"; {reason}" for reason in self.differs[:2])
-        return f"the photos may show two different cars (one car: {self.same_car:.0%}){why}"
+        return None if self.same_car is None or self.same_car >= .5 else _two_cars(self)
 
     @property
     def valid(self):  # H×W bool in the return photo's frame
@@ -78,6 +75,10 @@ class Alignment:
                 "post": _size(self.post_size), "seconds": round(self.seconds, 3)}
 
 # %% ../../nbs/alignment/result.ipynb #e5eb62bf
+def _two_cars(alignment):
+    why = "".join(f"; {reason}" for reason in alignment.differs[:2])
+    return f"the photos may show two different cars (one car: {alignment.same_car:.0%}){why}"
+
 def _check_warp(alignment, pre, known):
     "AlignmentError if there is no map, or the photo is of another size."
     if known is None:

@@ -187,7 +187,8 @@ def _folds(plane, points, slopes):
     "Whether a plane with these slopes (N×2×2) on top turns its surroundings inside out."
     flat = np.stack([transform_points(plane, points + step) - transform_points(plane, points)
                      for step in np.eye(2)], 1)
-    return ~(np.linalg.det(flat + slopes)*np.linalg.det(flat) > 0)
+    with np.errstate(invalid="ignore"):             # beyond the horizon nothing is known: as good as folded
+        return ~(np.linalg.det(flat + slopes)*np.linalg.det(flat) > 0)
 
 # %% ../../nbs/geometry/displacement_field.ipynb #92def561
 def show_field(

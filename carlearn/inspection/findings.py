@@ -152,14 +152,7 @@ class Inspection:
     @property
     def warnings(self):
         "Sentences about what may have been missed."
-        if self.alignment.refused:
-            return []
-        doubt = self.alignment.doubt
-        said = [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
-        if self.agreeing < .75:
-            said.append(f"The two photos agree in only {self.agreeing:.0%} of the part that both show; "
-                        "in the rest, damage may have been missed.")
-        return said
+        return [] if self.alignment.refused else _warnings(self.alignment.doubt, self.agreeing)
 
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
@@ -177,6 +170,15 @@ class Inspection:
     def _repr_html_(self):
         said = html.escape(" ".join([self.summary, *self.warnings]))
         return f"<p>{said}</p>" + (findings_table(self.findings) if self.findings else "")
+
+# %% ../../nbs/10_inspection.ipynb #1c46ab85
+def _warnings(doubt, agreeing):
+    "What is to be said of an alignment's doubt, a sentence or None, and of photos that agree in part."
+    said = [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
+    if agreeing < .75:
+        said.append(f"The two photos agree in only {agreeing:.0%} of the part that both show; "
+                    "in the rest, damage may have been missed.")
+    return said
 
 # %% ../../nbs/10_inspection.ipynb #a10103af
 def _show(inspection, width):
