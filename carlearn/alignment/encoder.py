@@ -51,7 +51,7 @@ def _apart(flat, bent, around=24):
 @dataclass
 class FieldOrPlane:
     "Planes or a field where the matches ask for it and no plane is as good; else a plane."
-    reach: float = 48.       # of `warp` and `valid`: farther from all matches they are empty, px
+    reach: float = 48.       # of `warp` and `valid`: empty farther from all matches, px
     kind: str | None = None  # the map to prefer: plane, planes (a field where none are found) or field, the
                              # latter two only if not refused, else a plane; None: what serves best
 
