@@ -21,7 +21,7 @@ from ..geometry.displacement_field import dense_field
 KINDS = ("plane", "planes", "field")
 SOUND = .7   # a plane with this confidence stays …
 LEVEL = .8   # … if the photos agree under it to this share of what they do under the field
-OFF, STRAYS = 5., 16   # … and unless it is so far off at so many matches, and the photos agree better there: px
+OFF, STRAYS = 5., 16   # … and unless it is so far off (px) at so many matches, and the photos agree better
 
 def _as_good(flat, bent):
     "Whether a plane serves as well as a map that bends, where both know something."
