@@ -12,7 +12,7 @@ from itertools import chain, tee
 
 import numpy as np
 
-from .frame import FEW, at_rest, moving, only_the_frame
+from .frame import FEW, at_rest, moving, only_the_frame, photos_only
 from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
@@ -46,8 +46,7 @@ class Aligner:
         "What comes of a pair whether or not it is refused."
         if why := self.matcher.unfit(pre, post, self.copies.max_side):
             return self.judged(refusal(None, Matches(), why))
-        pair = self.copies.pair(pre, post)
-        return in_photo_pixels(_best(self, pair))
+        return in_photo_pixels(_best(self, photos_only(self.copies, pre, post)))
 
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
