@@ -52,7 +52,7 @@ class FieldEvidence(Evidence):
 # %% ../../nbs/alignment/confidence.ipynb #b4a95614
 @dataclass
 class MatchEvidence:
-    "What the matches of a map that bends say of it, whatever the pixels do."
+    "What the matches of a map that bends say of it, and how far the pixels agree."
     inliers: int       # matches that it was made of
     first: float       # share of the first, free matches that were left
     guided: float      # share of the guided matches that were left
@@ -60,13 +60,15 @@ class MatchEvidence:
     only: float        # share of them that are each other's most similar in the whole photo
     smooth: float      # error of a field of half of them at the other half, median, px
     epipolar: float    # share of them within a pixel of one epipolar geometry
+    agreement: float   # correlation of slopes over the overlap, −1 to 1
 
     model = "field"
 
-    def features(self): # (7,) float64
+    def features(self): # (8,) float64
         "As a row of numbers; counts, small shares and lengths on a logarithmic scale."
         first, found, smooth = np.log(np.array([self.first, self.found, self.smooth]) + .01)
-        return np.array([np.log1p(self.inliers), first, self.guided, found, self.only, smooth, self.epipolar])
+        return np.array([np.log1p(self.inliers), first, self.guided, found, self.only, smooth,
+                         self.epipolar, self.agreement])
 
 # %% ../../nbs/alignment/confidence.ipynb #f87e0e38
 @dataclass
@@ -125,9 +127,11 @@ def fit_confidence(
     right,           # N bool: the error was below 10 px
     strength=1.,     # inverse strength of the regularisation (scikit-learn's C)
     products=False,  # weigh the products of any two features and their squares too
+    share=None,      # of right ones among the pairs that will be judged; None: as in these
     **note,          # what to remember about the pairs: plain values
 ):                   # dict: features, weights, constant, n, right, note, and what products need
-    "Weights that turn evidence into a probability (logistic regression on standardised features)."
+    """Weights that turn evidence into a probability (logistic regression on standardised features);
+    with `share`, the constant moves by the difference of log odds (King and Zeng 2001, prior correction)."""
     right = np.asarray(right, bool)
     if len(evidence) != len(right) or right.all() or not right.any():
         raise ConfidenceError(f"{len(evidence)} alignments, of which {right.sum()} are right: "
@@ -135,7 +139,10 @@ def fit_confidence(
     x = np.array([e.features() for e in evidence])
     names = [f.name for f in fields(evidence[0])]
     out = {"features": names, "n": len(right), "right": int(right.sum()), "note": note}
-    return out | (_with_products if products else _linear)(x, right, strength)
+    out |= (_with_products if products else _linear)(x, right, strength)
+    if share is not None:
+        out["constant"] += float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
+    return out
 
 # %% ../../nbs/alignment/confidence.ipynb #2bb448c7
 def _logistic(z, right, strength):

@@ -78,8 +78,9 @@ def photo_area(
     filled = (~page[y:y + h, x:x + w]).mean()
     if min(w, h) < 64 or area < .8*boxes[:, 4].sum() or filled < .75:
         return whole
-    inner = np.array([x + (x > 0), y + (y > 0), x + w - (x + w < page.shape[1]), y + h - (y + h < page.shape[0])])
-    return tuple(np.rint(inner/S[0, 0]).astype(int).clip(0, np.tile(whole[2:], 2)).tolist())
+    near_end = np.maximum(np.array([x, y])/np.diag(S)[:2], 0)
+    far_end = np.minimum(np.array([x + w, y + h])/np.diag(S)[:2], whole[2:])
+    return *np.ceil(near_end).astype(int).tolist(), *np.floor(far_end).astype(int).tolist()
 
 # %% ../../nbs/alignment/frame.ipynb #5f62339c
 def _page(small, near):
@@ -98,7 +99,11 @@ def photos_only(
     post,    # uint8 H×W×3 return photo
 ):           # WorkingPair
     "Both photos at the working size, without the pages around them."
-    areas = photo_area(pre), photo_area(post)
-    pair = copies.pair(*(p[y:b, x:r] for p, (x, y, r, b) in zip((pre, post), areas)))
-    S, T = (M @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] for M, (x, y, *_) in zip((pair.S, pair.T), areas))
-    return replace(pair, S=S, T=T)
+    (pre, from_pre), (post, from_post) = _cut(pre), _cut(post)
+    pair = copies.pair(pre, post)
+    return replace(pair, S=pair.S @ from_pre, T=pair.T @ from_post)
+
+def _cut(photo):
+    "A photo without the page around it, and 3×3: px of the page → px of the photo."
+    left, top, right, bottom = photo_area(photo)
+    return photo[top:bottom, left:right], np.array([[1., 0, -left], [0, 1, -top], [0, 0, 1]])
