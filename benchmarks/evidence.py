@@ -45,7 +45,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from aligners import sets  # noqa: E402
 
 # photos of one car that are not listed as such, seen by eye
-UNLISTED = ("0466977145_12184", "1920002153_3629", "0827443062_11516", "0859531942_13614")
+UNLISTED = ("0466977145_12184", "1920002153_3629", "0827443062_11516", "0859531942_13614",
+            "0605600205_442")
 RENDERED = {"scenes": "rendered, one car", "relief": "bodies with relief",
             "rendered different cars": "rendered, one model"}
 ALIKE = Path(__file__).parent/"look_alikes.json"
