@@ -17,6 +17,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                   'carlearn/alignment/aligner.py'),
                                             'carlearn.alignment.aligner._in_frame': ( 'alignment/aligner.html#_in_frame',
                                                                                       'carlearn/alignment/aligner.py'),
+                                            'carlearn.alignment.aligner._refused': ( 'alignment/aligner.html#_refused',
+                                                                                     'carlearn/alignment/aligner.py'),
                                             'carlearn.alignment.aligner.in_photo_pixels': ( 'alignment/aligner.html#in_photo_pixels',
                                                                                             'carlearn/alignment/aligner.py'),
                                             'carlearn.alignment.aligner.mirrored': ( 'alignment/aligner.html#mirrored',
