@@ -217,6 +217,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._evidence': ( 'alignment/judges.html#_evidence',
                                                                                     'carlearn/alignment/judges.py'),
+                                           'carlearn.alignment.judges._seen_once': ( 'alignment/judges.html#_seen_once',
+                                                                                     'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._weights': ( 'alignment/judges.html#_weights',
                                                                                    'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._with_colours': ( 'alignment/judges.html#_with_colours',

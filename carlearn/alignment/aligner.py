@@ -83,6 +83,7 @@ def _refused(verdict, why):
     "A verdict turned into a refusal."
     return replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False)
 
+# %% ../../nbs/alignment/aligner.ipynb #b046dc04
 def _best(aligner, pair):
     "The candidate that a pair comes to."
     views = aligner.matcher.matches(pair)

@@ -144,9 +144,7 @@ class ConfidenceJudge:
 
     def __call__(self, candidate):  # Candidate → Verdict
         "Evidence, confidence, and a refusal if that is too low."
-        c = candidate
-        if c.forth is not None:
-            c = replace(c, warped=as_seen(c))    # once for all who ask
+        c = _seen_once(candidate)
         why, evidence = (c.refused, None) if c.refused else _evidence(c, self.colours)
         if why:
             return Verdict(why, 0., 0. >= max(self.sure, self.least))
@@ -155,6 +153,10 @@ class ConfidenceJudge:
         return verdict if verdict.refused or not c.found.alike else _compared(verdict, c, self.other_car)
 
 # %% ../../nbs/alignment/judges.ipynb #954574c6
+def _seen_once(c):
+    "A candidate that remembers how its map shows the pick-up photo, for all who ask."
+    return c if c.forth is None else replace(c, warped=as_seen(c))
+
 def _weights(judge, evidence, bent):
     "The judge's weights for a kind of evidence."
     if isinstance(evidence, MatchEvidence):
