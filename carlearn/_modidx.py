@@ -88,6 +88,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'carlearn/alignment/confidence.py'),
                                                'carlearn.alignment.confidence._logistic': ( 'alignment/confidence.html#_logistic',
                                                                                             'carlearn/alignment/confidence.py'),
+                                               'carlearn.alignment.confidence._more_odds': ( 'alignment/confidence.html#_more_odds',
+                                                                                             'carlearn/alignment/confidence.py'),
                                                'carlearn.alignment.confidence._unsure': ( 'alignment/confidence.html#_unsure',
                                                                                           'carlearn/alignment/confidence.py'),
                                                'carlearn.alignment.confidence._with_products': ( 'alignment/confidence.html#_with_products',

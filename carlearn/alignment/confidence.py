@@ -140,11 +140,13 @@ def fit_confidence(
     names = [f.name for f in fields(evidence[0])]
     out = {"features": names, "n": len(right), "right": int(right.sum()), "note": note}
     out |= (_with_products if products else _linear)(x, right, strength)
-    if share is not None:
-        out["constant"] += float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
-    return out
+    return out | {"constant": out["constant"] + _more_odds(right, share)}
 
 # %% ../../nbs/alignment/confidence.ipynb #2bb448c7
+def _more_odds(right, share):
+    "By how much the log odds of pairs with such a share of right ones exceed those of these pairs."
+    return 0. if share is None else float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
+
 def _logistic(z, right, strength):
     "Weights and constant of a logistic regression on features that are standardised once more."
     from sklearn.linear_model import LogisticRegression
