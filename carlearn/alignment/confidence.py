@@ -142,11 +142,12 @@ def fit_confidence(
     out |= (_with_products if products else _linear)(x, right, strength)
     return out | {"constant": out["constant"] + _more_odds(right, share)}
 
-# %% ../../nbs/alignment/confidence.ipynb #2bb448c7
+# %% ../../nbs/alignment/confidence.ipynb #5f26153e
 def _more_odds(right, share):
     "By how much the log odds of pairs with such a share of right ones exceed those of these pairs."
     return 0. if share is None else float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
 
+# %% ../../nbs/alignment/confidence.ipynb #2bb448c7
 def _logistic(z, right, strength):
     "Weights and constant of a logistic regression on features that are standardised once more."
     from sklearn.linear_model import LogisticRegression
