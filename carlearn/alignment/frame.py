@@ -68,10 +68,9 @@ def photo_area(
 ):             # left, top, right, bottom of the photo in it, px; all of it, if there is no page
     "Where the photo lies in a picture that may be a page with a photo on it."
     small, S = shrink(photo, 320)
-    whole = 0, 0, *photo.shape[1::-1]
-    page = _page(small, near)
-    content = cv2.morphologyEx((~page).astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
-    boxes = cv2.connectedComponentsWithStats(content)[2][1:]
+    whole, page = (0, 0, *photo.shape[1::-1]), _page(small, near)
+    thick = cv2.morphologyEx((~page).astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
+    boxes = cv2.connectedComponentsWithStats(thick)[2][1:]
     if not page.any() or not len(boxes):
         return whole
     x, y, w, h, area = max(boxes, key=lambda box: box[4])

@@ -65,6 +65,7 @@ def as_seen(
         return c.warped or c.pair.comparison.warped(c.H)
     return c.pair.comparison.bent(dense_field(c.back, c.pair.sizes[1]))
 
+# %% ../../nbs/alignment/judges.ipynb #4918d0a6
 def gather_bent(
     candidate,  # Candidate whose map bends
 ):              # Evidence
