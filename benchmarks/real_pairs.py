@@ -87,7 +87,7 @@ def main():
             rows.append(row | dict(method=name) | measured(align, pre, post, truth))
             pd.DataFrame(rows).to_csv(args.out, index=False)
     table = pd.DataFrame(rows).groupby(["set", "same", "method"], sort=False)
-    print(table.mean(numeric_only=True).round(3).to_markdown())
+    print(table.mean(numeric_only=True).round(3).to_string())
 
 
 if __name__ == "__main__":
