@@ -224,8 +224,9 @@ def fit(paths, out):
     right, same = [is_right(r) for r in rows], [r["same"] for r in rows]
     # whether it is one car is asked only where the map may be right
     cars = [None if r["same"] and is_right(r) is False else r["same"] for r in rows]
+    of_bent = [e and x for e, x in zip(evidence, looks, strict=True)]
     told = dict(confidence=told_of(rows, evidence, right, out/"field_matches.json", .8),
-                by_pixels=told_of(rows, [e and x for e, x in zip(evidence, looks, strict=True)], right),
+                by_pixels=told_of(rows, of_bent, right, None, .8),
                 same_car=told_of(rows, looks, cars, out/"same_car.json", .65))
     table = pd.DataFrame([table_row(r) for r in rows]).assign(**told)
     table.round(4).to_csv(out/"match_evidence.csv", index=False)

@@ -12,7 +12,7 @@ from itertools import chain, islice, tee
 
 import numpy as np
 
-from .frame import FEW, at_rest, moving, only_the_frame, photos_only
+from .frame import FEW, at_rest, moving, off_page, only_the_frame, photos_only
 from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
@@ -59,8 +59,7 @@ class Aligner:
             return Alignment(None, kind=None, **known)
         if c.forth is not None:
             return FieldAlignment(c.H, kind=c.kind, forth=c.forth, back=c.back, **known)
-        H = self.polish.finer(pre, post, c.H, self.copies.max_side) if self.polish else c.H
-        return Alignment(H, **known)
+        return Alignment(_finer(self, pre, post, c.H) if self.polish else c.H, **known)
 
     def __call__(self, pre, post):  # two photos, or what read_photo takes → Alignment
         "Align the pick-up photo to the return photo."
@@ -80,8 +79,16 @@ def _in_frame(candidate, verdict):
     return _refused(verdict, why) if why else verdict
 
 def _refused(verdict, why):
-    "A verdict turned into a refusal."
-    return replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False)
+    "A verdict turned into a refusal, which says nothing of the car."
+    return replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False,
+                   same_car=None, differs=())
+
+def _finer(aligner, pre, post, H):
+    "The last polish, of the photos alone; H from picture to picture, px."
+    (pre, P), (post, Q) = off_page(pre, post)
+    finer = aligner.polish.finer(pre, post, Q @ H @ np.linalg.inv(P), aligner.copies.max_side)
+    H = np.linalg.inv(Q) @ finer @ P
+    return H/H[2, 2]
 
 # %% ../../nbs/alignment/aligner.ipynb #b046dc04
 def _best(aligner, pair):
@@ -129,7 +136,8 @@ def mirrored(
     if not c.verdict.refused:
         first = islice(aligner.matcher.matches(flipped), 1)
         other = aligner.model.choose(flipped, first, aligner.judged)
-        return MIRRORED if other.verdict.rank > c.verdict.rank else None
+        better = not other.verdict.refused and other.verdict.rank > c.verdict.rank
+        return MIRRORED if better else None
     if found := aligner.matcher.glance(flipped):
         verdict = aligner.judged(aligner.model.fit(flipped, found)).verdict
         return MIRRORED if verdict.sure and not verdict.refused else None

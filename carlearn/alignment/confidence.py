@@ -138,14 +138,18 @@ def fit_confidence(
                               "give some that are right and some that are wrong.")
     x = np.array([e.features() for e in evidence])
     names = [f.name for f in fields(evidence[0])]
-    out = {"features": names, "n": len(right), "right": int(right.sum()), "note": note}
+    out = {"features": names, "n": len(right), "right": int(right.sum()), "share": share, "note": note}
     out |= (_with_products if products else _linear)(x, right, strength)
     return out | {"constant": out["constant"] + _more_odds(right, share)}
 
 # %% ../../nbs/alignment/confidence.ipynb #5f26153e
 def _more_odds(right, share):
     "By how much the log odds of pairs with such a share of right ones exceed those of these pairs."
-    return 0. if share is None else float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
+    if share is None:
+        return 0.
+    if not 0 < share < 1:
+        raise ConfidenceError(f"share={share}: give a share of right ones above 0 and below 1.")
+    return float(np.log(share/(1 - share)*(~right).sum()/right.sum()))
 
 # %% ../../nbs/alignment/confidence.ipynb #2bb448c7
 def _logistic(z, right, strength):
