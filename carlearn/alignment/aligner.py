@@ -50,12 +50,9 @@ class Aligner:
 
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
-        c, refused = candidate, candidate.verdict.refused
-        sizes = dict(pre_size=pre.shape[1::-1], post_size=post.shape[1::-1])
-        known = sizes | dict(method=self.method, matches=c.matches, inliers=c.inliers, refused=refused,
-                             confidence=c.verdict.confidence, same_car=c.verdict.same_car,
-                             differs=c.verdict.differs)
-        if refused:
+        c = candidate
+        known = _known(c, pre, post) | dict(method=self.method)
+        if c.verdict.refused:
             return Alignment(None, kind=None, **known)
         if c.forth is not None:
             return FieldAlignment(c.H, kind=c.kind, forth=c.forth, back=c.back, **known)
@@ -73,6 +70,13 @@ class Aligner:
         return out
 
 # %% ../../nbs/alignment/aligner.ipynb #817515c5
+def _known(c, pre, post):
+    "What an Alignment says of a candidate, with a map or without."
+    sizes = dict(pre_size=pre.shape[1::-1], post_size=post.shape[1::-1])
+    v = c.verdict
+    return sizes | dict(matches=c.matches, inliers=c.inliers, refused=v.refused, confidence=v.confidence,
+                        same_car=v.same_car, differs=v.differs)
+
 def _in_frame(candidate, verdict):
     "The verdict; a refusal where only what is fixed to the frame speaks for the candidate."
     why = None if verdict.refused else only_the_frame(candidate)
@@ -83,6 +87,7 @@ def _refused(verdict, why):
     return replace(verdict, refused=why, confidence=verdict.confidence and 0., sure=False,
                    same_car=None, differs=())
 
+# %% ../../nbs/alignment/aligner.ipynb #c59648fb
 def _finer(aligner, pre, post, H):
     "The last polish, of the photos alone; H from picture to picture, px."
     (pre, P), (post, Q) = off_page(pre, post)

@@ -228,9 +228,12 @@ class FlowPolish:
     def finer(self, pre, post, H, max_side):  # photos, 3×3 in their own px, working size, px → 3×3
         "The last polish, on larger copies of large photos."
         large = self.fine_side and min(max(pre.shape), max(post.shape), self.fine_side) > 1.2*max_side
-        if not (self.polish and large):
-            return H
-        (fine_pre, S), (fine_post, T) = shrink(pre, self.fine_side), shrink(post, self.fine_side)
-        better = polish(Comparison(fine_pre, fine_post), T @ H @ np.linalg.inv(S), (31,))[0].H
-        H = np.linalg.inv(T) @ better @ S
-        return H/H[2, 2]
+        return _polished_at(self.fine_side, pre, post, H) if self.polish and large else H
+
+# %% ../../nbs/alignment/polish.ipynb #6e1670a1
+def _polished_at(side, pre, post, H):
+    "One step of the polish, of copies whose longer side is at most `side` px."
+    (pre, S), (post, T) = shrink(pre, side), shrink(post, side)
+    better = polish(Comparison(pre, post), T @ H @ np.linalg.inv(S), (31,))[0].H
+    H = np.linalg.inv(T) @ better @ S
+    return H/H[2, 2]

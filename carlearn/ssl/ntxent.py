@@ -20,22 +20,28 @@ class NTXentError(CarlearnError):
 ROWS = 256  # rows of the similarity matrix that are held at a time
 
 # %% ../../nbs/05_ntxent.ipynb #a9a88d40
+def _summed(rows, columns, first, temperature, mask, far, needed):
+    "The sum of the losses of all rows and, if needed, its gradients times the temperature, block by block."
+    to_rows, to_columns = (torch.zeros_like(t) if needed else None for t in (rows, columns))
+    total = rows.new_zeros(())
+    for start in range(0, len(rows), ROWS):
+        block = slice(start, min(start + ROWS, len(rows)))
+        p, loss = _block(rows, columns, first, temperature, mask, far, block)
+        total += loss
+        if needed:
+            torch.mm(p, columns, out=to_rows[block])
+            to_columns.addmm_(p.T, rows[block])
+    return total, to_rows, to_columns
+
+# %% ../../nbs/05_ntxent.ipynb #304645e3
 class _Contrast(torch.autograd.Function):
-    "Cross entropy of each row's partner among all columns, and its gradient, block by block."
+    "Cross entropy of each row's partner among all columns, and its gradient."
 
     @staticmethod
     def forward(ctx, rows, columns, first, temperature, mask, far):
         "rows are columns[first:][:M], partners M/2 apart; mask (M/2, M/2) or None; far (M, K) or None."
         needed = any(ctx.needs_input_grad[:2])
-        to_rows, to_columns = (torch.zeros_like(t) if needed else None for t in (rows, columns))
-        total = rows.new_zeros(())
-        for start in range(0, len(rows), ROWS):
-            block = slice(start, min(start + ROWS, len(rows)))
-            p, loss = _block(rows, columns, first, temperature, mask, far, block)
-            total += loss
-            if needed:
-                torch.mm(p, columns, out=to_rows[block])
-                to_columns.addmm_(p.T, rows[block])
+        total, to_rows, to_columns = _summed(rows, columns, first, temperature, mask, far, needed)
         if needed:
             scale = len(rows)*temperature
             ctx.save_for_backward(to_rows.div_(scale), to_columns.div_(scale))
