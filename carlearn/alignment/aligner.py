@@ -36,38 +36,52 @@ class Aligner:
     copies: object = field(default_factory=Shrunk)   # photos → WorkingPair
 
     def prepare(self): return self.matcher.prepare()   # networks are read before a stopwatch runs
-
     def judged(self, candidate):  # Candidate → Candidate with its verdict
         "A candidate polished and judged; a copy."
-        c = self.polish(candidate) if self.polish else candidate
-        return replace(c, verdict=_in_frame(c, self.judge(c)))
-
+        return _judged(self, candidate)
     def attempt(self, pre, post):  # uint8 H×W×3 each → Candidate with its verdict, in the photos' own pixels
         "What comes of a pair whether or not it is refused."
-        if why := self.matcher.unfit(pre, post, self.copies.max_side):
-            return self.judged(refusal(None, Matches(), why))
-        return in_photo_pixels(_best(self, photos_only(self.copies, pre, post)))
-
+        return _attempted(self, pre, post)
     def answer(self, candidate, pre, post):  # Candidate of these photos → Alignment
         "What is made of a candidate."
-        c = candidate
-        known = _known(c, pre, post) | dict(method=self.method)
-        if c.verdict.refused:
-            return Alignment(None, kind=None, **known)
-        if c.forth is not None:
-            return FieldAlignment(c.H, kind=c.kind, forth=c.forth, back=c.back, **known)
-        return Alignment(_finer(self, pre, post, c.H) if self.polish else c.H, **known)
-
+        return _answered(self, candidate, pre, post)
     def __call__(self, pre, post):  # two photos, or what read_photo takes → Alignment
         "Align the pick-up photo to the return photo."
-        self.prepare()
-        start, pre, post = time.perf_counter(), as_photo(pre), as_photo(post)
-        found = self.attempt(pre, post)
-        if why := mirrored(self, found):
-            found = replace(found, verdict=_refused(found.verdict, why))
-        out = self.answer(found, pre, post)
-        out.seconds = time.perf_counter() - start
-        return out
+        return _aligned(self, pre, post)
+
+# %% ../../nbs/alignment/aligner.ipynb #a4ba9041
+def _aligned(aligner, pre, post):
+    "The whole way, and the time it took."
+    aligner.prepare()
+    start, pre, post = time.perf_counter(), as_photo(pre), as_photo(post)
+    found = aligner.attempt(pre, post)
+    if why := mirrored(aligner, found):
+        found = replace(found, verdict=_refused(found.verdict, why))
+    out = aligner.answer(found, pre, post)
+    out.seconds = time.perf_counter() - start
+    return out
+
+# %% ../../nbs/alignment/aligner.ipynb #6bf426f2
+def _attempted(aligner, pre, post):
+    "Steps 1 to 5."
+    if why := aligner.matcher.unfit(pre, post, aligner.copies.max_side):
+        return aligner.judged(refusal(None, Matches(), why))
+    return in_photo_pixels(_best(aligner, photos_only(aligner.copies, pre, post)))
+
+def _judged(aligner, candidate):
+    "Steps 4 and 5."
+    c = aligner.polish(candidate) if aligner.polish else candidate
+    return replace(c, verdict=_in_frame(c, aligner.judge(c)))
+
+# %% ../../nbs/alignment/aligner.ipynb #bd28fc47
+def _answered(aligner, c, pre, post):
+    "A candidate as the caller gets it: refused, a map that bends, or a homography polished once more."
+    known = _known(c, pre, post) | dict(method=aligner.method)
+    if c.verdict.refused:
+        return Alignment(None, kind=None, **known)
+    if c.forth is not None:
+        return FieldAlignment(c.H, kind=c.kind, forth=c.forth, back=c.back, **known)
+    return Alignment(_finer(aligner, pre, post, c.H) if aligner.polish else c.H, **known)
 
 # %% ../../nbs/alignment/aligner.ipynb #817515c5
 def _known(c, pre, post):

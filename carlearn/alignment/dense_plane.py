@@ -124,23 +124,32 @@ class EmbeddedPair:
 
     def map(self, photo):
         "The embeddings of a photo, kept."
-        from carlearn.ssl.dense import dense_map
-        if id(photo) not in self.maps:       # the photo is kept too, lest its id be given away
-            self.maps[id(photo)] = (dense_map(self.network, photo), photo)
-        return self.maps[id(photo)][0]
+        return _map_of(self, photo)
 
     def grid(self, photo):
         "A grid of points and their embeddings, kept."
-        from carlearn.ssl.dense import described
-        if id(photo) not in self.grids:
-            points = grid_points(photo.shape, self.spacing)
-            self.grids[id(photo)] = points, described(self.map(photo), points)
-        return self.grids[id(photo)]
+        return _grid_of(self, photo)
 
     def free(self, pre, post):  # two photos → K×4 px
         "Places that chose each other."
         (a, za), (b, zb) = self.grid(pre), self.grid(post)
         return mutual_matches(a, b, za, zb)
+
+# %% ../../nbs/alignment/dense_plane.ipynb #ea214780
+def _map_of(work, photo):
+    "The embeddings of a photo, computed when they are first asked for."
+    from carlearn.ssl.dense import dense_map
+    if id(photo) not in work.maps:       # the photo is kept too, lest its id be given away
+        work.maps[id(photo)] = (dense_map(work.network, photo), photo)
+    return work.maps[id(photo)][0]
+
+def _grid_of(work, photo):
+    "Points of a grid and their embeddings, likewise."
+    from carlearn.ssl.dense import described
+    if id(photo) not in work.grids:
+        points = grid_points(photo.shape, work.spacing)
+        work.grids[id(photo)] = points, described(work.map(photo), points)
+    return work.grids[id(photo)]
 
 # %% ../../nbs/alignment/dense_plane.ipynb #60ef1e69
 def _slid(work, hypothesis, first):
@@ -244,6 +253,17 @@ def _read(path, device):
     from carlearn.ssl.dense import load_dense
     return load_dense(path).to(device, memory_format=torch.channels_last)
 
+def _network_of(encoder, device):
+    "An encoder that is given, or one read from a file and kept."
+    if encoder is not None and not isinstance(encoder, (str, Path)):
+        return encoder.to(device)
+    return kept(_read, (encoder or bundled("dense.safetensors"),), device)
+
+def _check_matcher(matcher):
+    check_positive(matcher, "spacing")
+    if isinstance(matcher.adapt, bool) or not isinstance(matcher.adapt, int) or matcher.adapt < 0:
+        raise AlignmentError(f"adapt={matcher.adapt!r}: want a number of steps, 0 or more.")
+
 # %% ../../nbs/alignment/dense_plane.ipynb #f891a734
 SECOND_OPINION = KeypointMatcher(RootSift(), MutualRatio())
 
@@ -263,41 +283,19 @@ class GridMatcher(Matcher):
     adapt: int = 0              # steps of training on the very pair first
     device: str | None = None   # cpu, cuda…; None: cuda where there is one
 
-    def __post_init__(self):
-        check_positive(self, "spacing")
-        if isinstance(self.adapt, bool) or not isinstance(self.adapt, int) or self.adapt < 0:
-            raise AlignmentError(f"adapt={self.adapt!r}: want a number of steps, 0 or more.")
+    def __post_init__(self): _check_matcher(self)
 
     def network(self):  # DenseEncoder
         "The encoder in use."
-        device = torch_device(self.device)
-        if self.encoder is not None and not isinstance(self.encoder, (str, Path)):
-            return self.encoder.to(device)
-        return kept(_read, (self.encoder or bundled("dense.safetensors"),), device)
+        return _network_of(self.encoder, torch_device(self.device))
 
     def prepare(self): self.network()
 
     def unfit(self, pre, post, max_side): return _nothing_in(pre, post, lambda photo: _shape(photo, max_side))
 
-    def matches(self, pair):
-        if blank := _nothing_in(pair.pre, pair.post, _one_colour):
-            yield Matches(refused=blank)
-            return
-        work = _embedded(self, pair)
-        free = work.free(work.pre, work.post)
-        upright = Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3))
-        yield Matches(free, view="upright", near=places_near(work), alike=likeness(work, upright))
-        yield _slid(work, upright, fit_in_company(free, self.spacing))
-        if not self.upright:
-            yield from _further(work, pair)
+    def matches(self, pair): return _views(self, pair)
 
-    def glance(self, pair):
-        (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (pair.pre, pair.post))
-        if min(*a.shape[:2], *b.shape[:2]) < 32 or _nothing_in(pair.pre, pair.post, _one_colour):
-            return None
-        work = _embedded(self, pair)
-        first = fit_in_company(work.free(a, b), self.spacing)
-        return None if _promise(first) < PROMISING else _slid(work, Hypothesis("upright", a, b, S, T), first)
+    def glance(self, pair): return _at_half(self, pair)
 
 # %% ../../nbs/alignment/dense_plane.ipynb #34d6d649
 def _embedded(matcher, pair):
@@ -308,3 +306,27 @@ def _embedded(matcher, pair):
             from carlearn.ssl.dense_training import adapted
             pair.network = adapted(pair.network, [pair.pre, pair.post], matcher.adapt)
     return EmbeddedPair(pair.pre, pair.post, pair.network, matcher.spacing)
+
+# %% ../../nbs/alignment/dense_plane.ipynb #91492b14
+def _views(matcher, pair):
+    "Each view of a pair in turn, the likeliest first: generator of Matches."
+    if blank := _nothing_in(pair.pre, pair.post, _one_colour):
+        yield Matches(refused=blank)
+        return
+    work = _embedded(matcher, pair)
+    free = work.free(work.pre, work.post)
+    upright = Hypothesis("upright", pair.pre, pair.post, np.eye(3), np.eye(3))
+    yield Matches(free, view="upright", near=places_near(work), alike=likeness(work, upright))
+    yield _slid(work, upright, fit_in_company(free, matcher.spacing))
+    if not matcher.upright:
+        yield from _further(work, pair)
+
+# %% ../../nbs/alignment/dense_plane.ipynb #47dc689e
+def _at_half(matcher, pair):
+    "A look at a pair at half the size: Matches, or None where it promises nothing."
+    (a, S), (b, T) = (shrink(p, max(p.shape)//2) for p in (pair.pre, pair.post))
+    if min(*a.shape[:2], *b.shape[:2]) < 32 or _nothing_in(pair.pre, pair.post, _one_colour):
+        return None
+    work = _embedded(matcher, pair)
+    first = fit_in_company(work.free(a, b), matcher.spacing)
+    return None if _promise(first) < PROMISING else _slid(work, Hypothesis("upright", a, b, S, T), first)

@@ -64,26 +64,31 @@ class FieldOrPlane:
 
     def choose(self, pair, views, judged):  # WorkingPair, Matches of each view, judging function → Candidate
         "The first view is grown; the others are homographies."
-        views = iter(views)
-        free = next(views)
-        flats = (plane_of(pair, found) for found in views)
-        plane = lambda most=None: most_confident(islice(flats, most), judged) or judged(plane_of(pair, free))
-        bent = None if self.kind == "plane" else self._bent(pair, free)
-        if bent is None:
-            return plane()
-        bent = judged(bent)
-        if bent.verdict.refused:
-            flat = plane()
-            surer = bent.verdict.confidence > flat.verdict.confidence
-            return bent if flat.verdict.refused and surer else flat
-        flat = None if self.kind else plane(1 if bent.verdict.sure else None)
-        return flat if flat and _as_good(flat, bent) else bent
+        return _chosen(self, pair, iter(views), judged)
 
-    def _bent(self, pair, free):
-        "Planes or a field, or None where a plane does as well."
-        if free.refused:
-            return None
-        grown = grow(free.points, free.guided, self.reach)
-        if not len(grown.matches) or (kind := self.kind or which_model(grown.matches)) == "plane":
-            return None
-        return bent_candidate(pair, free, grown, kind, self.reach)
+# %% ../../nbs/alignment/encoder.ipynb #000d8a46
+def _chosen(model, pair, views, judged):
+    "The candidate that a model comes to; homographies are judged only as far as they are needed."
+    free = next(views)
+    flats = (plane_of(pair, found) for found in views)
+    plane = lambda most=None: most_confident(islice(flats, most), judged) or judged(plane_of(pair, free))
+    bent = None if model.kind == "plane" else _bent(model, pair, free)
+    if bent is None:
+        return plane()
+    bent = judged(bent)
+    if bent.verdict.refused:
+        flat = plane()
+        surer = bent.verdict.confidence > flat.verdict.confidence
+        return bent if flat.verdict.refused and surer else flat
+    flat = None if model.kind else plane(1 if bent.verdict.sure else None)
+    return flat if flat and _as_good(flat, bent) else bent
+
+# %% ../../nbs/alignment/encoder.ipynb #fea28836
+def _bent(model, pair, free):
+    "Planes or a field, or None where a plane does as well."
+    if free.refused:
+        return None
+    grown = grow(free.points, free.guided, model.reach)
+    if not len(grown.matches) or (kind := model.kind or which_model(grown.matches)) == "plane":
+        return None
+    return bent_candidate(pair, free, grown, kind, model.reach)

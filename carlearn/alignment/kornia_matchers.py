@@ -202,18 +202,18 @@ class KorniaMatcher(Matcher):
 
     def matches(self, pair):
         small = _too_small(pair)
-        yield Matches(refused=small) if small else self._compared(pair)
-
-    def _compared(self, pair):
-        "Both photos through the networks."
-        import torch
-        nets = self.networks()
-        device = next(p for n in nets.values() for p in n.parameters()).device
-        same = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-        with torch.inference_mode(), same:
-            return self.network.compare(nets, _tensor(pair.pre, device), _tensor(pair.post, device))
+        yield Matches(refused=small) if small else _compared(self, pair)
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #704ea149
+def _compared(matcher, pair):
+    "Both photos through the networks."
+    import torch
+    nets = matcher.networks()
+    device = next(p for n in nets.values() for p in n.parameters()).device
+    same = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+    with torch.inference_mode(), same:
+        return matcher.network.compare(nets, _tensor(pair.pre, device), _tensor(pair.post, device))
+
 def _tensor(photo, device):
     "A photo as networks want it: 1×3×H×W, 0 to 1."
     import torch
@@ -221,10 +221,9 @@ def _tensor(photo, device):
 
 def _too_small(pair):
     "Which photo is too small for a network, in a sentence."
-    for photo, which in ((pair.pre, "pick-up"), (pair.post, "return")):
-        if min(photo.shape[:2]) < 32:
-            w, h = photo.shape[1::-1]
-            return f"the {which} photo is too small: {w} × {h} px, where 32 are needed"
+    for p, which in ((pair.pre, "pick-up"), (pair.post, "return")):
+        if min(p.shape[:2]) < 32:
+            return f"the {which} photo is too small: {p.shape[1]} × {p.shape[0]} px, where 32 are needed"
 
 # %% ../../nbs/alignment/kornia_matchers.ipynb #bf29b7aa
 def _numpy(tensor): return tensor.detach().cpu().double().numpy()

@@ -88,10 +88,13 @@ class Matches:
 
     def guided(self, f, reach):  # map, px → matches near it (K×4), how many points could have found one
         "More matches where a map allows; from a matcher that cannot be guided, those of its own."
-        if self.near is not None:
-            return self.near(f, reach)
-        away = np.linalg.norm(_mapped(f, self.points[:, :2]) - self.points[:, 2:], axis=1)
-        return self.points[away < reach], len(self.points)
+        return self.near(f, reach) if self.near is not None else _own_near(self.points, f, reach)
+
+# %% ../../nbs/alignment/matching.ipynb #56d55cd8
+def _own_near(points, f, reach):
+    "Those of the matches that lie near a map, and how many there are in all."
+    away = np.linalg.norm(_mapped(f, points[:, :2]) - points[:, 2:], axis=1)
+    return points[away < reach], len(points)
 
 # %% ../../nbs/alignment/matching.ipynb #bc007d80
 def near_points(

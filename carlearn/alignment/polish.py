@@ -69,36 +69,51 @@ class Warped:
 class Comparison:
     "Two photos of one car at the size they are worked on, to be compared under many maps."
     def __init__(self,
-        pre,         # uint8 H×W×3 pick-up photo
-        post,        # uint8 H×W×3 return photo
+        pre, post,   # uint8 H×W×3: the pick-up photo and the return photo
         points=800,  # corners that are followed, at most
         across=12,   # cells of the coarse grid along the longer side
     ):
         self.pre, grey = (cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in (pre, post))
         self.still = locally_normal(grey)
         self.slopes = _slopes(self.still)
-        found = cv2.goodFeaturesToTrack(self.still, points, .01, 5)
-        self.points = np.zeros((0, 1, 2), np.float32) if found is None else found
-        h, w = grey.shape
-        self.grid = max(1, round(w*across/max(h, w))), max(1, round(h*across/max(h, w)))
+        self.points, self.grid = _corners(self.still, points), _cells(grey.shape, across)
 
     def warped(self, H):  # 3×3, pre pixels → post pixels → Warped
         "The pick-up photo under a homography, compared."
-        size, everywhere = self.still.shape[::-1], np.full(self.pre.shape, 255, np.uint8)
-        seen = cv2.warpPerspective(self.pre, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return _compared(self, H, seen, cv2.warpPerspective(everywhere, H, size, flags=cv2.INTER_NEAREST))
+        return _compared(self, H, *_under(H, self.pre, self.still.shape[::-1]))
 
     def bent(self, came_from):  # H×W×2 float32: where each post pixel comes from, px → Warped, without H
         "The pick-up photo under a map that is no homography, compared; NaN where nothing is known."
-        with np.errstate(invalid="ignore"):
-            inside = ((came_from >= 0) & (came_from <= np.subtract(self.pre.shape[::-1], 1))).all(2)
-        at = np.where(inside[..., None], came_from, 0)
-        seen = cv2.remap(self.pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
-        return _compared(self, None, seen, inside.astype(np.uint8))
+        return _compared(self, None, *_fetched(came_from, self.pre))
 
     def agreement_in(self, warped, part):  # Warped under any map, H×W bool → −1 to 1
         "Correlation of slopes in a part of the return photo."
         return _agreement(self, warped.picture, part & warped.inside)[0]
+
+# %% ../../nbs/alignment/polish.ipynb #8dd7a04f
+def _corners(picture, most):
+    "Corners to follow, N×1×2 px."
+    found = cv2.goodFeaturesToTrack(picture, most, .01, 5)
+    return np.zeros((0, 1, 2), np.float32) if found is None else found
+
+def _cells(shape, across):
+    "Columns and rows of a coarse grid of about square cells."
+    h, w = shape
+    return max(1, round(w*across/max(h, w))), max(1, round(h*across/max(h, w)))
+
+# %% ../../nbs/alignment/polish.ipynb #dd69522c
+def _under(H, grey, size):
+    "A photo under a homography, and where it has something to show, uint8 H×W both."
+    everywhere = np.full(grey.shape, 255, np.uint8)
+    seen = cv2.warpPerspective(grey, H, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return seen, cv2.warpPerspective(everywhere, H, size, flags=cv2.INTER_NEAREST)
+
+def _fetched(came_from, grey):
+    "The same under a map that says for each pixel where it comes from."
+    with np.errstate(invalid="ignore"):
+        inside = ((came_from >= 0) & (came_from <= np.subtract(grey.shape[::-1], 1))).all(2)
+    at = np.where(inside[..., None], came_from, 0)
+    return cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_LINEAR), inside.astype(np.uint8)
 
 # %% ../../nbs/alignment/polish.ipynb #1c56050f
 def _compared(comparison, H, seen, inside):

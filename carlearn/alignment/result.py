@@ -40,39 +40,47 @@ class Alignment:
 
     def map(self, points):  # N×2 pre pixels → N×2 post pixels, NaN where unknown
         "Carry points of the pick-up photo into the return photo."
-        if self.H is None:
-            return np.full((len(np.reshape(points, (-1, 2))), 2), np.nan)
-        return transform_points(self.H, points)
-
+        return _unknown(points) if self.H is None else transform_points(self.H, points)
     def uncertainty(self, points):  # N×2 pre pixels → N px of the return photo; infinite where unknown
         "About two thirds of such points lie within it of where `map` puts them, if the alignment is right."
         return plane_uncertainty(self, points)
-
     def warp(self, pre):  # pick-up photo, or H×W array of its size → in the return photo's frame
         "The pick-up photo as the return photo's camera would have seen it, black where unknown."
-        _check_warp(self, pre, self.H)
-        return cv2.warpPerspective(pre, self.H, self.post_size, flags=cv2.INTER_LINEAR)
-
+        return _warped(self, pre)
     @property
     def doubt(self):  # None or a sentence
         "A warning where the photos probably show two different cars."
         return None if self.same_car is None or self.same_car >= .5 else _two_cars(self)
-
     @property
     def valid(self):  # H×W bool in the return photo's frame
         "Where the map is supported: the part of the return photo that the pick-up photo covers."
-        if self.H is None:
-            return np.zeros(self.post_size[::-1], bool)
-        whole = np.full(self.pre_size[::-1], 255, np.uint8)
-        return cv2.warpPerspective(whole, self.H, self.post_size, flags=cv2.INTER_NEAREST) > 0
-
+        return _supported(self)
     def to_dict(self):
         "What the command line writes as JSON."
-        return {"schema": 1, "method": self.method, "homography": None if self.H is None else self.H.tolist(),
-                "refused": self.refused, "matches": len(self.matches), "inliers": int(self.inliers.sum()),
-                "kind": self.kind, "confidence": self.confidence, "same_car": self.same_car,
-                "differs": list(self.differs), "pre": _size(self.pre_size),
-                "post": _size(self.post_size), "seconds": round(self.seconds, 3)}
+        return _as_dict(self)
+
+# %% ../../nbs/alignment/result.ipynb #48397137
+def _unknown(points, value=np.nan): return np.full((len(np.reshape(points, (-1, 2))), 2), value)
+
+def _warped(alignment, pre):
+    "A photo through the homography."
+    _check_warp(alignment, pre, alignment.H)
+    return cv2.warpPerspective(pre, alignment.H, alignment.post_size, flags=cv2.INTER_LINEAR)
+
+def _supported(alignment):
+    "Where a photo without a hole would come to lie."
+    if alignment.H is None:
+        return np.zeros(alignment.post_size[::-1], bool)
+    whole = np.full(alignment.pre_size[::-1], 255, np.uint8)
+    return cv2.warpPerspective(whole, alignment.H, alignment.post_size, flags=cv2.INTER_NEAREST) > 0
+
+# %% ../../nbs/alignment/result.ipynb #c6dcbf39
+def _as_dict(a):
+    "What is told of an alignment, in plain values."
+    return {"schema": 1, "method": a.method, "homography": None if a.H is None else a.H.tolist(),
+            "refused": a.refused, "matches": len(a.matches), "inliers": int(a.inliers.sum()),
+            "kind": a.kind, "confidence": a.confidence, "same_car": a.same_car, "differs": list(a.differs),
+            "pre": _size(a.pre_size), "post": _size(a.post_size), "seconds": round(a.seconds, 3)}
 
 # %% ../../nbs/alignment/result.ipynb #e5eb62bf
 def _two_cars(alignment):
@@ -185,33 +193,34 @@ class FieldAlignment(Alignment):
     back: object = field(default=None, repr=False)   # DisplacementField or PiecewisePlanes, post → pre pixels
     kind: str | None = "field"
 
-    def __post_init__(self):
-        if self.forth is None:
-            self.kind = None
-
+    def __post_init__(self): self.kind = None if self.forth is None else self.kind
     def map(self, points):
         "Carry points of the pick-up photo into the return photo, NaN where nothing is known."
-        return self.forth(points) if self.forth is not None else np.full((np.size(points)//2, 2), np.nan)
-
+        return _unknown(points) if self.forth is None else self.forth(points)
     def uncertainty(self, points):
         "About two thirds of such points lie within it of where `map` puts them, if the alignment is right."
-        if self.forth is None:
-            return np.full(np.size(points)//2, np.inf)
-        return self.forth.uncertainty(points)
-
+        return _unknown(points, np.inf)[:, 0] if self.forth is None else self.forth.uncertainty(points)
     def warp(self, pre):
         "The pick-up photo as the return photo's camera would have seen it, black where unknown."
-        _check_warp(self, pre, self.back)
-        at = np.where(np.isfinite(self._came_from), self._came_from, -9).astype(np.float32)
-        return cv2.remap(pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
-
+        return _bent(self, pre)
     @property
     def valid(self):
         "Where the field is known and comes from inside the pick-up photo."
-        if self.back is None:
-            return np.zeros(self.post_size[::-1], bool)
-        with np.errstate(invalid="ignore"):
-            return ((self._came_from >= 0) & (self._came_from <= np.subtract(self.pre_size, 1))).all(2)
-
+        return _from_inside(self)
     @cached_property
     def _came_from(self): return dense_field(self.back, self.post_size)
+
+# %% ../../nbs/alignment/result.ipynb #0198a5f8
+def _bent(alignment, pre):
+    "A photo through the map that bends, pixel by pixel."
+    _check_warp(alignment, pre, alignment.back)
+    at = np.where(np.isfinite(alignment._came_from), alignment._came_from, -9).astype(np.float32)
+    return cv2.remap(pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+
+def _from_inside(alignment):
+    "Which pixels of the return photo come from inside the pick-up photo."
+    if alignment.back is None:
+        return np.zeros(alignment.post_size[::-1], bool)
+    at = alignment._came_from
+    with np.errstate(invalid="ignore"):
+        return ((at >= 0) & (at <= np.subtract(alignment.pre_size, 1))).all(2)
