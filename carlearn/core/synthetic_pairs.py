@@ -90,20 +90,27 @@ class TruePair:
     @property
     def overlap(self):  # 0 to 1
         "Share of a photo that the other shows too; of the two photos the one with the larger share."
-        if self.H is None:
-            return float(self.facts.get("overlap", 0 if not self.same_car else np.nan))
-        pre, post = self.pre.shape[1::-1], self.post.shape[1::-1]
-        return float(max(_within(self.H, pre, post).mean(), _within(np.linalg.inv(self.H), post, pre).mean()))
+        return _overlap(self)
 
     def grid(self, n=300):  # N×4
         "Truth in points: those given, or about n regular ones that both photos see."
-        if self.points is not None:
-            return self.points
-        if self.H is None:
-            return np.zeros((0, 4))
-        pre, post = self.pre.shape[1::-1], self.post.shape[1::-1]
-        at = _lattice(pre, n)
-        return np.c_[at, transform_points(self.H, at)][_within(self.H, pre, post, n)]
+        return _true_points(self, n) if self.points is None else self.points
+
+# %% ../../nbs/core/synthetic_pairs.ipynb #1374783a
+def _overlap(pair):
+    "The larger of the two shares, by the homography; without one, what is known about the pair."
+    if pair.H is None:
+        return float(pair.facts.get("overlap", 0 if not pair.same_car else np.nan))
+    H, pre, post = pair.H, pair.pre.shape[1::-1], pair.post.shape[1::-1]
+    return float(max(_within(H, pre, post).mean(), _within(np.linalg.inv(H), post, pre).mean()))
+
+def _true_points(pair, n):
+    "Regular points of the pick-up photo and where the homography puts them, as far as both photos see them."
+    if pair.H is None:
+        return np.zeros((0, 4))
+    pre, post = pair.pre.shape[1::-1], pair.post.shape[1::-1]
+    at = _lattice(pre, n)
+    return np.c_[at, transform_points(pair.H, at)][_within(pair.H, pre, post, n)]
 
 # %% ../../nbs/core/synthetic_pairs.ipynb #23312d3a
 def _scratch(size, rng):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['affine_gate', 'moves_alike', 'uncertainty_of', 'known_of', 'DisplacementField', 'rough_plane',
-           'rescaled_matches', 'show_field', 'dense_field']
+           'rescaled_matches', 'rescaled_map', 'show_field', 'dense_field']
 
 # %% ../../nbs/geometry/displacement_field.ipynb #062d9d70
 from dataclasses import dataclass, field, replace
@@ -99,42 +99,19 @@ class DisplacementField:
     ridge: float = 1.          # strength of the pull to `plane`, in matches
     unit: float = 1.           # px of the return photo as long as one at 640
 
-    def __post_init__(self):
-        if len(self.matches) < 3:
-            raise AlignmentError(f"{len(self.matches)} matches make no field; give 3 or more.")
-        if self.plane is None:
-            self.plane = rough_plane(self.matches, self.sigma)
-
-    def __call__(self,
-        points,  # N×2 px
-    ):           # N×2 px; NaN where nothing is known
+    def __post_init__(self): self.plane = _plane_under(self)
+    def __call__(self, points):  # N×2 px → N×2 px; NaN where nothing is known
         "Where points go."
         return known_of(self, *self.ask(points))
-
-    def ask(self,
-        points,  # N×2 px
-    ):           # N×2 px, N px, N px
+    def ask(self, points):  # N×2 px → N×2 px, N px, N px
         "Where points go, known or not; the uncertainty there; how far the nearest match is."
-        points = np.asarray(points, np.float64).reshape(-1, 2)
-        shift, left, far, folded = _local_fits(self, points)
-        unsure = uncertainty_of(left, far/self.sigma, self.unit)
-        return transform_points(self.plane, points) + shift, np.where(folded, np.inf, unsure), far
-
-    def uncertainty(self,
-        points,  # N×2 px
-    ):           # N px; infinite where nothing can be said
+        return _asked(self, np.asarray(points, np.float64).reshape(-1, 2))
+    def uncertainty(self, points):  # N×2 px → N px; infinite where nothing can be said
         "About two thirds of such points lie within it of where the field puts them."
         return self.ask(points)[1]
-
-    def rescaled(self,
-        S, T,  # 3×3: photo px → px of the matches, of the photo that the field starts from and where it leads
-    ):         # DisplacementField in the photos' own px
-        "As seen in other sizes of the photos."
-        plane, there = np.linalg.inv(T) @ self.plane @ S, T[0, 0]
-        return replace(self, matches=rescaled_matches(self.matches, S, T), plane=plane,
-                       sigma=self.sigma/S[0, 0], reach=self.reach/S[0, 0],
-                       most=self.most/there, unit=self.unit/there)
-
+    def rescaled(self, S, T):  # 3×3: photo px → px of the matches, where the field starts and where it leads
+        "As seen in other sizes of the photos: DisplacementField in the photos' own px."
+        return rescaled_map(self, S, T, plane=np.linalg.inv(T) @ self.plane @ S)
     @cached_property
     def _tree(self): return cKDTree(self.matches[:, :2])
 
@@ -160,10 +137,27 @@ def _before_horizon(H, points, most=4.):
     w = np.c_[points, np.ones(len(points))] @ H[2]
     return bool(w.min() > 0 and w.max() < most*w.min())
 
+def _plane_under(f):
+    "The plane that a field is given, or the one that its matches roughly follow."
+    if len(f.matches) < 3:
+        raise AlignmentError(f"{len(f.matches)} matches make no field; give 3 or more.")
+    return rough_plane(f.matches, f.sigma) if f.plane is None else f.plane
+
+# %% ../../nbs/geometry/displacement_field.ipynb #f9bb39be
 def rescaled_matches(matches, S, T):
     "Matches in the px of photos that S and T carry to the px of the matches."
     pre = transform_points(np.linalg.inv(S), matches[:, :2])
     return np.c_[pre, transform_points(np.linalg.inv(T), matches[:, 2:])]
+
+def rescaled_map(
+    f,         # DisplacementField or PiecewisePlanes
+    S, T,      # 3×3: photo px → px of the matches, of the photo that the map starts from and where it leads
+    **planes,  # what else it has, in the photos' own px
+):             # the map in the photos' own px
+    "A map with all its lengths in the px of other sizes of the photos."
+    here, there = S[0, 0], T[0, 0]
+    return replace(f, matches=rescaled_matches(f.matches, S, T), sigma=f.sigma/here, reach=f.reach/here,
+                   most=f.most/there, unit=f.unit/there, **planes)
 
 # %% ../../nbs/geometry/displacement_field.ipynb #2711166e
 def _local_fits(f, points):
@@ -181,6 +175,13 @@ def _local_fits(f, points):
     left = np.sqrt((weight*((X @ fitted - extra[k])**2).sum(2)).sum(1)/weight.sum(1))
     folded = _folds(f.plane, points, fitted[:, :2]/wide[..., None])
     return fitted[:, 2], left, np.where(lost, np.inf, far[:, 0]), folded
+
+# %% ../../nbs/geometry/displacement_field.ipynb #dedcc7c0
+def _asked(f, points):
+    "Where points go, how sure that is, and how far the nearest match is."
+    shift, left, far, folded = _local_fits(f, points)
+    unsure = uncertainty_of(left, far/f.sigma, f.unit)
+    return transform_points(f.plane, points) + shift, np.where(folded, np.inf, unsure), far
 
 # %% ../../nbs/geometry/displacement_field.ipynb #9185b73a
 def _folds(plane, points, slopes):

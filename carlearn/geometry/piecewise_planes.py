@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..core.homography import AlignmentError, fit_homography, grid_points, transform_points
-from .displacement_field import known_of, rescaled_matches, uncertainty_of
+from .displacement_field import known_of, rescaled_map, uncertainty_of
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #fbccea14
 def _in_turn(matches, threshold, least, most):
@@ -81,48 +81,24 @@ class PiecewisePlanes:
     near: int = 9         # matches that vote
     unit: float = 1.      # px of the return photo as long as one at 640
 
-    def label(self,
-        points,  # N×2 px
-    ):           # N int, −1 where no match is within reach
+    def label(self, points):  # N×2 px → N int, −1 where no match is within reach
         "The plane of points."
-        k, vote, far = _around(self, points)
-        return np.where(far <= self.reach, _elected(self, k, vote), -1)
-
-    def __call__(self,
-        points,  # N×2 px
-    ):           # N×2 px; NaN where nothing is known
+        return _labelled(self, *_around(self, points))
+    def __call__(self, points):  # N×2 px → N×2 px; NaN where nothing is known
         "Where points go."
         return known_of(self, *self.ask(points))
-
-    def ask(self,
-        points,  # N×2 px
-    ):           # N×2 px, N px, N px
+    def ask(self, points):  # N×2 px → N×2 px, N px, N px
         "Where points go, known or not; the uncertainty there; how far the nearest match is."
-        k, vote, far = _around(self, points)
-        which = _elected(self, k, vote)
-        unsure = uncertainty_of(_left_over(self, k, vote, which), far/self.sigma, self.unit)
-        return _carried(self.planes, which, np.asarray(points, np.float64).reshape(-1, 2)), unsure, far
-
-    def uncertainty(self,
-        points,  # N×2 px
-    ):           # N px; infinite where nothing can be said
+        return _asked(self, np.asarray(points, np.float64).reshape(-1, 2))
+    def uncertainty(self, points):  # N×2 px → N px; infinite where nothing can be said
         "About two thirds of such points lie within it of where the planes put them."
         return self.ask(points)[1]
-
     def turned(self):  # PiecewisePlanes from the return photo to the pick-up photo
         "The way back: the same planes, inverted."
-        matches, planes = self.matches[:, [2, 3, 0, 1]], [np.linalg.inv(H) for H in self.planes]
-        return replace(self, matches=matches, planes=planes)
-
-    def rescaled(self,
-        S, T,  # 3×3: photo px → px of the matches, of the photo that the map starts from and where it leads
-    ):         # PiecewisePlanes in the photos' own px
-        "As seen in other sizes of the photos."
-        planes, there = [np.linalg.inv(T) @ H @ S for H in self.planes], T[0, 0]
-        return replace(self, matches=rescaled_matches(self.matches, S, T), planes=planes,
-                       sigma=self.sigma/S[0, 0], reach=self.reach/S[0, 0],
-                       most=self.most/there, unit=self.unit/there)
-
+        return replace(self, matches=self.matches[:, [2, 3, 0, 1]], planes=[*map(np.linalg.inv, self.planes)])
+    def rescaled(self, S, T):  # 3×3: photo px → px of the matches, where the map starts and where it leads
+        "As seen in other sizes of the photos: PiecewisePlanes in the photos' own px."
+        return rescaled_map(self, S, T, planes=[np.linalg.inv(T) @ H @ S for H in self.planes])
     @cached_property
     def _tree(self): return cKDTree(self.matches[:, :2])
 
@@ -152,6 +128,15 @@ def _left_over(f, k, vote, which):
     "How far the matches k lie from where the elected plane puts them (weighted root mean square, px)."
     off = np.stack([_off(H, f.matches) for H in f.planes])[which[:, None], k]
     return np.sqrt(np.nansum(vote*off**2, 1)/(vote*np.isfinite(off)).sum(1).clip(1e-9))
+
+def _labelled(f, k, vote, far): return np.where(far <= f.reach, _elected(f, k, vote), -1)
+
+def _asked(f, points):
+    "Where points go, how sure that is, and how far the nearest match is."
+    k, vote, far = _around(f, points)
+    which = _elected(f, k, vote)
+    unsure = uncertainty_of(_left_over(f, k, vote, which), far/f.sigma, f.unit)
+    return _carried(f.planes, which, points), unsure, far
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #39801d50
 # Okabe and Ito's, for all eyes

@@ -140,36 +140,44 @@ class Inspection:
     @property
     def summary(self):
         "One sentence."
-        if self.alignment.refused:
-            return f"Nothing was compared, and no damage is claimed: {self.alignment.refused}."
-        if self.findings:
-            count = [f.state for f in self.findings].count
-            return f"{count('new')} new, {count('unsure')} unsure."
-        if self.warnings:
-            return "Nothing stands out, but little could be compared."
-        return "Nothing new found in the part that both photos show (what has gone is not looked for)."
-
+        return _summary(self)
     @property
     def warnings(self):
         "Sentences about what may have been missed."
         return [] if self.alignment.refused else _warnings(self.alignment.doubt, self.agreeing)
-
     def to_dict(self):
         "What report.json holds; all places in return-photo pixels."
-        return {"schema": 1, "alignment": self.alignment.to_dict(),
-                "findings": [f.to_dict() for f in self.findings], "warnings": self.warnings}
-
+        return _as_dict(self)
     def report(self, folder, title="Inspection of a returned car"):  # made if need be; heading of the page
         "Write report.html and report.json into a folder; returns the path of the page."
         return write_report(self, folder, title)
-
     def show(self, width=4.2):
         "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped one."
         return _show(self, width)
+    def _repr_html_(self): return _as_html(self)
 
-    def _repr_html_(self):
-        said = html.escape(" ".join([self.summary, *self.warnings]))
-        return f"<p>{said}</p>" + (findings_table(self.findings) if self.findings else "")
+# %% ../../nbs/10_inspection.ipynb #b4f97fe8
+def _summary(inspection):
+    "What was found, in one sentence."
+    if inspection.alignment.refused:
+        return f"Nothing was compared, and no damage is claimed: {inspection.alignment.refused}."
+    if inspection.findings:
+        count = [f.state for f in inspection.findings].count
+        return f"{count('new')} new, {count('unsure')} unsure."
+    if inspection.warnings:
+        return "Nothing stands out, but little could be compared."
+    return "Nothing new found in the part that both photos show (what has gone is not looked for)."
+
+# %% ../../nbs/10_inspection.ipynb #5153afa8
+def _as_dict(inspection):
+    "An inspection in plain values."
+    return {"schema": 1, "alignment": inspection.alignment.to_dict(),
+            "findings": [f.to_dict() for f in inspection.findings], "warnings": inspection.warnings}
+
+def _as_html(inspection):
+    "What a notebook shows of it."
+    said = html.escape(" ".join([inspection.summary, *inspection.warnings]))
+    return f"<p>{said}</p>" + (findings_table(inspection.findings) if inspection.findings else "")
 
 # %% ../../nbs/10_inspection.ipynb #1c46ab85
 def _warnings(doubt, agreeing):
