@@ -133,52 +133,64 @@ class DamageData:
     "Item k: (float32 (3, H, W) in 0–1, target dict); random draws hang on (seed, epoch, k) alone."
     def __init__(self, annotations, classes, max_side=None, augmentation=None,
                  seed=0, skip_bad=False, cache_mb=1000):
-        from tqdm.auto import tqdm
         self.classes, self.max_side, self.augmentation = list(classes), max_side, augmentation
         self.seed, self.epoch, self.skip_bad = seed, 0, skip_bad
         self.room, self.kept = cache_mb*1e6, {}          # bytes that are left; photos in memory
         self.photos, self.instances = [], []
         self.dropped, self.skipped = [], {}              # regions: (photo, number, why); photos: name → why
-        for p in tqdm(annotations, desc="masks", leave=False, disable=len(annotations) <= 200):
-            try:
-                instances, dropped = _described(p, self.classes, max_side)
-            except CarlearnError as e:
-                self._skip(p, e)
-                continue
-            self.photos.append(p)
-            self.instances.append(instances)
-            self.dropped += dropped
+        _look_through(self, annotations)
         self.names = [p.name for p in self.photos]
-
-    def _skip(self, p, error):
-        if not self.skip_bad:
-            raise DamageDataError(f"{error} Pass skip_bad=True to leave such photos out.") from None
-        self.skipped[p.name] = str(error)
 
     def __len__(self): return len(self.photos)
 
     def photo(self, k): # uint8 H×W×3
         "Photo k at working size; PhotoError if it cannot be read, DamageDataError if of another size."
-        if k in self.kept:
-            return self.kept[k]
-        small = _read(self.photos[k], self.max_side)
-        if small.nbytes <= self.room:
-            self.room -= small.nbytes
-            self.kept[k] = small
-        return small
+        return self.kept[k] if k in self.kept else _read_and_kept(self, k)
 
     def masks(self, k): return _masks(self.photos[k], self.instances[k], self.max_side)   # (n, H, W) uint8
 
-    def __getitem__(self, k):
+    def __getitem__(self, k): return _item(self, k)
+
+# %% ../../nbs/detection/batches.ipynb #9ee71913
+def _skip(data, p, error):
+    "Leave a photo out, and remember why; an error unless that was asked for."
+    if not data.skip_bad:
+        raise DamageDataError(f"{error} Pass skip_bad=True to leave such photos out.") from None
+    data.skipped[p.name] = str(error)
+
+def _look_through(data, annotations):
+    "Which photos are there, and their instances."
+    from tqdm.auto import tqdm
+    for p in tqdm(annotations, desc="masks", leave=False, disable=len(annotations) <= 200):
         try:
-            photo = torch.from_numpy(self.photo(k)).permute(2, 0, 1)
+            instances, dropped = _described(p, data.classes, data.max_side)
         except CarlearnError as e:
-            self._skip(self.photos[k], e)
-            warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
-            raise SkipItemException from None
-        image, masks = _augmented(photo, self.masks(k), self.augmentation, (self.seed, self.epoch, k))
-        labels, _, crowds = zip(*self.instances[k], strict=True) if self.instances[k] else ((), (), ())
-        return image.float()/255, make_target(masks, labels, crowds, k)
+            _skip(data, p, e)
+            continue
+        data.photos.append(p)
+        data.instances.append(instances)
+        data.dropped += dropped
+
+# %% ../../nbs/detection/batches.ipynb #bf0fbe18
+def _read_and_kept(data, k):
+    "Photo k, kept as long as there is room."
+    small = _read(data.photos[k], data.max_side)
+    if small.nbytes <= data.room:
+        data.room -= small.nbytes
+        data.kept[k] = small
+    return small
+
+def _item(data, k):
+    "Photo and target as the network wants them."
+    try:
+        photo = torch.from_numpy(data.photo(k)).permute(2, 0, 1)
+    except CarlearnError as e:
+        _skip(data, data.photos[k], e)
+        warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
+        raise SkipItemException from None
+    image, masks = _augmented(photo, data.masks(k), data.augmentation, (data.seed, data.epoch, k))
+    labels, _, crowds = zip(*data.instances[k], strict=True) if data.instances[k] else ((), (), ())
+    return image.float()/255, make_target(masks, labels, crowds, k)
 
 # %% ../../nbs/detection/batches.ipynb #9aeb93c0
 class DamageDL(PatchDL):

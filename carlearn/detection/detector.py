@@ -42,15 +42,21 @@ class Instance:
     @property
     def polygon(self):
         "The outline of the mask's largest piece, (N, 2) float64; the box where there is no piece."
-        (x0, y0, x1, y1), pieces = self.box, trace(self.mask)
-        return max(pieces, key=len) if pieces else np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
+        return max(trace(self.mask), key=len, default=_rectangle(*self.box))
 
     def to_dict(self):
         "For JSON: damage, score, bbox (x, y, width, height), polygon, area_px, area_share (of the photo)."
-        x0, y0, x1, y1 = (round(float(v), 2) for v in self.box)
-        bbox, (h, w) = [x0, y0, round(x1 - x0, 2), round(y1 - y0, 2)], self.code["size"]
-        return dict(damage=self.label, score=round(self.score, 4), bbox=bbox, polygon=self.polygon.tolist(),
-                    area_px=self.area, area_share=round(self.area/(h*w), 6))
+        return _as_dict(self)
+
+# %% ../../nbs/detection/detector.ipynb #696181d8
+def _rectangle(x0, y0, x1, y1): return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
+
+def _as_dict(f):
+    "A finding in plain values."
+    x0, y0, x1, y1 = (round(float(v), 2) for v in f.box)
+    bbox, (h, w) = [x0, y0, round(x1 - x0, 2), round(y1 - y0, 2)], f.code["size"]
+    return dict(damage=f.label, score=round(f.score, 4), bbox=bbox, polygon=f.polygon.tolist(),
+                area_px=f.area, area_share=round(f.area/(h*w), 6))
 
 # %% ../../nbs/detection/detector.ipynb #9a910708
 TILED_ABOVE, OVERLAP = 2e6, .25   # pixels of a photo; share of a tile
@@ -109,8 +115,8 @@ def _check_options(threshold, tile, device):
                             'leave it out, or choose cpu.')
 
 # %% ../../nbs/detection/detector.ipynb #b7d78205
-def _opened(weights, classes):
-    "The network and its card, of a file or of a network and its class names."
+def _opened(weights, classes, device):
+    "The network, where it will run, its card and its classes, of a file or of a network and its class names."
     if isinstance(weights, torch.nn.Module):
         model, card = weights, dict(classes=list(classes or []))
     else:
@@ -118,7 +124,8 @@ def _opened(weights, classes):
     names, n = len(card["classes"]), model.config["n_classes"]
     if names != n:
         raise DetectorError(f"{names} class names for a detector of {n}; pass classes=.")
-    return model, card
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return model.to(device).eval(), card, card["classes"]
 
 # %% ../../nbs/detection/detector.ipynb #c1a23491
 def _tensor(photo, device):
@@ -166,32 +173,42 @@ class Detector:
     ):
         _check_options(threshold, tile, device)
         self.threshold, self.tile, self.batch = threshold, tile, batch
-        model, self.card = _opened(weights, classes)
-        self.classes = self.card["classes"]
-        self.model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
+        self.model, self.card, self.classes = _opened(weights, classes, device)
 
     def predict(self, photo):
         "list of Instance, best first; photo: uint8 H×W×3 RGB, or what read_photo takes."
-        photo = as_photo(photo)
-        found = self._whole([photo])[0]
-        if self._is_large(photo):
-            found += _tiled(photo, self.tile, self._whole)
-        return without_repeats(found)
+        return _found(self, as_photo(photo))
 
     def predict_many(self, photos):
         "iterator of lists of Instance, in the order of the photos; small ones are looked at in batches."
-        photos = map(as_photo, photos)
-        while some := list(islice(photos, self.batch)):
-            small = iter(self._whole([p for p in some if not self._is_large(p)]))
-            for p in some:
-                yield self.predict(p) if self._is_large(p) else without_repeats(next(small))
+        return _found_in_each(self, map(as_photo, photos))
 
-    def _is_large(self, photo): return bool(self.tile) and photo.shape[0]*photo.shape[1] > TILED_ABOVE
+    def _whole(self, photos): return _found_whole(self, photos)   # a list of lists of Instance
 
-    def _whole(self, photos):
-        "Findings of photos looked at whole; a list of lists."
-        batches = (photos[k:k + self.batch] for k in range(0, len(photos), self.batch))
-        return [f for some in batches for f in _found_in(some, self.model, self.classes, self.threshold)]
+# %% ../../nbs/detection/detector.ipynb #e1d19638
+def _found_whole(detector, photos):
+    "Findings of photos looked at whole, some at a time; a list of lists."
+    d = detector
+    batches = (photos[k:k + d.batch] for k in range(0, len(photos), d.batch))
+    return [f for some in batches for f in _found_in(some, d.model, d.classes, d.threshold)]
+
+def _is_large(photo, tile): return bool(tile) and photo.shape[0]*photo.shape[1] > TILED_ABOVE
+
+# %% ../../nbs/detection/detector.ipynb #d857a74c
+def _found(detector, photo):
+    "Findings of a photo, looked at whole, and if it is large in tiles besides."
+    found = detector._whole([photo])[0]
+    if _is_large(photo, detector.tile):
+        found += _tiled(photo, detector.tile, detector._whole)
+    return without_repeats(found)
+
+def _found_in_each(detector, photos):
+    "Findings of each photo of an iterator, the small ones of a batch looked at together."
+    is_large = lambda p: _is_large(p, detector.tile)
+    while some := list(islice(photos, detector.batch)):
+        small = iter(detector._whole([p for p in some if not is_large(p)]))
+        for p in some:
+            yield detector.predict(p) if is_large(p) else without_repeats(next(small))
 
 # %% ../../nbs/detection/detector.ipynb #5a1330f7
 def _write(picture, words, at, colour, thick):

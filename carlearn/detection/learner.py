@@ -64,39 +64,38 @@ class DetectionStep(Callback):
     order = 11   # inside mixed precision (10), before the Recorder (50)
     totals = scorer = None
     def before_train(self): self.totals = {}
-
     def before_validate(self):
         self.scorer = Scorer(self.dls.classes, self.dls.valid.dataset.names)
-        if self.totals is None:
-            self.totals = {}                     # validation alone
-
-    def before_batch(self):
-        images, targets = self.xb[0], self.yb[0]
-        if not self.training:
-            self.scorer.add(targets, instances(self.model, images))
-            losses_only(self.model)
-        self.learn.xb = images, [without_crowds(t) for t in targets]
-        self.learn.yb = (torch.stack([t["image_id"] for t in targets]),)
-
-    def after_pred(self):
-        part = "train_" if self.training else "valid_"
-        for name, v in self.pred.items():
-            self.totals.setdefault(part + name, []).append(float(v.detach()))
-
+        self.totals = {} if self.totals is None else self.totals     # None: validation alone
+    def before_batch(self): _hand_over(self)
+    def after_pred(self): _collect(self.totals, self.pred, "train_" if self.training else "valid_")
     def after_batch(self):
         if not self.training:
             self.model.eval()
-
     def after_validate(self):
         if self.scorer and self.scorer.photos:
             self.learn.precision = Precision(self.scorer)
         self.scorer = None
-
     def after_epoch(self):
         if self.totals:
-            means = {name: float(np.mean(values)) for name, values in self.totals.items()}
-            self.learn.parts.append(dict(epoch=self.epoch, **means))
+            self.learn.parts.append(dict(epoch=self.epoch, **_means(self.totals)))
         self.totals = None
+
+# %% ../../nbs/detection/learner.ipynb #e4014110
+def _hand_over(step):
+    "Photos and targets to the network; in validation what it finds is scored before."
+    images, targets = step.xb[0], step.yb[0]
+    if not step.training:
+        step.scorer.add(targets, instances(step.model, images))
+        losses_only(step.model)
+    step.learn.xb = images, [without_crowds(t) for t in targets]
+    step.learn.yb = (torch.stack([t["image_id"] for t in targets]),)
+
+def _collect(totals, losses, part):
+    for name, v in losses.items():
+        totals.setdefault(part + name, []).append(float(v.detach()))
+
+def _means(totals): return {name: float(np.mean(values)) for name, values in totals.items()}
 
 # %% ../../nbs/detection/learner.ipynb #fbd87011
 ADAMW = partial(Adam, decouple_wd=True)

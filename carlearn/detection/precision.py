@@ -150,13 +150,18 @@ class Precision:
 
     def table(self):
         "DataFrame, a row a class and one for all: the six figures, and how many true instances there are."
-        rows = {}
-        for k, name in enumerate(self.scorer.classes):
-            rows[name] = _figures({kind: c[..., k] for kind, c in self.curves.items()})
-        labels = [t["category_id"] for t in self.scorer.truth if not t["iscrowd"]]
-        table = pd.DataFrame(rows | {"all": self.scores}).T
-        table.insert(0, "true", [*(labels.count(k + 1) for k in range(len(rows))), len(labels)])
-        return table
+        return _by_class(self)
+
+# %% ../../nbs/detection/precision.ipynb #5a93c1b2
+def _by_class(precision):
+    "The six figures of each class and of all."
+    s, rows = precision.scorer, {}
+    for k, name in enumerate(s.classes):
+        rows[name] = _figures({kind: c[..., k] for kind, c in precision.curves.items()})
+    labels = [t["category_id"] for t in s.truth if not t["iscrowd"]]
+    table = pd.DataFrame(rows | {"all": precision.scores}).T
+    table.insert(0, "true", [*(labels.count(k + 1) for k in range(len(rows))), len(labels)])
+    return table
 
 # %% ../../nbs/detection/precision.ipynb #31511d24
 def show_curves(
