@@ -83,55 +83,51 @@ class AnnotatedPhoto:
     attributes: dict = field(default_factory=dict)  # of the photo, as written
     extra: dict = field(default_factory=dict)       # what only the file's own format knows
 
-    def __post_init__(self):
-        check_name(self.filename)
-        if self.width is not None or self.height is not None:
-            check_size(self.height, self.width)
-
+    def __post_init__(self): _check_photo(self)
     @property
     def path(self):
         "Where the photo is; None if in no known folder or on the web; AnnotationError if a link leads out."
-        no_file = self.folder is None or on_web(self.filename)
-        return None if no_file else within(self.folder, self.filename)
-
+        return None if self.folder is None or on_web(self.filename) else within(self.folder, self.filename)
     @property
     def name(self):
         "The file name with its folder, which tells val/a.jpg from train/a.jpg."
         return f"{Path(self.folder).name}/{self.filename}" if self.folder else self.filename
-
     @property
     def size(self):
         "Height and width, px, upright: from the annotation file if it says so, else from the photo's header."
-        if self.width:
-            return self.height, self.width
-        return tuple(photo_header(_path_of(self, "its size in pixels is unknown"))[1:3])
-
+        return (self.height, self.width) if self.width else _size_in_header(self)
     def read(self):
         "The photo, uint8 H×W×3 RGB; PhotoError if it cannot be read, AnnotationError if it is in no folder."
         return read_photo(_path_of(self, "not in a folder of photos"))
-
     def each_mask(self): # iterator of uint8 H×W
         "One mask after another, for photos with many regions."
-        h, w = self.size
-        return (r.mask(h, w) for r in self.regions)
-
+        return _each_mask(self.regions, *self.size)
     def masks(self): # uint8 N×H×W, 1 inside
         "A mask for each region, in the pixels of the upright photo."
         return _stacked(self.each_mask(), len(self.regions), self.size)
-
     def boxes(self): # float64 N×4: x0, y0, x1, y1, px
         "The box of each mask; zeros where the mask is empty."
         return np.array([r.box(*self.size) for r in self.regions], float).reshape(-1, 4)
-
     def areas(self): # int64 N, pixels
         "The area of each mask."
         return np.array([r.area(*self.size) for r in self.regions], np.int64)
 
 # %% ../../nbs/annotations/photos.ipynb #30af2604
+def _check_photo(photo):
+    check_name(photo.filename)
+    if photo.width is not None or photo.height is not None:
+        check_size(photo.height, photo.width)
+
 def _path_of(photo, trouble):
     if photo.path is None:
         raise AnnotationError(f"{photo.filename}: {trouble}; pass photos= when reading the annotations")
     return photo.path
+
+def _size_in_header(photo):
+    return tuple(photo_header(_path_of(photo, "its size in pixels is unknown"))[1:3])
+
+# %% ../../nbs/annotations/photos.ipynb #ef650489
+def _each_mask(regions, h, w): return (r.mask(h, w) for r in regions)
 
 def _stacked(masks, n, size):
     "n masks of that size (height, width) as one array, without a second copy of them all."
@@ -171,17 +167,9 @@ class Annotations:
 
     def __len__(self): return len(self.photos)
     def __iter__(self): return iter(self.photos)
-    def __getitem__(self, k):
-        if isinstance(k, slice):
-            return replace(self, photos=self.photos[k])
-        return _photo_called(self, k) if isinstance(k, str) else self.photos[k]
-    def __add__(self, other):
-        source, meta = f"{self.source} + {other.source}", self.meta | other.meta
-        return Annotations(self.photos + other.photos, source, meta, self.skipped + other.skipped)
-    def __repr__(self):
-        labels = ", ".join(self.labels) or "none"
-        return f"Annotations: {len(self)} photos, {len(self.regions)} regions, labels {labels}"
-
+    def __getitem__(self, k): return _picked(self, k)
+    def __add__(self, other): return _together(self, other)
+    def __repr__(self): return _in_a_line(self)
     @property
     def regions(self):
         "All regions of all photos, a list."
@@ -190,27 +178,42 @@ class Annotations:
     def labels(self):
         "The labels in use, a sorted list of str."
         return sorted({r.label for r in self.regions if r.label is not None})
-
     def relabel(self,
         label=None,   # as in label_in; None keeps the labels there are
         rename=None,  # dict from label to new label; labels that are not in it stay
     ):                # Annotations with new labels; what the annotators wrote is untouched
         "Take labels from another attribute, or give them other names."
-        def new(r): return _relabelled(r, label, rename or {})
-        return replace(self, photos=[replace(p, regions=list(map(new, p.regions))) for p in self.photos])
-
+        return _with_labels(self, label, rename or {})
     def table(self): # pandas.DataFrame, a row a region, its columns are _SIZES
         "Sizes of all regions whose photo's size can be known."
-        import pandas as pd
-        return pd.DataFrame([row for p in self.photos for row in _size_rows(p)], columns=_SIZES)
+        return _table(self)
 
 # %% ../../nbs/annotations/photos.ipynb #16cf7cc9
-def _photo_called(annotations, name):
-    "The one photo of that name, with or without its folder."
-    found = [p for p in annotations.photos if name in (p.filename, p.name)]
+def _picked(annotations, k):
+    "Some photos for a slice; the one photo of that number, or of that name, with or without its folder."
+    if isinstance(k, slice):
+        return replace(annotations, photos=annotations.photos[k])
+    if not isinstance(k, str):
+        return annotations.photos[k]
+    found = [p for p in annotations.photos if k in (p.filename, p.name)]
     if len(found) != 1:
-        raise AnnotationError(f'{annotations.source}: {len(found)} photos are called "{name}"')
+        raise AnnotationError(f'{annotations.source}: {len(found)} photos are called "{k}"')
     return found[0]
+
+def _together(a, b):
+    source, meta = f"{a.source} + {b.source}", a.meta | b.meta
+    return Annotations(a.photos + b.photos, source, meta, a.skipped + b.skipped)
+
+def _in_a_line(annotations):
+    photos, regions, labels = len(annotations), len(annotations.regions), ", ".join(annotations.labels)
+    return f"Annotations: {photos} photos, {regions} regions, labels {labels or 'none'}"
+
+# %% ../../nbs/annotations/photos.ipynb #af448f99
+def _with_labels(annotations, label, rename):
+    "The same photos, their regions relabelled."
+    def new(r): return _relabelled(r, label, rename)
+    photos = [replace(p, regions=list(map(new, p.regions))) for p in annotations.photos]
+    return replace(annotations, photos=photos)
 
 def _relabelled(region, label, rename):
     found = region.label if label is None else label_in(region.attributes, label)
@@ -229,3 +232,7 @@ def _size_rows(p):
     for k, r in enumerate(p.regions):
         points, area = sum(map(len, r.outlines())), r.area(h, w)
         yield p.name, k, r.label, r.shape, points, h, w, area, area/(h*w)
+
+def _table(annotations):
+    import pandas as pd
+    return pd.DataFrame([row for p in annotations.photos for row in _size_rows(p)], columns=_SIZES)

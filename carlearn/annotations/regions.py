@@ -268,42 +268,45 @@ class Region:
     extra: dict = field(default_factory=dict)       # what only the file's own format knows
 
     def __post_init__(self): self.numbers = _checked(self.shape, self.numbers)
-
     @property
     def closed(self):
         "Whether the shape encloses an area (points and lines do not)."
         return self.shape not in ("point", "line", "polyline")
-
     def outlines(self):                 # list of (N, 2) float64 arrays of points, px
         "The shape as polygons (open lines for points, lines, polylines); an rle's are traced from its mask."
         return _outlines(self.shape, self.numbers)
-
     def fill(self, canvas, origin=(0, 0)):  # the canvas, uint8 H×W; its first pixel is the photo's `origin`
         "Colour the region's pixels with 1, as cv2.fillPoly does (boundary included)."
-        if self.shape == "rle":
-            return _paste(canvas, _decoded(self.numbers), origin)
-        for points in self.outlines():
-            _fill(canvas, points - origin, self.closed)
-        return canvas
-
+        return _filled(self, canvas, origin)
     def mask(self, height, width):      # uint8 H×W, 1 inside
         "The pixels of the photo that the region covers; what lies outside the photo is cut off."
-        if self.shape == "rle":
-            return _painted(self.numbers, height, width)
-        return self.fill(np.zeros((height, width), np.uint8))
-
+        return _mask(self, height, width)
     def window(self, height, width):    # x, y of its first pixel, and its uint8 mask; 0 × 0 off the photo
         "The mask, cut to the region's surroundings."
-        if self.shape == "rle":
-            return 0, 0, self.mask(height, width)
-        x0, y0, x1, y1 = _surroundings(self.outlines(), height, width)
-        canvas = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        return x0, y0, self.fill(canvas, (x0, y0)) if canvas.size else canvas
-
+        return _window(self, height, width)
     def area(self, height, width):      # int, pixels
         "How many pixels of a photo of that size the region covers."
         return int(self.window(height, width)[2].sum())
-
     def box(self, height, width):       # x0, y0, x1, y1, px: the first pixel, and the one after the last
         "The box around the mask, as pycocotools' toBbox has it (but corners, not sizes); zeros if empty."
         return _box(*self.window(height, width))
+
+# %% ../../nbs/annotations/regions.ipynb #be392f1b
+def _filled(region, canvas, origin):
+    if region.shape == "rle":
+        return _paste(canvas, _decoded(region.numbers), origin)
+    for points in region.outlines():
+        _fill(canvas, points - origin, region.closed)
+    return canvas
+
+def _mask(region, height, width):
+    if region.shape == "rle":
+        return _painted(region.numbers, height, width)
+    return region.fill(np.zeros((height, width), np.uint8))
+
+def _window(region, height, width):
+    if region.shape == "rle":
+        return 0, 0, region.mask(height, width)
+    x0, y0, x1, y1 = _surroundings(region.outlines(), height, width)
+    canvas = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    return x0, y0, region.fill(canvas, (x0, y0)) if canvas.size else canvas
