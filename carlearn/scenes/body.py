@@ -165,9 +165,21 @@ def spline_weights(
     return out[:, 1:-1]
 
 # %% ../../nbs/scenes/body.ipynb #f6a4b4a3
+def _smooth(net, r, c): # points at positions r and c in control points -> (len(r), len(c), 3)
+    n, m = net.shape[:2]
+    mirrored, extended = spline_weights(r, n, "mirror"), spline_weights(r, n, "extend")
+    across, along = spline_weights(c, m, "extend"), (mirrored, extended, mirrored)
+    return np.stack([w @ net[..., k] @ across.T for k, w in enumerate(along)], -1)
+
 def _shares(steps): # share of the whole length at each end of the steps
     s = np.r_[0, np.cumsum(steps)]
     return s / s[-1]
+
+def _even_lengths(net): # shares of the length at 2000 positions along the sections, and across them
+    rows = _smooth(net, np.linspace(0, len(net)-1, 2000), np.arange(25.))
+    cols = _smooth(net, np.arange(float(len(net))), np.linspace(0, 24, 2000))
+    return (_shares(np.linalg.norm(np.diff(rows, axis=0), axis=-1).mean(1)),
+            _shares(np.linalg.norm(np.diff(cols, axis=1), axis=-1)[15:-15].mean(0)))
 
 # %% ../../nbs/scenes/body.ipynb #f3fa2683
 class Loft:
@@ -178,32 +190,16 @@ class Loft:
     ):
         self.shape, self.net = shape, control_net(shape, count)
         self.arc = stations(shape.curves, count)[2]
-        rows = self._spline(np.linspace(0, count-1, 2000), np.arange(25.))
-        cols = self._spline(np.arange(float(count)), np.linspace(0, 24, 2000))
-        self._rows = _shares(np.linalg.norm(np.diff(rows, axis=0), axis=-1).mean(1))
-        self._cols = _shares(np.linalg.norm(np.diff(cols, axis=1), axis=-1)[15:-15].mean(0))
+        self._rows, self._cols = _even_lengths(self.net)
 
-    def _spline(self, r, c): # positions in control points -> (len(r), len(c), 3)
-        n, m = self.net.shape[:2]
-        mirrored, extended = spline_weights(r, n, "mirror"), spline_weights(r, n, "extend")
-        across, along = spline_weights(c, m, "extend"), (mirrored, extended, mirrored)
-        return np.stack([w @ self.net[..., k] @ across.T for k, w in enumerate(along)], -1)
-
-    def row(self,
-        u, # (k,) 0 at the nose .. 1 at the tail, even in length
-    ): # (k,) positions in sections
+    def row(self, u): # (k,) 0 at the nose .. 1 at the tail, even in length -> (k,) positions in sections
         "Where along the net a texture coordinate lies."
         return np.interp(u, self._rows, np.linspace(0, len(self.net)-1, 2000))
 
-    def column(self,
-        v, # (k,) 0 at the left sill .. 1 at the right sill, even in length
-    ): # (k,) positions in columns, 12 is the middle
+    def column(self, v): # (k,) 0 left sill .. 1 right sill, even in length -> (k,) columns, 12 is the middle
         "Where across the net a texture coordinate lies."
         return np.interp(v, self._cols, np.linspace(0, 24, 2000))
 
-    def points(self,
-        u, # (k,) 0 nose .. 1 tail
-        v, # (m,) 0 left sill .. 1 right sill
-    ): # (k, m, 3) metres
+    def points(self, u, v): # (k,) 0 nose .. 1 tail; (m,) 0 left sill .. 1 right sill -> (k, m, 3) metres
         "Points of the smooth body on a grid."
-        return self._spline(self.row(u), self.column(v))
+        return _smooth(self.net, self.row(u), self.column(v))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .body import Mesh, grid_mesh, join
-from .damages import Dent, Scratch, Scuff, measure_damage, no_push, on_half, tangents
+from .damages import Dent, Scratch, Scuff, marked, no_push, on_half, tangents
 from .panels import HEADLAMP, TAILLAMP, WINDOW, polyline_distance
 from .parts import Part, locate, plate
 from .styles import BodyError
@@ -60,9 +60,7 @@ class Crack:
         p = (p - self.where)/upright
         d, crater = _nearest(p, lines), np.hypot(*p.T)
         _frost(skin, i, np.clip(np.maximum(1.4 - d/(self.width/2), 1.3 - crater/.012), 0, 1))
-        i = i[(d < max(self.width, .004)) | (crater < .014)]
-        skin.damage.flat[i] = number
-        return measure_damage(skin, i)
+        return marked(skin, i[(d < max(self.width, .004)) | (crater < .014)], number)
 
 # %% ../../nbs/scenes/breakage.ipynb #8c61da85
 def _broken_off(p, share, rng): # (k,) bool: which places (k, 2) of a cover lie beyond a jagged edge
@@ -71,6 +69,14 @@ def _broken_off(p, share, rng): # (k,) bool: which places (k, 2) of a cover lie 
     wave = 9*(p - middle) @ (-np.sin(a), np.cos(a))/np.ptp(p[:, 0])
     jagged = across + .25*np.ptp(across) * .3*np.sin(wave * 2 + rng.uniform(0, 6))
     return jagged > np.quantile(jagged, 1 - share)
+
+def _cover_of(lamp): # what a BrokenLamp was cut out of, see `carlearn.scenes.panels`
+    if lamp.end not in ("front", "rear"):
+        raise BodyError(f"BrokenLamp: end is {lamp.end!r}; use 'front' or 'rear'.")
+    if not 0 < lamp.share < 1:
+        raise BodyError(f"BrokenLamp: share is {lamp.share}; "
+                        "between 0 and 1 a piece is gone and a piece is left.")
+    return HEADLAMP if lamp.end == "front" else TAILLAMP
 
 # %% ../../nbs/scenes/breakage.ipynb #e53ec018
 @dataclass(frozen=True)
@@ -82,13 +88,7 @@ class BrokenLamp:
     seed: int = 0
     push = no_push
     def mark(self, skin, loft, number):
-        if self.end not in ("front", "rear"):
-            raise BodyError(f"BrokenLamp: end is {self.end!r}; use 'front' or 'rear'.")
-        if not 0 < self.share < 1:
-            raise BodyError(f"BrokenLamp: share is {self.share}; "
-                            "between 0 and 1 a piece is gone and a piece is left.")
-        cover = HEADLAMP if self.end == "front" else TAILLAMP
-        i, p = on_half(skin, self.end, (-9, -9, 9, 9), cover, self.right)
+        i, p = on_half(skin, self.end, (-9, -9, 9, 9), _cover_of(self), self.right)
         if not len(i):
             raise BodyError("BrokenLamp: the skin is too coarse to show a lamp; give it more texels.")
         rng = np.random.default_rng(self.seed)
@@ -97,9 +97,7 @@ class BrokenLamp:
         d = _nearest(p, [line + edge for line in fractures(7, np.ptp(p[:, 0]), rng)])
         skin.hole.flat[i[gone]] = 1.
         _frost(skin, i, np.where(gone, 0, np.clip(1.5 - d/.002, 0, 1)))
-        i = i[gone | (d < .004)]
-        skin.damage.flat[i] = number
-        return measure_damage(skin, i)
+        return marked(skin, i[gone | (d < .004)], number)
 
 # %% ../../nbs/scenes/breakage.ipynb #3f05caf9
 def _gone(part, number): # the Part that is seen where this one was: black, and a little deeper
@@ -138,6 +136,14 @@ def _half_plane(skin, plane, where, reach, right): # (flat indices, places) of o
                         "look at its outline first")
     return i, p
 
+def _splash(p, where, radius, rng): # (k,) signed metres from places p (k, 2) to the edge of the mud
+    d = np.full(len(p), np.inf)
+    for k in range(26):
+        r = radius * (.42 if k < 5 else rng.uniform(.02, .12))
+        spot = where + rng.normal(0, radius*(.35 if k < 5 else .9), 2)
+        d = np.minimum(d, np.hypot(*(p - spot).T) - r)
+    return d
+
 # %% ../../nbs/scenes/breakage.ipynb #3660b8cb
 @dataclass(frozen=True)
 class Mud:
@@ -151,20 +157,12 @@ class Mud:
     def mark(self, skin, loft, number):
         i, p = _half_plane(skin, self.plane, self.where, 2.2*self.radius, self.right)
         rng = np.random.default_rng(self.seed)
-        cover = np.clip(-self._splash(p, rng)/.006 + .5, 0, 1) * rng.uniform(.75, .95)
+        cover = np.clip(-_splash(p, self.where, self.radius, rng)/.006 + .5, 0, 1) * rng.uniform(.75, .95)
         brown = np.array((.115, .09, .065), np.float32) * rng.uniform(.8, 1.2, (len(i), 1))
         color = skin.color.reshape(-1, 3)
         color[i] += cover[:, None] * (brown - color[i])
         skin.matte.flat[i] = np.maximum(skin.matte.flat[i], cover)
         _cover(skin, i[cover > .3], number)
-
-    def _splash(self, p, rng): # (k,) signed metres from places p (k, 2) to the edge of the mud
-        d = np.full(len(p), np.inf)
-        for k in range(26):
-            r = self.radius * (.42 if k < 5 else rng.uniform(.02, .12))
-            spot = self.where + rng.normal(0, self.radius*(.35 if k < 5 else .9), 2)
-            d = np.minimum(d, np.hypot(*(p - spot).T) - r)
-        return d
 
 # %% ../../nbs/scenes/breakage.ipynb #277808b1
 # view -> the half (True: right) on which its drawing runs against the reader

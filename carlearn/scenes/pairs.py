@@ -65,25 +65,26 @@ class View:
 
     @cached_property
     def photo(self): return read_photo(self.folder/f"{self.name}.jpg")  # (h, w, 3) uint8 RGB
-
     @cached_property
-    def depth(self): # (h, w) float64, metres along the axis; NaN off the car
-        code = self._truth("depth", np.uint16)
-        return np.where(code > 0, code*self.entry["depth_scale"] + self.entry["depth_offset"], np.nan)
-
+    def depth(self): return _depth(self)            # (h, w) float64, metres along the axis; NaN off the car
     @cached_property
-    def ids(self): return self._truth("ids")        # (h, w) uint8, see `parts`
+    def ids(self): return _truth(self, "ids")        # (h, w) uint8, see `parts`
     @cached_property
-    def damage(self): return self._truth("damage")  # (h, w) uint8, number of the damage, 0 none
+    def damage(self): return _truth(self, "damage")  # (h, w) uint8, number of the damage, 0 none
     @cached_property
-    def panel(self): return self._truth("panel")    # (h, w) uint8, numbers of PANELS
+    def panel(self): return _truth(self, "panel")    # (h, w) uint8, numbers of PANELS
     @cached_property
-    def other(self): return self._truth("other")    # (h, w) uint8, number of the distractor, 0 none
+    def other(self): return _truth(self, "other")    # (h, w) uint8, number of the distractor, 0 none
     @property
     def car(self): return self.ids > 0              # (h, w) bool
 
-    def _truth(self, kind, number=np.uint8): # one of the pictures of numbers
-        return _picture(self.folder/f"{self.name}_{kind}.png", self.camera, number)
+# %% ../../nbs/scenes/pairs.ipynb #36c279e3
+def _truth(view, kind, number=np.uint8): # one of the pictures of numbers
+    return _picture(view.folder/f"{view.name}_{kind}.png", view.camera, number)
+
+def _depth(view): # as metres; the picture holds steps of a scale above an offset, 0 where there is nothing
+    code = _truth(view, "depth", np.uint16)
+    return np.where(code > 0, code*view.entry["depth_scale"] + view.entry["depth_offset"], np.nan)
 
 # %% ../../nbs/scenes/pairs.ipynb #91eda13f
 @dataclass
@@ -105,12 +106,15 @@ class ScenePair:
         back=False, # True for post -> pre
     ): # map (h, w, 2) float64, NaN where none; visible (h, w) bool
         "Exact truth, pre -> post: where each pixel of the car went, and whether the other photo shows it."
-        a, b = (self.post, self.pre) if back else (self.pre, self.post)
-        if not self.same_car:
-            return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
-        if back not in self.known:
-            self.known[back] = correspond(a, b)
-        return self.known[back]
+        return _corresponds(self, *((self.post, self.pre) if back else (self.pre, self.post)), back)
+
+# %% ../../nbs/scenes/pairs.ipynb #df2a99d1
+def _corresponds(pair, a, b, back): # of the view a in b, computed once for each way
+    if not pair.same_car:
+        return np.full((*a.car.shape, 2), np.nan), np.zeros(a.car.shape, bool)
+    if back not in pair.known:
+        pair.known[back] = correspond(a, b)
+    return pair.known[back]
 
 # %% ../../nbs/scenes/pairs.ipynb #26ed3ec2
 def _view(folder, name, record): # one view out of the record of a pair

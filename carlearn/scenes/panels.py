@@ -163,11 +163,8 @@ class PanelRegion:
     slats: float = 0.     # metres from slat to slat (a grille), 0 for none
 
     def cut(self, spots):
-        poly = np.array(self.polygon)
-        pad = self.radius + self.rim + .03
-        i, p = on_plane(spots, self.plane, np.r_[poly.min(0) - pad, poly.max(0) + pad])
-        d = polygon_distance(p, poly) - self.radius
-        spots.push.flat[i] = np.maximum(spots.push.flat[i], self._sink(p, d))
+        i, p, d = _near_rim(self, spots)
+        spots.push.flat[i] = np.maximum(spots.push.flat[i], _sink(self, p, d))
         if self.rim:
             spots.material.flat[i[(d < self.rim) & (d > -.02)]] = TRIM
         if self.material:
@@ -175,8 +172,15 @@ class PanelRegion:
         if self.cut_out:
             spots.cut.flat[i[d < 0]] = self.cut_out
 
-    def _sink(self, p, d): # metres inwards at places p with the signed distances d
-        sink = self.depth * np.clip(-d / self.wall, 0, 1)
-        if self.slats:
-            sink = sink * np.where(np.abs((p[:, 1] / self.slats) % 1 - .5) < .22, .25, 1)
-        return sink
+# %% ../../nbs/scenes/panels.ipynb #71879611
+def _near_rim(region, spots): # spots in and round a region: flat indices, places, signed distances to its rim
+    poly = np.array(region.polygon)
+    pad = region.radius + region.rim + .03
+    i, p = on_plane(spots, region.plane, np.r_[poly.min(0) - pad, poly.max(0) + pad])
+    return i, p, polygon_distance(p, poly) - region.radius
+
+def _sink(region, p, d): # metres inwards at places p with the signed distances d
+    sink = region.depth * np.clip(-d / region.wall, 0, 1)
+    if region.slats:
+        sink = sink * np.where(np.abs((p[:, 1] / region.slats) % 1 - .5) < .22, .25, 1)
+    return sink

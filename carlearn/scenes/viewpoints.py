@@ -39,10 +39,7 @@ class Viewpoint:
     roll: float = 0.           # degrees
 
     @property
-    def eye(self): # (3,) metres
-        a, (x, y, _) = np.radians(self.azimuth), self.target
-        place = x + self.distance*np.cos(a), y + self.distance*np.sin(a), self.height
-        return tuple(np.round(place, 4).tolist())
+    def eye(self): return _eye(self) # (3,) metres
 
     def moved(self,
         turn=0.,     # degrees round the target
@@ -52,9 +49,17 @@ class Viewpoint:
         roll=0.,     # degrees
     ): # Viewpoint
         "The same camera, changed by set amounts and by nothing else."
-        fov = 2*np.degrees(np.arctan(np.tan(np.radians(self.fov)/2)/zoom))
         return replace(self, azimuth=self.azimuth + turn, distance=self.distance*nearer,
-                       height=self.height + higher, fov=float(fov), roll=self.roll + roll)
+                       height=self.height + higher, fov=_zoomed(self.fov, zoom), roll=self.roll + roll)
+
+# %% ../../nbs/scenes/viewpoints.ipynb #96beda07
+def _eye(view): # where a Viewpoint stands, (3,) metres
+    a, (x, y, _) = np.radians(view.azimuth), view.target
+    place = x + view.distance*np.cos(a), y + view.distance*np.sin(a), view.height
+    return tuple(np.round(place, 4).tolist())
+
+def _zoomed(fov, zoom): # degrees: the angle that a lens with so many times the focal length sees
+    return float(2*np.degrees(np.arctan(np.tan(np.radians(fov)/2)/zoom)))
 
 # %% ../../nbs/scenes/viewpoints.ipynb #eb755a10
 def _silhouette(shape): # (n, 3) metres: points of a car that reach farthest out in a photo
