@@ -139,7 +139,7 @@ def _markdown(table):
 
 # %% ../../nbs/evaluation/results_table.ipynb #c586c608
 def _read_all(out):
-    "Headers of the files of a run, in the order in which it began them, and rows of all."
+    "Rows of all files of a run, and their headers in the order in which it began them."
     folder = isinstance(out, (str, Path))
     found = [read_result(path) for path in (sorted(Path(out).glob("*.jsonl")) if folder else out)]
     found = [f for f in found if f[0]]
@@ -148,7 +148,8 @@ def _read_all(out):
     if folder:
         found.sort(key=lambda f: f[0]["number"])
     rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
-    return [h for h, _, _ in found], rows
+    headers = [h for h, _, _ in found]
+    return pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), headers
 
 # %% ../../nbs/evaluation/results_table.ipynb #522cd68b
 def _in_common(rows, other, names):
@@ -167,15 +168,32 @@ def _ahead(rows):
     return pd.DataFrame(columns, index=[f"AUC@{t}" for t in THRESHOLDS])
 
 # %% ../../nbs/evaluation/results_table.ipynb #8bcc5c86
-def _with_names(results, wanted):
-    rows = results.rows
-    for column, value in wanted.items():
+def _with_names(results, set, aligner):
+    "Rows of a set and of an aligner, where they are named; EvaluationError names those that there are."
+    rows, wanted = results.rows, {"set": set, "aligner": aligner}
+    for column, value in ((c, v) for c, v in wanted.items() if v is not None):
         names = list(dict.fromkeys(h[column] for h in results.headers))
         if value not in names:
             raise EvaluationError(
                 f'there is no {column} "{value}" in these results; choose one of {", ".join(names)}.')
         rows = rows[rows[column] == value]
     return rows
+
+def _of_cars(rows, same_car):
+    "Rows of pairs of one car with truth, of two cars, or all."
+    if same_car is None or not len(rows):
+        return rows
+    return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
+
+# %% ../../nbs/evaluation/results_table.ipynb #41e70608
+def _answers(rows, threshold):
+    "Confidence of the answers, and whether they are right, where that is known."
+    rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]
+    return rows.confidence, rows.same_car & (rows.error <= threshold)
+
+def _in_a_line(results):
+    aligners, sets = ({h[kind] for h in results.headers} for kind in ("aligner", "set"))
+    return f"Results of {len(aligners)} aligners on {len(sets)} sets, {len(results.rows)} rows"
 
 # %% ../../nbs/evaluation/results_table.ipynb #089c047f
 @dataclass(repr=False)
@@ -187,37 +205,21 @@ class Results:
     @classmethod
     def read(cls, out):  # folder that benchmark wrote to, or a list of its files
         "The results in a folder."
-        headers, rows = _read_all(out)
-        return cls(pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), headers)
-
+        return cls(*_read_all(out))
     def of(self, set=None, aligner=None, same_car=True):  # DataFrame
         "Rows of a set, an aligner, or both: pairs of one car with truth (True), of two (False), all (None)."
-        wanted = {column: v for column, v in (("set", set), ("aligner", aligner)) if v is not None}
-        rows = _with_names(self, wanted)
-        if same_car is None or not len(rows):
-            return rows
-        return rows[rows.same_car & rows.error.notna()] if same_car else rows[~rows.same_car]
-
+        return _of_cars(_with_names(self, set, aligner), same_car)
     def table(self):  # DataFrame, a row a set and aligner: shares in per cent with 95 % intervals, medians
         "The results as numbers."
         return pd.DataFrame([_line(self, h) for h in self.headers])
-
     def markdown(self):  # str
         "The table as people read it."
         return _markdown(self.table())
-
     _repr_markdown_ = markdown
-
-    def __repr__(self):
-        aligners, sets = ({h[kind] for h in self.headers} for kind in ("aligner", "set"))
-        return f"Results of {len(aligners)} aligners on {len(sets)} sets, {len(self.rows)} rows"
-
+    def __repr__(self): return _in_a_line(self)
     def difference(self, a, b, set=None):  # DataFrame: difference, low, high, pairs; a row for each AUC
         "How far aligner a is ahead of b in AUC on pairs given to both, with its 95 % interval over photos."
         return _ahead(_in_common(self.of(set, a), self.of(set, b), f"{a} and {b}"))
-
     def calibration(self, aligner, set=None, bins=10, threshold=10):  # see evaluation.metrics.calibration
         "Whether confidence holds: right is an error up to `threshold` px; on two cars every answer is wrong."
-        rows = self.of(set, aligner, None)
-        rows = rows[~rows.refused & (rows.error.notna() | ~rows.same_car)]
-        return calibration(rows.confidence, rows.same_car & (rows.error <= threshold), bins)
+        return calibration(*_answers(self.of(set, aligner, None), threshold), bins)

@@ -32,6 +32,24 @@ def _doubled(g, size):
     g = F.interpolate(g, size=(2*h - 1, 2*w - 1), mode="bilinear", align_corners=True)
     return F.pad(g, (0, size[1] - 2*w + 1, 0, size[0] - 2*h + 1), mode="replicate")
 
+# %% ../../nbs/ssl/dense.ipynb #4866517e
+def _layers(dim, widths, dilation, seed):
+    "What a DenseEncoder is made of: near places, all of them, both mixed, the head."
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        a, b, c, d, e, f = widths
+        shallow = nn.Sequential(_conv(1, a, 2), _conv(a, b), _conv(b, c, 2), _conv(c, d))
+        wide = _conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation)
+        mixed = _mixed(d, dim), _mixed(f, dim)
+        last = nn.BatchNorm2d(dim, affine=False)
+        head = nn.Sequential(nn.BatchNorm2d(dim), nn.ReLU(inplace=True), _mixed(dim, dim), last)
+        return shallow, nn.Sequential(*wide), *mixed, head
+
+def _normal(photo, sigma, floor):
+    "A photo, grey and locally normal."
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    return (locally_normal(grey, sigma, floor).astype(np.float32) - 128)/45
+
 # %% ../../nbs/ssl/dense.ipynb #308eb5d8
 class DenseEncoder(nn.Module):
     "Locally normal photos (N, 1, H, W) → embeddings (N, dim, H/4, W/4); [i, j] is of pixel x=4j, y=4i."
@@ -46,27 +64,16 @@ class DenseEncoder(nn.Module):
         super().__init__()
         normal = dict(sigma=sigma, floor=floor)
         self.config = dict(arch="dense", dim=dim, widths=list(widths), **normal, dilation=dilation)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            a, b, c, d, e, f = widths
-            self.shallow = nn.Sequential(_conv(1, a, 2), _conv(a, b), _conv(b, c, 2), _conv(c, d))
-            wide = _conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation)
-            self.deep = nn.Sequential(*wide)
-            self.from_shallow, self.from_deep = _mixed(d, dim), _mixed(f, dim)
-            last = nn.BatchNorm2d(dim, affine=False)
-            self.head = nn.Sequential(nn.BatchNorm2d(dim), nn.ReLU(inplace=True), _mixed(dim, dim), last)
+        layers = _layers(dim, widths, dilation, seed)
+        self.shallow, self.deep, self.from_shallow, self.from_deep, self.head = layers
 
     def forward(self, x):
         near = self.shallow(x)
-        far = _doubled(self.from_deep(self.deep(near)), near.shape[-2:])
-        return self.head(self.from_shallow(near) + far)
+        return self.head(self.from_shallow(near) + _doubled(self.from_deep(self.deep(near)), near.shape[-2:]))
 
-    def prepared(self,
-        photo,  # uint8 H×W×3
-    ):          # float32 H×W
+    def prepared(self, photo):  # uint8 H×W×3 → float32 H×W
         "What the network sees."
-        grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-        return (locally_normal(grey, self.config["sigma"], self.config["floor"]).astype(np.float32) - 128)/45
+        return _normal(photo, self.config["sigma"], self.config["floor"])
 
 # %% ../../nbs/ssl/dense.ipynb #06e6a03b
 STRIDE = 4  # px between embeddings

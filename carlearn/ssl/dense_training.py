@@ -179,29 +179,32 @@ class DenseData:
     def enough(self, n):
         "PatchError unless a group of n can show different ones."
         _check_enough(self, n)
-
     def __len__(self): return self.items
-
-    def __getitem__(self, k):  # views, (2, 1, 1, S, S) float32; points, (n, 4) float32
-        rng = np.random.default_rng((self.seed, self.epoch, k))
-        show = self.anything if self.together == 1 else self.in_group(k)
-        views, points = _with_texture(show, self.prepare, rng, self.n)
-        # too few points: some twice, which the loss leaves out
-        points = np.resize(rng.permutation(points), (self.n, 4))
-        views = np.stack(views)[:, None, None].astype(np.float32)
-        return torch.from_numpy(views), torch.from_numpy(points.astype(np.float32))
-
+    def __getitem__(self, k): return _item(self, k)  # views, (2, 1, 1, S, S) float32; points, (n, 4) float32
     def anything(self, rng):
         "Views of any photo or any scene."
-        if rng.random() < self.share:
-            return scene_views(self.scenes[rng.integers(len(self.scenes))], rng, self.n)
-        return photo_views(self.photos[rng.integers(len(self.photos))], rng, self.n)
-
+        return _any_views(self, rng)
     def in_group(self, k):  # function: random generator → as photo_views
         "Views of what item k of a group shows."
         return _views_in_group(self, k)
 
 # %% ../../nbs/ssl/dense_training.ipynb #8f89f184
+def _item(data, k):
+    "Views and points as tensors."
+    rng = np.random.default_rng((data.seed, data.epoch, k))
+    show = data.anything if data.together == 1 else data.in_group(k)
+    views, points = _with_texture(show, data.prepare, rng, data.n)
+    # too few points: some twice, which the loss leaves out
+    points = np.resize(rng.permutation(points), (data.n, 4))
+    views = np.stack(views)[:, None, None].astype(np.float32)
+    return torch.from_numpy(views), torch.from_numpy(points.astype(np.float32))
+
+def _any_views(data, rng):
+    if rng.random() < data.share:
+        return scene_views(data.scenes[rng.integers(len(data.scenes))], rng, data.n)
+    return photo_views(data.photos[rng.integers(len(data.photos))], rng, data.n)
+
+# %% ../../nbs/ssl/dense_training.ipynb #2ae28f11
 def _with_texture(show, prepare, rng, n):
     "Views, as the network sees them, and points round which both of them show something, n/4 at least."
     for _ in range(100):
@@ -255,19 +258,20 @@ class PointLoss:
         near = near.unflatten(0, (2, n)).any(0)                 # (n, K, K): in either view
         mask = torch.block_diag(*near.float()).bool()
         z1, z2 = sampled(maps, at).flatten(0, 1).chunk(2)
-        return nt_xent(z1, z2, self.temperature, mask, *self._elsewhere(maps, at))
+        return nt_xent(z1, z2, self.temperature, mask, *_elsewhere(maps, at, self.places, self.mask_overlap))
 
-    def _elsewhere(self, maps, at):
-        "Embeddings at P random places of all views, (2nP, D); whether too near to a point, (2nK, 2nP) bool."
-        (n, k), places, device = (len(maps)//2, at.shape[1]), self.places, at.device
-        last = at.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])
-        there = torch.rand(2*n, places, 2, device=device)*last*STRIDE
-        near = (torch.cdist(at, there) < self.mask_overlap).view(2, n, k, -1)   # (view, item, point, place)
-        close = torch.zeros(2, n, k, 2, n, places, dtype=torch.bool, device=device)
-        item = torch.arange(n, device=device)
-        # the points of an item lie in both of its views
-        close[:, item, :, :, item] = near.permute(1, 2, 0, 3)[:, None]
-        return sampled(maps, there).flatten(0, 1), close.flatten(0, 2).flatten(1)
+# %% ../../nbs/ssl/dense_training.ipynb #ccc1df9d
+def _elsewhere(maps, at, places, reach):
+    "Embeddings at P random places of all views, (2nP, D); whether too near to a point, (2nK, 2nP) bool."
+    (n, k), device = (len(maps)//2, at.shape[1]), at.device
+    last = at.new_tensor([maps.shape[3] - 1, maps.shape[2] - 1])
+    there = torch.rand(2*n, places, 2, device=device)*last*STRIDE
+    near = (torch.cdist(at, there) < reach).view(2, n, k, -1)   # (view, item, point, place)
+    close = torch.zeros(2, n, k, 2, n, places, dtype=torch.bool, device=device)
+    item = torch.arange(n, device=device)
+    # the points of an item lie in both of its views
+    close[:, item, :, :, item] = near.permute(1, 2, 0, 3)[:, None]
+    return sampled(maps, there).flatten(0, 1), close.flatten(0, 2).flatten(1)
 
 # %% ../../nbs/ssl/dense_training.ipynb #1e68a9a9
 class Bf16(Callback):

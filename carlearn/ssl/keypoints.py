@@ -295,13 +295,18 @@ def keypoint_pairs(
     (seed, index of the photo, index of the views) alone, so that lists can be worked on in parts (`offset`,
     `KeypointPairs.joined`). PatchError without photos, for one that is smaller than a patch, and if nothing
     is found again in any of them."""
-    photos, parts = list(photos), []
-    _check_asked(photos, views, n)
     options = dict(n=n, augmentation=augmentation or STRONG, seed=seed, size=size, factor=factor,
                    window=window, jitter=jitter, upright=upright, within=within, keypoints=keypoints,
                    contrast=contrast)
+    return _pairs_of_all(list(photos), views, offset, max_side, progress, options)
+
+# %% ../../nbs/ssl/keypoints.ipynb #81b9e382
+def _pairs_of_all(photos, views, offset, max_side, progress, options):
+    "KeypointPairs of all photos, one photo and one pair of views after another."
+    _check_asked(photos, views, options["n"])
+    parts = []
     for which, photo in enumerate(tqdm(photos, desc="photos", leave=False, disable=not progress), offset):
-        photo = _shrunk(photo, which, max_side, size)
+        photo = _shrunk(photo, which, max_side, options["size"])
         parts += [_pairs_of(photo, which, view, **options) for view in range(views)]
     return _joined(parts, len(photos))
 

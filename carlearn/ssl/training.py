@@ -87,8 +87,7 @@ class EpochSeeds(Callback):
 class Checkpoint(Callback):
     "Saves after each epoch, and goes on from what it finds; TrainingError if that belongs to another run."
     order = 60   # after Recorder and EpochLoss
-    def __init__(
-        self,
+    def __init__(self,
         folder,   # of checkpoint.pt
         run,      # dict of plain values; a checkpoint with others belongs to another run
         keep=(),  # names of further attributes of the Learner, of plain values
@@ -97,15 +96,7 @@ class Checkpoint(Callback):
 
     def load(self, learn):
         "Put a saved state into the learner; how many epochs it has had."
-        if not self.path.exists():
-            return 0
-        self.found = _saved(self.path, self.run, learn.dls.device or "cpu")
-        learn.model.load_state_dict(self.found["model"])
-        learn.create_opt()
-        learn.opt.load_state_dict(self.found["opt"])
-        for name in self.keep:
-            setattr(learn, name, self.found["kept"][name])
-        return self.found["epochs"]
+        return _go_on(self, learn) if self.path.exists() else 0
 
     def before_train(self):
         if self.found is not None:    # the first epoch that is not skipped
@@ -113,11 +104,27 @@ class Checkpoint(Callback):
             self.found = None
 
     def after_epoch(self):
-        if self.found is not None or (dist.is_available() and dist.is_initialized() and dist.get_rank()):
-            return    # skipped; or another process writes
-        file = io.BytesIO()
-        torch.save(dict(run=self.run, **_state(self.learn, self.keep)), file)
-        write_file(self.path, file.getvalue())    # beside, and renamed; OutputError where there is no room
+        if self.found is None and not _another_writes():    # else it is skipped
+            _write(self.path, dict(run=self.run, **_state(self.learn, self.keep)))
+
+# %% ../../nbs/ssl/training.ipynb #45daa571
+def _go_on(checkpoint, learn):
+    "The saved state, put into the learner."
+    c = checkpoint
+    c.found = _saved(c.path, c.run, learn.dls.device or "cpu")
+    learn.model.load_state_dict(c.found["model"])
+    learn.create_opt()
+    learn.opt.load_state_dict(c.found["opt"])
+    for name in c.keep:
+        setattr(learn, name, c.found["kept"][name])
+    return c.found["epochs"]
+
+def _another_writes(): return dist.is_available() and dist.is_initialized() and dist.get_rank() > 0
+
+def _write(path, state):
+    file = io.BytesIO()
+    torch.save(state, file)
+    write_file(path, file.getvalue())    # beside, and renamed; OutputError where there is no room
 
 # %% ../../nbs/ssl/training.ipynb #bbb16519
 def _saved(path, run, device):
