@@ -119,7 +119,7 @@ def _go_on(checkpoint, learn):
         setattr(learn, name, c.found["kept"][name])
     return c.found["epochs"]
 
-def _another_writes(): return dist.is_available() and dist.is_initialized() and dist.get_rank() > 0
+def _another_writes(): return dist.is_available() and dist.is_initialized() and dist.get_rank() != 0
 
 def _write(path, state):
     file = io.BytesIO()
