@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from carlearn.alignment.confidence import bundled
+from carlearn.core.samples import bundled
 from carlearn.core.files import write_file
 from carlearn.ssl.dense import DenseEncoder, dense_map, described, load_dense
 from carlearn.ssl.dense_training import DenseData, dense_learner

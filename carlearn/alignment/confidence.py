@@ -4,20 +4,20 @@
 
 # %% auto #0
 __all__ = ['Evidence', 'FieldEvidence', 'MatchEvidence', 'LookEvidence', 'gather', 'spread', 'agreeing',
-           'ConfidenceError', 'fit_confidence', 'bundled', 'confidence_weights', 'confidence', 'in_words',
+           'ConfidenceError', 'fit_confidence', 'confidence_weights', 'confidence', 'in_words',
            'what_differs']
 
 # %% ../../nbs/alignment/confidence.ipynb #f36bfbf7
 import json
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from ..core.homography import transform_points
 from ..core.errors import CarlearnError
+from ..core.samples import bundled
 
 # %% ../../nbs/alignment/confidence.ipynb #57fd902a
 @dataclass
@@ -181,13 +181,6 @@ def _with_products(x, right, strength):
     return {"weights": weights[:d].tolist(), "products": both.tolist(), "constant": constant,
             "center": first.mean_.tolist(), "scale": first.scale_.tolist(),
             "low": x.min(0).tolist(), "high": x.max(0).tolist()}
-
-# %% ../../nbs/alignment/confidence.ipynb #2cbea028
-def bundled(
-    name, # of a file, such as "encoder.safetensors"
-): # Path
-    "Where a file that comes with carlearn's trained models lies."
-    return Path(str(files("carlearn")))/"models"/name
 
 # %% ../../nbs/alignment/confidence.ipynb #c593337a
 def _check_weights(found, kind):

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .classical import KeypointMatcher, MutualRatio, RootSift
-from .confidence import bundled
+from ..core.samples import bundled
 from .matching import Matcher, Matches, mutual_matches, no_plane
 from .networks import kept, torch_device
 from .options import check_positive

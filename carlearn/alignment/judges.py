@@ -14,12 +14,13 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from carlearn.alignment.confidence import (
-    Evidence, FieldEvidence, LookEvidence, MatchEvidence, agreeing, bundled, confidence, confidence_weights,
+    Evidence, FieldEvidence, LookEvidence, MatchEvidence, agreeing, confidence, confidence_weights,
     gather, in_words, spread, what_differs,
 )
 from .options import check_not_negative, check_probability
 from .polish import followed, polish
 from .result import guard
+from ..core.samples import bundled
 from ..geometry.displacement_field import DisplacementField, dense_field
 from ..geometry.epipolar import fit_fundamental
 

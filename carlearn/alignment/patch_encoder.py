@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .classical import root_sift
-from .confidence import bundled
+from ..core.samples import bundled
 from .matching import Matcher, Matches, matched_points, too_few_keypoints
 from .networks import kept, torch_device
 from .options import check_positive
