@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -44,9 +45,10 @@ _Data = argument(Path, "DATA", "a file of VIA, COCO or labelme, a folder that ho
 _Valid = option(Path | None, "annotations to validate on; default: CarDD's own, or --share of DATA")
 _Share = option(float, "of the photos of DATA to validate on, where there is no --valid")
 _Out = option(Path, "where to write the detector; its card gets the same name with .json")
-_Arch = option(str, "resnet18 or resnet34 (light), resnet50, resnet50_v2, wide_resnet50_2")
+_Arch = option(str | None, "one_stage, resnet18, resnet34 or mobilenet_v2 (light), resnet50, resnet50_v2, "
+                           "wide_resnet50_2; default: that of the detector to start from, else resnet18")
 _Start = option(str | None, "to start from: coco, imagenet, or a file of an encoder or detector; "
-                            "default: random")
+                            "default: random", "--weights", "--from")
 _Epochs = option(int, "times that every photo is seen")
 _FreezeEpochs = option(int, "epochs of the heads alone, before")
 _Patience = option(int | None, "stop after so many epochs without a better mask AP")
@@ -56,13 +58,13 @@ _MaxSide = option(int | None, "longest side of the photos, px; default: what the
 _Workers = option(int | None, "processes that prepare photos; default: 0 on the CPU, all cores beside a GPU")
 
 # %% ../../nbs/cli/detect.ipynb #286d0f59
-_HELP = """Train Mask R-CNN on annotated photos of damage.
+_HELP = """Train a detector on annotated photos of damage, from random weights or from others.
 
 Stop it when you like; the same command goes on after the last whole epoch.
 
 \b
 Examples:
-  carlearn train detector via_region_data.json
+  carlearn train detector via_region_data.json --arch one_stage --epochs 100
   carlearn train detector CarDD_release --arch resnet50 --weights coco --freeze-epochs 2 --epochs 12
   carlearn train detector train/ --valid val/ --weights encoder.safetensors --out mine.safetensors
 """
@@ -71,17 +73,17 @@ Examples:
 @train_app.command(help=_HELP)
 def detector(
     data: _Data, valid: _Valid = None, photos: Photos = None, label: Label = None, share: _Share = .2,
-    out: _Out = Path("detector.safetensors"), arch: _Arch = "resnet18", weights: _Start = None,
+    out: _Out = Path("detector.safetensors"), arch: _Arch = None, weights: _Start = None,
     epochs: _Epochs = 40, freeze_epochs: _FreezeEpochs = 0, patience: _Patience = None, batch: _Batch = 2,
     lr: _Lr = 5e-4, max_side: _MaxSide = None, seed: Seed = 0, workers: _Workers = None,
     device: Device = None, skip_bad: SkipBad = False,
 ):
     check_least(epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1),
                 batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
-    unfinished = _checked(out, device, lr)
+    unfinished, (arch, start_file) = _checked(out, device, lr), _start_of(arch, weights)
     train, valid = _parts(data, valid, photos, label, skip_bad, share, seed)
     dls = _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_bad)
-    learn, start = _learner(dls, arch, weights, lr, seed), time.perf_counter()
+    learn, start = _learner(dls, arch, start_file, lr, seed), time.perf_counter()
     history = _trained(learn, epochs, unfinished, freeze_epochs, patience)
     asked = dict(freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
     said = _save(learn, out, history, data=data.name, start=_named(weights), **asked)
@@ -89,6 +91,13 @@ def detector(
     typer.echo(f"{out}: {arch}, {said}, {time.perf_counter() - start:.0f} s")
 
 # %% ../../nbs/cli/detect.ipynb #d0aed25d
+def _start_of(arch, weights):
+    "The network and what it starts from: a word that mask_rcnn knows, a file, or None."
+    from carlearn.detection.detector import own_weights
+    from carlearn.detection.networks import arch_of
+    weights = own_weights() if weights == "bundled" else weights
+    return arch or arch_of(weights) or "resnet18", weights
+
 def _named(weights): return Path(weights).name if weights else "random"
 
 def _checked(out, device, lr):
@@ -104,7 +113,7 @@ def _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_ba
     "DataLoaders of both parts; regions left out are told."
     from carlearn.detection.batches import damage_dls
     from carlearn.detection.networks import LIGHT
-    max_side = max_side or (533 if arch in LIGHT else 1333)
+    max_side = max_side or (640 if arch == "one_stage" else 533 if arch in LIGHT else 1333)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         dls = damage_dls(train, valid if len(valid) else None, bs=batch, max_side=max_side,
@@ -117,10 +126,11 @@ def _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_ba
 def _learner(dls, arch, weights, lr, seed):
     "The Learner; photos left out are told."
     from carlearn.detection.learner import damage_learner
-    from carlearn.detection.networks import mask_rcnn
+    from carlearn.detection.networks import mask_rcnn, one_stage
+    make = one_stage if arch == "one_stage" else partial(mask_rcnn, arch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        learn = damage_learner(dls, mask_rcnn(arch, len(dls.classes), weights, seed=seed), lr=lr)
+        learn = damage_learner(dls, make(len(dls.classes), weights, seed=seed), lr=lr)
     for sentence in _skipped(learn):
         typer.echo(f"left out: {sentence}")
     return learn
@@ -193,7 +203,7 @@ def evaluate_detector(
     _say_measured(found, threshold)
     if out:
         _write_tables(found, threshold, out)
-        typer.echo(f"{out}: classes.csv, photos.csv, sizes.csv, curves.png")
+        typer.echo(f"{out}: classes, confusion, false_alarms, photos, sizes.csv, curves.png")
 
 # %% ../../nbs/cli/detect.ipynb #404e73b1
 def _detector_to_measure(weights, threshold, out, device):
@@ -227,8 +237,19 @@ def _say_measured(found, threshold):
     typer.echo((100*table).assign(true=table.true).astype({"true": int}).round(1).to_string())
     typer.echo(f"{len(found.scorer.photos)} photos; mask AP50 {100*found.scores['mask_ap50']:.1f}, "
                f"95 % interval over photos {100*low:.1f} to {100*high:.1f}")
+    _say_recall(found)
     typer.echo(f"found, missed and false at a score of {threshold:g}, worst photos first:")
     typer.echo(p.photo_table(found, threshold).head(5).round(2).to_string())
+
+# %% ../../nbs/cli/detect.ipynb #503e230a
+def _say_recall(found):
+    "How much damage of any class is found at which price; nothing where the photos show none."
+    from carlearn.detection.false_alarms import as_one_class, recall_table
+    from carlearn.detection.precision import Precision
+    if found.scorer.truth:
+        table = recall_table(Precision(as_one_class(found.scorer)))
+        figures = ", ".join(f"{r.recall:.2f} at {alarms:g}" for alarms, r in table.iterrows())
+        typer.echo(f"recall of damage of any class, by false alarms a photo: {figures}")
 
 # %% ../../nbs/cli/detect.ipynb #3486e91a
 def _write_tables(found, threshold, out):
@@ -236,9 +257,12 @@ def _write_tables(found, threshold, out):
     matplotlib.use("agg")                                            # pictures for files need no screen
     from carlearn.detection import precision as p
     from carlearn.core.files import make_folder, write_file
+    from carlearn.detection.false_alarms import confusion, free_response
     make_folder(out)
     tables = {"classes": found.table(), "photos": p.photo_table(found, threshold),
-              "sizes": p.size_table(found, threshold)}
+              "sizes": p.size_table(found, threshold), "confusion": confusion(found.scorer, threshold)}
+    if found.scorer.truth:
+        tables["false_alarms"] = free_response(found)
     for name, table in tables.items():
         write_file(out/f"{name}.csv", table.to_csv())
     write_figure(out/"curves.png", p.show_curves(found)[0])
@@ -247,14 +271,14 @@ def _write_tables(found, threshold, out):
 _ToSearch = argument(list[Path], "PHOTO…", "photos: JPEG, PNG, WebP, TIFF, BMP, HEIC")
 _FoundJson = option(Path | None, "write what was found as JSON; - for standard output", "--json")
 _Pictures = option(Path | None, "folder for a picture of each photo with its damage drawn")
-_Threshold = option(float, "least score of a finding")
+_Threshold = option(float | None, "least score of a finding; default: what the detector's card says")
 _Tile = option(int, "side of the tiles that photos above 2 megapixels are looked at in, px; "
                     "0: never in tiles")
 
 # %% ../../nbs/cli/detect.ipynb #5f435fec
 def detect(
     photos: _ToSearch, weights: Weights = None, json_out: _FoundJson = None, out: _Pictures = None,
-    threshold: _Threshold = .5, tile: _Tile = 1024, device: Device = None,
+    threshold: _Threshold = None, tile: _Tile = 1024, device: Device = None,
 ):
     """Find the damage in photos.
 
@@ -263,22 +287,19 @@ def detect(
       carlearn detect car.jpg --weights mine.safetensors
       carlearn detect *.jpg --weights mine.safetensors --out found --json found.json
     """
-    _check_places(photos, weights, json_out, out)
+    _check_places(photos, json_out, out)
     check_device(device)
     from carlearn.detection.detector import Detector
     d = Detector(weights, threshold=threshold, tile=tile or None, device=device)
-    answer = dict(schema=1, classes=d.classes, threshold=threshold, photos=_searched(d, photos, out))
+    answer = dict(schema=1, classes=d.classes, threshold=d.threshold, photos=_searched(d, photos, out))
     if not give_json(answer, json_out):
         for row in answer["photos"]:
             _say(row)
 
 # %% ../../nbs/cli/detect.ipynb #477e10b5
-def _check_places(photos, weights, json_out, out):
+def _check_places(photos, json_out, out):
     "What can be known of the files before the network is read."
     from carlearn.core.files import check_file, check_folder
-    if weights is None:
-        raise OptionError("no detector comes with carlearn yet: train one with carlearn train detector, "
-                          "and name its file in --weights.")
     if file := json_file(json_out):
         check_file(file)
     names = [p.stem for p in photos]

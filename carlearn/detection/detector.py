@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TILED_ABOVE', 'OVERLAP', 'Instance', 'tile_starts', 'without_repeats', 'DetectorError',
-           'Detector', 'draw_instances', 'show_prediction', 'export_onnx']
+           'own_weights', 'Detector', 'draw_instances', 'show_prediction', 'export_onnx']
 
 # %% ../../nbs/detection/detector.ipynb #0b05f457
 import io
@@ -19,7 +19,9 @@ from pycocotools import mask as coco_mask
 from ..core.errors import CarlearnError
 from ..core.files import write_file
 from ..core.photos import as_photo, shrink
+from ..core.samples import bundled
 from .batches import COLOURS
+from .false_alarms import calibrated, uncalibrated
 from .networks import load_detector
 from .precision import instances
 from ..annotations.regions import trace
@@ -106,7 +108,7 @@ class DetectorError(CarlearnError):
     "A detector that cannot be used as asked."
 
 def _check_options(threshold, tile, device):
-    if not 0 < threshold < 1:
+    if threshold is not None and not 0 < threshold < 1:
         raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
     if tile is not None and tile < 64:
         raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
@@ -114,13 +116,21 @@ def _check_options(threshold, tile, device):
         raise DetectorError(f'device="{device}": there is no GPU that torch can use; '
                             'leave it out, or choose cpu.')
 
+# %% ../../nbs/detection/detector.ipynb #371f2065
+def own_weights(): # Path
+    "The file of the detector that comes with carlearn; DetectorError while none does."
+    if not (path := bundled("detector.safetensors")).is_file():
+        raise DetectorError("no detector comes with carlearn yet: train one with carlearn train detector, "
+                            "and name its file (--weights).")
+    return path
+
 # %% ../../nbs/detection/detector.ipynb #b7d78205
 def _opened(weights, classes, device):
     "The network, where it will run, its card and its classes, of a file or of a network and its class names."
     if isinstance(weights, torch.nn.Module):
         model, card = weights, dict(classes=list(classes or []))
     else:
-        model, card = load_detector(weights)
+        model, card = load_detector(weights or own_weights())
     names, n = len(card["classes"]), model.config["n_classes"]
     if names != n:
         raise DetectorError(f"{names} class names for a detector of {n}; pass classes=.")
@@ -132,13 +142,13 @@ def _tensor(photo, device):
     "uint8 H×W×3 as float (3, H, W) in 0–1."
     return torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1).to(device).float()/255
 
-def _found_in(photos, model, classes, threshold):
-    "Findings of some photos, looked at whole and at once; a list of lists."
+def _found_in(photos, model, classes, threshold, scale):
+    "Findings of some photos, looked at whole and at once; a list of lists. scale: weights of `calibrated`."
     device, side = next(model.parameters()).device, model.config["max_size"]
     images = [_tensor(shrink(p, side)[0], device) for p in photos]
     out = []
-    for f in instances(model, images, threshold, [p.shape[:2] for p in photos]):
-        rows = zip(f["labels"], f["scores"], f["boxes"], f["masks"], strict=True)
+    for f in instances(model, images, uncalibrated(threshold, scale), [p.shape[:2] for p in photos]):
+        rows = zip(f["labels"], calibrated(f["scores"], scale), f["boxes"], f["masks"], strict=True)
         out.append([Instance(classes[label - 1], float(score), tuple(box.tolist()), code)
                     for label, score, box, code in rows if coco_mask.area(code)])
     return out
@@ -164,16 +174,16 @@ def _tiled(photo, tile, look):
 class Detector:
     "Finds damage: `predict` in one photo, `predict_many` in many; `classes` and `card` say what it knows."
     def __init__(self,
-        weights,         # .safetensors of save_detector, its card beside it; or a MaskRCNN of mask_rcnn
-        classes=None,    # names of the classes, for a MaskRCNN
-        threshold=.5,    # least score of a finding
+        weights=None,    # .safetensors of save_detector, a MaskRCNN or OneStage; None: carlearn's own
+        classes=None,    # names of the classes, for a network
+        threshold=None,  # least score of a finding; None: what the card says, or .5
         tile=1024,       # side of tiles for photos above 2 megapixels, px; None: never in tiles
         batch=4,         # photos or tiles at a time
         device=None,     # "cpu", "cuda", …; None: a GPU if there is one
     ):
         _check_options(threshold, tile, device)
-        self.threshold, self.tile, self.batch = threshold, tile, batch
         self.model, self.card, self.classes = _opened(weights, classes, device)
+        self.threshold, self.tile, self.batch = threshold or self.card.get("threshold", .5), tile, batch
 
     def predict(self, photo):
         "list of Instance, best first; photo: uint8 H×W×3 RGB, or what read_photo takes."
@@ -188,9 +198,9 @@ class Detector:
 # %% ../../nbs/detection/detector.ipynb #e1d19638
 def _found_whole(detector, photos):
     "Findings of photos looked at whole, some at a time; a list of lists."
-    d = detector
+    d, scale = detector, detector.card.get("calibration", (1., 0.))
     batches = (photos[k:k + d.batch] for k in range(0, len(photos), d.batch))
-    return [f for some in batches for f in _found_in(some, d.model, d.classes, d.threshold)]
+    return [f for some in batches for f in _found_in(some, d.model, d.classes, d.threshold, scale)]
 
 def _is_large(photo, tile): return bool(tile) and photo.shape[0]*photo.shape[1] > TILED_ABOVE
 
@@ -260,23 +270,29 @@ def _onnx_bytes(model):
                           output_names=outputs, dynamic_axes={"image": sides})
     return file.getvalue()
 
+# %% ../../nbs/detection/detector.ipynb #57205ac6
+def _check_onnx():
+    "DetectorError unless there is what torch's exporter needs."
+    try:
+        import onnx                                      # noqa: F401
+    except ImportError:
+        raise DetectorError('ONNX needs a package of its own: pip install "carlearn[onnx]".') from None
+
 # %% ../../nbs/detection/detector.ipynb #8e54ed34
 def export_onnx(
-    model,         # MaskRCNN of mask_rcnn, or a Detector
+    model,         # MaskRCNN of mask_rcnn, OneStage, or a Detector
     path,          # .onnx
     threshold=.05, # least score of what the exported network gives
 ):                 # the path
     "Write ONNX: image float32 (3, H, W) in 0–1 → boxes, labels, scores, masks (n, 1, H, W) in 0–1; any H, W."
     model = getattr(model, "model", model)
+    _check_onnx()
+    scores = getattr(model, "roi_heads", model)           # what knows the least score
+    training, usual, device = model.training, scores.score_thresh, next(model.parameters()).device
     try:
-        import onnx                                      # noqa: F401
-    except ImportError:
-        raise DetectorError('ONNX needs a package of its own: pip install "carlearn[onnx]".') from None
-    training, usual, device = model.training, model.roi_heads.score_thresh, next(model.parameters()).device
-    try:
-        model.roi_heads.score_thresh = threshold
+        scores.score_thresh = threshold
         data = _onnx_bytes(model.cpu().eval())
     finally:
-        model.roi_heads.score_thresh = usual
+        scores.score_thresh = usual
         model.to(device).train(training)
     return write_file(path, data)

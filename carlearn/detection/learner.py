@@ -195,7 +195,7 @@ class StopEarly(_Watcher):
 # %% ../../nbs/detection/learner.ipynb #184cc4bd
 def _run_note(learn, stage, epochs, lr):
     "What must agree for a checkpoint to be continued."
-    d = learn.dls.train.dataset
+    d, lr = learn.dls.train.dataset, str(lr) if isinstance(lr, slice) else lr
     augmentation, names = zlib.crc32(repr(d.augmentation).encode()), zlib.crc32("".join(d.names).encode())
     return dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs,
                 items=len(d), max_side=d.max_side, classes=", ".join(d.classes),
@@ -225,34 +225,40 @@ def train_detector(
     epochs,           # of all layers, those of an interrupted run included
     checkpoint=None,  # folder to save to after each epoch, and to go on from; None: neither
     freeze_epochs=0,  # epochs of the heads alone, before
-    lr=None,          # None: the learner's
+    frozen=0,         # groups of layers, from below, that are never trained
+    lr=None,          # a number, or a slice (lowest group, heads); None: the learner's
     keep="mask_ap",   # figure by which the best epoch is kept; None: the last epoch
     patience=None,    # epochs without a better figure after which training stops; None: never
     progress=True,    # fastai's table and bar
     cbs=(),           # further callbacks
 ):                    # DataFrame, the history of the last stage
     "Train in stages with one cycle each, or go on. TrainingError if a checkpoint belongs to another run."
+    _check_epochs(epochs, freeze_epochs)
+    how = dict(checkpoint=checkpoint, lr=lr or learn.lr, patience=patience, progress=progress, cbs=cbs)
+    if freeze_epochs:
+        _stage(learn, "heads", -1, freeze_epochs, keep=None, **how)
+    keep = keep if learn.recorder.valid_metrics else None
+    return _stage(learn, "all", frozen, epochs, keep=keep, **how)
+
+# %% ../../nbs/detection/learner.ipynb #6117240e
+def _check_epochs(epochs, freeze_epochs):
     if epochs < 1 or freeze_epochs < 0:
         raise TrainingError(f"{freeze_epochs} and {epochs} epochs: ask for at least one of all layers.")
-    lr = lr or learn.lr
-    if freeze_epochs:
-        _stage(learn, "heads", freeze_epochs, checkpoint, lr, None, patience, progress, cbs)
-    keep = keep if learn.recorder.valid_metrics else None
-    return _stage(learn, "all", epochs, checkpoint, lr, keep, patience, progress, cbs)
 
 # %% ../../nbs/detection/learner.ipynb #11cc7747
-def _stage(learn, stage, epochs, checkpoint, lr, keep, patience, progress, cbs):
+def _stage(learn, stage, frozen, epochs, checkpoint, lr, keep, patience, progress, cbs):
     "One cycle, from its checkpoint on; its history."
     folder, learn.parts = checkpoint and make_folder(Path(checkpoint)/stage), []
     best = KeepBest(keep, folder and folder/"best.safetensors") if keep else None
-    saver = Checkpoint(folder, _run_note(learn, stage, epochs, lr), keep=("parts",)) if folder else None
+    what = f"{stage}, {frozen} groups frozen" if frozen > 0 else stage
+    saver = Checkpoint(folder, _run_note(learn, what, epochs, lr), keep=("parts",)) if folder else None
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return _finished(learn, best, folder)
     if done:             # without the Learner, which would clear the optimizer's state
-        learn.opt.freeze_to(-1 if stage == "heads" else 0)
+        learn.opt.freeze_to(frozen)
     else:
-        learn.freeze() if stage == "heads" else learn.unfreeze()
+        learn.freeze_to(frozen)
     table, stop = folder and _History(folder/"history.csv"), keep and patience and StopEarly(keep, patience)
     _fit(learn, epochs, lr, done, progress, [cb for cb in (saver, table, best, stop, *cbs) if cb])
     return history(learn)

@@ -1,0 +1,117 @@
+"""A detector on real damage that it was not trained on, source by source.
+
+    python benchmarks/real_damage.py WEIGHTS OUT [--bilgi FOLDER] [--nicolasmetallo FOLDER] [--hitl FOLDER]
+                                     [--paper FOLDER] [--parts FOLDER] [--side 640]
+
+Sources: the validation part of Bilgi University's set (CC BY 4.0), by class and as one class; the photos of
+nicolasmetallo (MIT), of Humans in the Loop (CC0) and the paper's validation photos, as one class, for their
+annotators use other classes; and undamaged cars of the car parts set, on which every finding is false. Writes
+OUT/sources.csv (a row a source: average precision with intervals, recall at 0.1, 0.3 and 1 false alarms a
+photo, recall of small damage, seconds), OUT/classes.csv, OUT/confusion.csv, OUT/photos.csv (worst first)."""
+import argparse
+import time
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from carlearn.annotations.reading import read_annotations
+from carlearn.core.files import make_folder, write_file
+from carlearn.detection.batches import DamageData, DamageDL
+from carlearn.detection.detector import Detector
+from carlearn.detection.false_alarms import as_one_class, confusion, recall_table
+from carlearn.detection.precision import Precision, Scorer, instances, interval, photo_table
+from carlearn.detection.sources import bilgi_annotations, hitl_annotations, undamaged_cars
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("out", type=Path)
+    for name in ("bilgi", "nicolasmetallo", "hitl", "paper", "parts"):
+        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--side", type=int, help="that photos are scaled to, px; none: the detector's own")
+    return parser.parse_args()
+
+
+def sources(args):
+    "Name → annotations of the sources that were given."
+    found = {}
+    if args.bilgi:
+        found["Bilgi, validation"] = bilgi_annotations(args.bilgi, "valid")
+    if args.nicolasmetallo:
+        files = sorted(args.nicolasmetallo.glob("**/via_region_data.json"))
+        found["nicolasmetallo"] = sum((read_annotations(f) for f in files[1:]), read_annotations(files[0]))
+    if args.hitl:
+        found["Humans in the Loop"] = hitl_annotations(args.hitl)
+    if args.paper:
+        found["the paper, validation"] = read_annotations(args.paper/"via"/"val")
+    return found
+
+
+def scored(detector, annotations, classes, side):
+    "Scorer of what the detector finds, in classes or, where they are not its own, in one."
+    known = classes if set(annotations.labels) <= set(classes) else None
+    data = DamageData(annotations, known or annotations.labels, side, skip_bad=True)
+    scorer = Scorer(known or ["damage"], data.names)
+    seconds = 0.
+    for images, targets in tqdm(DamageDL(data, bs=1, device="cpu"), leave=False):
+        start = time.process_time()
+        found = instances(detector.model, images, .01)
+        seconds += time.process_time() - start
+        if not known:
+            targets = [t | {"labels": t["labels"]*0 + 1} for t in targets]
+            found = [f | {"labels": f["labels"]*0 + 1} for f in found]
+        scorer.add(targets, found)
+    return scorer, seconds/max(1, len(data))
+
+
+def row_of(precision, seconds):
+    "Figures of all damage as one class."
+    row = dict(photos=len(precision.scorer.photos), damages=len(precision.scorer.truth))
+    for figure in ("box_ap50", "mask_ap50"):
+        row[figure] = precision.scores[figure]
+        row[f"{figure}_low"], row[f"{figure}_high"] = interval(precision, figure, 200)
+    table = recall_table(precision)
+    for allowed, r in table.iterrows():
+        row |= {f"recall_{allowed:g}": r.recall, f"small_{allowed:g}": r.small}
+    return row | dict(seconds=seconds)
+
+
+def false_alarms(detector, annotations, side):
+    "False findings a photo of whole cars at the detector's threshold, and at half of it."
+    data = DamageData(annotations, detector.classes, side, skip_bad=True)
+    scores = [f["scores"] for images, _ in tqdm(DamageDL(data, bs=1, device="cpu"), leave=False)
+              for f in instances(detector.model, images, .01)]
+    counted = lambda least: sum((s >= least).sum() for s in scores)/len(scores)
+    return {least: counted(least) for least in (.2, .3, .4, .5, .6, .7)}
+
+
+def main():
+    args = arguments()
+    make_folder(args.out)
+    detector = Detector(args.weights, device="cpu")
+    side = args.side or detector.model.config["max_size"]
+    detector.model.transform.min_size, detector.model.transform.max_size = (side,), side
+    rows = {}
+    for name, annotations in sources(args).items():
+        scorer, seconds = scored(detector, annotations, detector.classes, side)
+        rows[name] = row_of(Precision(as_one_class(scorer)), seconds)
+        write_file(args.out/"sources.csv", pd.DataFrame(rows).T.rename_axis("source").to_csv())
+        print(pd.DataFrame(rows).T.round(3).to_string(), flush=True)
+        if len(scorer.classes) > 1:
+            precision = Precision(scorer)
+            write_file(args.out/"classes.csv", precision.table().rename_axis("class").to_csv())
+            write_file(args.out/"confusion.csv", confusion(scorer, .3).to_csv())
+            write_file(args.out/"photos.csv", photo_table(precision, .3).to_csv())
+            print(precision.table().round(3).to_string(), flush=True)
+    if args.parts:
+        alarms = false_alarms(detector, undamaged_cars(args.parts/"testset"), side)
+        table = pd.Series(alarms, name="false findings a photo").rename_axis("threshold").to_frame()
+        write_file(args.out/"whole_cars.csv", table.to_csv())
+        print(table.to_string())
+
+
+if __name__ == "__main__":
+    main()

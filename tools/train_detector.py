@@ -1,0 +1,105 @@
+"""Train the detector that comes with carlearn.
+
+    python tools/train_detector.py OUT --bilgi FOLDER --parts FOLDER --start MOBILENET.safetensors
+
+Photos: the Bilgi University Car Damage set (CC BY 4.0; FOLDER holds `train` and `valid`, each with
+`_annotations.coco.json`), its classes mapped to carlearn's seven; and undamaged cars of the car parts data
+set (Pasupa et al. 2022), of which nothing is to be found. The start is MobileNetV2 with ImageNet weights as
+torchvision names them. Checkpoints lie beside OUT, so that a stopped run goes on when it is started again."""
+import argparse
+import datetime
+from functools import partial
+from pathlib import Path
+
+import torch
+from torchvision.transforms import v2
+
+from carlearn.detection.batches import DamageData, DamageDL, damage_dls
+from carlearn.detection.false_alarms import (
+    as_one_class, calibrated, fit_scores, free_response, threshold_for,
+)
+from carlearn.detection.learner import damage_learner, train_detector
+from carlearn.detection.networks import mask_rcnn, one_stage, save_detector
+from carlearn.detection.precision import Precision, evaluate
+from carlearn.detection.sources import CLASSES, bilgi_annotations, undamaged_cars
+
+DATA = ("Bilgi University Car Damage (CC BY 4.0, Roboflow het-m73ej), train part; undamaged cars of the car "
+        "parts data set (Pasupa et al. 2022); backbone: MobileNetV2 trained on ImageNet (MIT)")
+LICENCE = "photos under CC BY 4.0, to be named; backbone under MIT"
+
+
+def augmentation():
+    "Large-scale jitter, mirror, light, blur and JPEG."
+    colour = v2.RandomApply([v2.ColorJitter(.4, .4, .4, .04)], .8)
+    soft = v2.RandomApply([v2.GaussianBlur(5, (.4, 1.4))], .15)
+    jpeg = v2.RandomApply([v2.JPEG((40, 90))], .3)
+    move = v2.RandomAffine(10, (.15, .15), (.7, 1.6), (-5, 5)*2, interpolation=v2.InterpolationMode.BILINEAR)
+    return v2.Compose([jpeg, colour, soft, v2.RandomHorizontalFlip(.5), move])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="file to write, .safetensors")
+    parser.add_argument("--bilgi", type=Path, required=True)
+    parser.add_argument("--parts", type=Path, required=True)
+    parser.add_argument("--network", choices=("one_stage", "mask_rcnn"), default="one_stage")
+    parser.add_argument("--start", help="weights to start from; none: random")
+    parser.add_argument("--side", type=int, default=320, help="of the photos in training, px")
+    parser.add_argument("--look", type=int, default=640, help="side of the photos in use, px")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--heads", type=int, default=0, help="epochs of the heads alone, before")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
+def data(args):
+    "DataLoaders of damaged and of whole cars, the validation scenes beside them."
+    known = bilgi_annotations(args.bilgi) + undamaged_cars(args.parts/"trainingset", every=3)
+    held = bilgi_annotations(args.bilgi, "valid")
+    classes = [c for c in CLASSES if c in known.labels]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return damage_dls(known, held, classes, bs=args.batch, max_side=args.side, augmentation=augmentation(),
+                      seed=args.seed, device=device, skip_bad=True, cache_mb=1500)
+
+
+def network(args, n_classes, side):
+    "The network to train, or to put what was trained into."
+    make = one_stage if args.network == "one_stage" else partial(mask_rcnn, "mobilenet_v2")
+    return make(n_classes, args.start, side, side, seed=args.seed)
+
+
+def calibration(model, held, side, classes):
+    "For the card: calibration of the scores, the threshold that keeps seven in ten right, the figures."
+    found = evaluate(model.eval(), DamageDL(DamageData(held, classes, side), bs=4, device="cpu"), classes)
+    scale = fit_scores(found)
+    least = threshold_for(free_response(found), .7)
+    figures = {k: round(v, 4) for k, v in found.scores.items()}
+    figures["mask_ap50_one_class"] = round(Precision(as_one_class(found.scorer)).scores["mask_ap50"], 4)
+    threshold = round(float(calibrated(least, scale)), 3)
+    return dict(calibration=[round(v, 4) for v in scale], threshold=threshold, metrics=figures)
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    dls = data(args)
+    learn = damage_learner(dls, network(args, len(dls.classes), args.side))
+    # stride 4 of ImageNet's network stays as it is, the rest of it learns ten times as slowly as the heads
+    train_detector(learn, args.epochs, args.out.with_suffix(".checkpoints"), args.heads,
+                   lr=slice(args.lr/100, args.lr), frozen=1 if args.start else 0, keep="mask_ap50")
+    model = network(args, len(dls.classes), args.look)
+    model.load_state_dict(learn.model.state_dict())
+    said = calibration(model, bilgi_annotations(args.bilgi, "valid"), args.look, dls.classes)
+    training = dict(photos=len(dls.train.dataset), side=args.side, epochs=args.epochs, batch=args.batch,
+                    lr=args.lr, seed=args.seed, start=args.start and Path(args.start).name)
+    save_detector(model, args.out, dls.classes, half=True, date=datetime.date.today().isoformat(), data=DATA,
+                  licence=LICENCE, training=training, **said)
+    print(said)
+
+
+if __name__ == "__main__":
+    main()
