@@ -1,4 +1,4 @@
-"""Train the detector that comes with carlearn.
+"""Train a damage detector on real photos: the one that carlearn is to come with.
 
     python tools/train_detector.py OUT --bilgi FOLDER --parts FOLDER --start MOBILENET.safetensors
 
