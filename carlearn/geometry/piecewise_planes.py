@@ -7,14 +7,13 @@ __all__ = ['COLOURS', 'fit_planes', 'PiecewisePlanes', 'show_planes']
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #a6e28908
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 
 import cv2
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ..core.homography import AlignmentError, fit_homography, grid_points, transform_points
-from .displacement_field import known_of, rescaled_map, uncertainty_of
+from .displacement_field import LocalMap, rescaled_map, uncertainty_of
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #fbccea14
 def _in_turn(matches, threshold, least, most):
@@ -70,7 +69,7 @@ def _chosen(planes, matches, threshold):
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #9a44679c
 @dataclass
-class PiecewisePlanes:
+class PiecewisePlanes(LocalMap):
     "A map made of several homographies: each point goes with the plane of the matches around it."
     matches: np.ndarray = field(repr=False)  # N×4 px, those on a plane
     labels: np.ndarray = field(repr=False)   # N int: which plane
@@ -80,27 +79,18 @@ class PiecewisePlanes:
     most: float = np.inf  # with a greater uncertainty nothing is known, px
     near: int = 9         # matches that vote
     unit: float = 1.      # px of the return photo as long as one at 640
-
     def label(self, points):  # N×2 px → N int, −1 where no match is within reach
         "The plane of points."
         return _labelled(self, *_around(self, points))
-    def __call__(self, points):  # N×2 px → N×2 px; NaN where nothing is known
-        "Where points go."
-        return known_of(self, *self.ask(points))
     def ask(self, points):  # N×2 px → N×2 px, N px, N px
         "Where points go, known or not; the uncertainty there; how far the nearest match is."
         return _asked(self, np.asarray(points, np.float64).reshape(-1, 2))
-    def uncertainty(self, points):  # N×2 px → N px; infinite where nothing can be said
-        "About two thirds of such points lie within it of where the planes put them."
-        return self.ask(points)[1]
     def turned(self):  # PiecewisePlanes from the return photo to the pick-up photo
         "The way back: the same planes, inverted."
         return replace(self, matches=self.matches[:, [2, 3, 0, 1]], planes=[*map(np.linalg.inv, self.planes)])
     def rescaled(self, S, T):  # 3×3: photo px → px of the matches, where the map starts and where it leads
         "As seen in other sizes of the photos: PiecewisePlanes in the photos' own px."
         return rescaled_map(self, S, T, planes=[np.linalg.inv(T) @ H @ S for H in self.planes])
-    @cached_property
-    def _tree(self): return cKDTree(self.matches[:, :2])
 
 # %% ../../nbs/geometry/piecewise_planes.ipynb #4d321a1d
 def _around(f, points):
