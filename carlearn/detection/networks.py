@@ -169,8 +169,13 @@ def _from_encoder(path, arch):
         raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, "
                            f"this encoder has {channels} channels and the {stem} stem; "
                            'train one with kind="patch" and stem="imagenet".')
-    names = ((k.split(".", 2), v) for k, v in read_tensors(path).items() if k.startswith("body."))
-    return {f"{_NUMBERED[number]}.{rest}": v for (_, number, rest), v in names}, config["normalise"]
+    body = {k.removeprefix("body."): v for k, v in read_tensors(path).items() if k.startswith("body.")}
+    return {_torchvision_name(k, needed): v for k, v in body.items()}, config["normalise"]
+
+def _torchvision_name(name, arch):
+    "The name that torchvision gives to a tensor of make_encoder's body."
+    number, rest = name.split(".", 1)
+    return f"features.{rest}" if arch == "mobilenet_v2" else f"{_NUMBERED[number]}.{rest}"
 
 # %% ../../nbs/detection/networks.ipynb #c08d5fbe
 def _format(path):

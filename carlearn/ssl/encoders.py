@@ -53,8 +53,9 @@ def make_body(
     "The convolutional part of a torchvision network; EncoderError for an unknown name or missing weights."
     _check_body(arch, stem)
     from fastai.vision.learner import create_body
+    network = _with_pooling(_network(arch, weights))
     try:
-        body = create_body(_network(arch, weights), channels, pretrained=weights is not None)
+        body = create_body(network, channels, pretrained=weights is not None)
     except StopIteration:
         raise EncoderError(f'arch="{arch}": this network has no pooling to cut it at; '
                            "try a convolutional one such as resnet18.") from None
@@ -74,6 +75,12 @@ def _check_body(arch, stem):
         raise EncoderError(f'stem="{stem}": choose imagenet or patch.')
 
 # %% ../../nbs/ssl/encoders.ipynb #cb166423
+def _with_pooling(network):
+    "A network with its pooling as a layer: MobileNetV2 and its like have a function."
+    pooled = any("AdaptiveAvgPool2d" in type(m).__name__ for m in network.modules())
+    features = getattr(network, "features", None)
+    return network if pooled or features is None else nn.Sequential(features, nn.AdaptiveAvgPool2d(1))
+
 def _size(arch):
     "Parameters of the whole network."
     from torchvision.models import get_model_weights
@@ -90,9 +97,11 @@ def _network(arch, weights):
             raise EncoderError(f"{arch}: ImageNet weights cannot be fetched ({type(e).__name__}); "
                                "go on-line once, give weights a path, or start with weights=None.") from None
     network = get_model(arch, weights=None)
+    own = network.state_dict()
+    last = {k: v for k, v in own.items() if k.startswith(("fc.", "classifier."))}     # is cut off
     try:
         if weights is not None:
-            network.load_state_dict(read_tensors(weights))
+            network.load_state_dict(last | read_tensors(weights))
     except RuntimeError:
         raise EncoderError(f"{weights}: holds other layers than {arch}; "
                            "name the network it was saved from.") from None
