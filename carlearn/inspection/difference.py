@@ -102,9 +102,9 @@ def local_motion(
 
 # %% ../../nbs/inspection/difference.ipynb #29d8ed23
 def follow(
-    a,     # h×w float32
+    a,     # h×w or h×w×3, float32 or uint8
     flow,  # h×w×2 float32, px
-):         # h×w float32
+):         # like a
     "The picture a, fetched from where the flow points."
     y, x = np.mgrid[:a.shape[0], :a.shape[1]].astype(np.float32)
     return cv2.remap(a, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
