@@ -3,12 +3,12 @@
     python benchmarks/starts.py OUT --bilgi FOLDER --parts FOLDER --imagenet MOBILENET.safetensors
 
 Five networks, two seeds each, the same photos (Bilgi train and whole cars, see tools/train_detector.py) and
-about the same CPU time: the one-pass detector from random weights, from a MobileNetV2 that learnt with NT-Xent
-from patches of those photos without labels, from ImageNet's, from ImageNet's followed by NT-Xent; and
-Mask R-CNN on MobileNetV2 from ImageNet's, at as many epochs as fit into the same time. All layers are trained;
-the learning rate of the backbone is a tenth of the heads' where it starts from weights. Stopped runs go on.
-OUT/starts.csv has a row a run: average precision on Bilgi's validation photos, all damage as one class, with
-95 % intervals over photos."""
+about the same CPU time: the one-pass detector from random weights, from a MobileNetV2 that learnt with
+NT-Xent from patches of those photos without labels, from ImageNet's, from ImageNet's followed by NT-Xent; and
+Mask R-CNN on MobileNetV2 from ImageNet's, at as many epochs as fit into the same time. All layers are
+trained; the learning rate of the backbone is a tenth of the heads' where it starts from weights. Stopped runs
+go on. OUT/starts.csv has a row a run: average precision on Bilgi's validation photos, all damage as one
+class, with 95 % intervals over photos."""
 import argparse
 import json
 import time
@@ -25,7 +25,7 @@ from carlearn.detection.learner import damage_learner, train_detector
 from carlearn.detection.networks import mask_rcnn, one_stage
 from carlearn.detection.precision import Precision, evaluate, interval
 from carlearn.detection.sources import CLASSES, bilgi_annotations, undamaged_cars
-from carlearn.ssl.encoders import make_encoder, save_encoder
+from carlearn.ssl.encoders import save_encoder
 from carlearn.ssl.loaders import patch_dls
 from carlearn.ssl.training import ssl_learner, train
 

@@ -161,6 +161,17 @@ _NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2",
 def _from_encoder(path, arch):
     "(state dict for the backbone, the encoder's normalise)."
     config, needed = read_card(path)["config"], BACKBONES.get(arch, arch)
+    _check_encoder(path, config, needed, arch)
+    body = {k.removeprefix("body."): v for k, v in read_tensors(path).items() if k.startswith("body.")}
+    return {_torchvision_name(k, needed): v for k, v in body.items()}, config["normalise"]
+
+def _torchvision_name(name, arch):
+    "The name that torchvision gives to a tensor of make_encoder's body."
+    number, rest = name.split(".", 1)
+    return f"features.{rest}" if arch == "mobilenet_v2" else f"{_NUMBERED[number]}.{rest}"
+
+# %% ../../nbs/detection/networks.ipynb #e093e2ae
+def _check_encoder(path, config, needed, arch):
     if config.get("arch") != needed:
         raise NetworkError(f'{path}: an encoder of {config.get("arch")} cannot start a detector of {arch}; '
                            f"train one of {needed}.")
@@ -169,13 +180,6 @@ def _from_encoder(path, arch):
         raise NetworkError(f"{path}: a detector's backbone sees photos of 3 channels through the usual stem, "
                            f"this encoder has {channels} channels and the {stem} stem; "
                            'train one with kind="patch" and stem="imagenet".')
-    body = {k.removeprefix("body."): v for k, v in read_tensors(path).items() if k.startswith("body.")}
-    return {_torchvision_name(k, needed): v for k, v in body.items()}, config["normalise"]
-
-def _torchvision_name(name, arch):
-    "The name that torchvision gives to a tensor of make_encoder's body."
-    number, rest = name.split(".", 1)
-    return f"features.{rest}" if arch == "mobilenet_v2" else f"{_NUMBERED[number]}.{rest}"
 
 # %% ../../nbs/detection/networks.ipynb #c08d5fbe
 def _format(path):
