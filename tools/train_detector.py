@@ -52,6 +52,7 @@ def arguments():
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--heads", type=int, default=0, help="epochs of the heads alone, before")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--check", type=int, default=3, help="validate on every so-many-th photo in training")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -59,7 +60,7 @@ def arguments():
 def data(args):
     "DataLoaders of damaged and of whole cars, the validation scenes beside them."
     known = bilgi_annotations(args.bilgi) + undamaged_cars(args.parts/"trainingset", every=3)
-    held = bilgi_annotations(args.bilgi, "valid")
+    held = bilgi_annotations(args.bilgi, "valid")[::args.check]
     classes = [c for c in CLASSES if c in known.labels]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return damage_dls(known, held, classes, bs=args.batch, max_side=args.side, augmentation=augmentation(),
@@ -90,7 +91,7 @@ def main():
     learn = damage_learner(dls, network(args, len(dls.classes), args.side))
     # stride 4 of ImageNet's network stays as it is, the rest of it learns ten times as slowly as the heads
     train_detector(learn, args.epochs, args.out.with_suffix(".checkpoints"), args.heads,
-                   lr=slice(args.lr/100, args.lr), frozen=1 if args.start else 0, keep="mask_ap50")
+                   lr=slice(args.lr/100, args.lr), frozen=1 if args.start else 0, keep=None)
     model = network(args, len(dls.classes), args.look)
     model.load_state_dict(learn.model.state_dict())
     said = calibration(model, bilgi_annotations(args.bilgi, "valid"), args.look, dls.classes)

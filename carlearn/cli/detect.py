@@ -47,8 +47,8 @@ _Share = option(float, "of the photos of DATA to validate on, where there is no 
 _Out = option(Path, "where to write the detector; its card gets the same name with .json")
 _Arch = option(str | None, "one_stage, resnet18, resnet34 or mobilenet_v2 (light), resnet50, resnet50_v2, "
                            "wide_resnet50_2; default: that of the detector to start from, else resnet18")
-_Start = option(str | None, "to start from: coco, imagenet, or a file of an encoder or detector; "
-                            "default: random", "--weights", "--from")
+_Start = option(str | None, "to start from: bundled (the detector of carlearn), coco, imagenet, or a file "
+                            "of an encoder or detector; default: random", "--weights", "--from")
 _Epochs = option(int, "times that every photo is seen")
 _FreezeEpochs = option(int, "epochs of the heads alone, before")
 _Patience = option(int | None, "stop after so many epochs without a better mask AP")
@@ -58,13 +58,13 @@ _MaxSide = option(int | None, "longest side of the photos, px; default: what the
 _Workers = option(int | None, "processes that prepare photos; default: 0 on the CPU, all cores beside a GPU")
 
 # %% ../../nbs/cli/detect.ipynb #286d0f59
-_HELP = """Train a detector on annotated photos of damage, from random weights or from others.
+_HELP = """Train a detector on annotated photos of damage, best from the one that comes with carlearn.
 
 Stop it when you like; the same command goes on after the last whole epoch.
 
 \b
 Examples:
-  carlearn train detector via_region_data.json --arch one_stage --epochs 100
+  carlearn train detector via_region_data.json --from bundled --epochs 10
   carlearn train detector CarDD_release --arch resnet50 --weights coco --freeze-epochs 2 --epochs 12
   carlearn train detector train/ --valid val/ --weights encoder.safetensors --out mine.safetensors
 """
@@ -93,9 +93,9 @@ def detector(
 # %% ../../nbs/cli/detect.ipynb #d0aed25d
 def _start_of(arch, weights):
     "The network and what it starts from: a word that mask_rcnn knows, a file, or None."
-    from carlearn.detection.detector import own_weights
+    from carlearn.core.samples import bundled
     from carlearn.detection.networks import arch_of
-    weights = own_weights() if weights == "bundled" else weights
+    weights = bundled("detector.safetensors") if weights == "bundled" else weights
     return arch or arch_of(weights) or "resnet18", weights
 
 def _named(weights): return Path(weights).name if weights else "random"
@@ -177,8 +177,8 @@ def _in_words(epochs, n, scores):
 
 # %% ../../nbs/cli/detect.ipynb #82fb63a0
 _FILE = "file of a detector, of carlearn train detector"
-Weights = option(Path | None, _FILE)
-_Measured = argument(Path, "WEIGHTS", _FILE)
+Weights = option(Path | None, f"{_FILE}; default: the one that comes with carlearn")
+_Measured = argument(Path, "WEIGHTS", f"{_FILE}; or bundled, for the one that comes with carlearn")
 _Unseen = argument(Path, "DATA", "annotated photos that it has not seen: a file of VIA, COCO or labelme, "
                                  "a folder that holds one, or CarDD_release")
 _Split = option(str, "for CarDD: train, val or test")
@@ -215,7 +215,7 @@ def _detector_to_measure(weights, threshold, out, device):
         check_folder(out)
     check_device(device)
     from carlearn.detection.detector import Detector
-    return Detector(weights, device=device)
+    return Detector(None if str(weights) == "bundled" else weights, device=device)
 
 # %% ../../nbs/cli/detect.ipynb #c3a767e4
 def _measured(d, annotations, skip_bad):
@@ -284,7 +284,7 @@ def detect(
 
     \b
     Examples:
-      carlearn detect car.jpg --weights mine.safetensors
+      carlearn detect car.jpg
       carlearn detect *.jpg --weights mine.safetensors --out found --json found.json
     """
     _check_places(photos, json_out, out)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TILED_ABOVE', 'OVERLAP', 'Instance', 'tile_starts', 'without_repeats', 'DetectorError',
-           'own_weights', 'Detector', 'draw_instances', 'show_prediction', 'export_onnx']
+           'Detector', 'draw_instances', 'show_prediction', 'export_onnx']
 
 # %% ../../nbs/detection/detector.ipynb #0b05f457
 import io
@@ -116,21 +116,13 @@ def _check_options(threshold, tile, device):
         raise DetectorError(f'device="{device}": there is no GPU that torch can use; '
                             'leave it out, or choose cpu.')
 
-# %% ../../nbs/detection/detector.ipynb #371f2065
-def own_weights(): # Path
-    "The file of the detector that comes with carlearn; DetectorError while none does."
-    if not (path := bundled("detector.safetensors")).is_file():
-        raise DetectorError("no detector comes with carlearn yet: train one with carlearn train detector, "
-                            "and name its file (--weights).")
-    return path
-
 # %% ../../nbs/detection/detector.ipynb #b7d78205
 def _opened(weights, classes, device):
     "The network, where it will run, its card and its classes, of a file or of a network and its class names."
     if isinstance(weights, torch.nn.Module):
         model, card = weights, dict(classes=list(classes or []))
     else:
-        model, card = load_detector(weights or own_weights())
+        model, card = load_detector(weights or bundled("detector.safetensors"))
     names, n = len(card["classes"]), model.config["n_classes"]
     if names != n:
         raise DetectorError(f"{names} class names for a detector of {n}; pass classes=.")
