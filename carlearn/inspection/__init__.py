@@ -2,9 +2,11 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "change_network": ["ChangeNetwork", "Features", "changes", "load_change_network", "save_change_network"],
+    "change_training": ["change_learner", "train_changes"],
     "damage_painting": ["Cutout", "cut_out", "moving_light", "paint_out", "paste", "scratch", "sticker"],
-    "damage_pairs": ["DamagePair", "DamagePairs", "Source", "draw_pair", "everyday_level",
-                     "photo_sources", "wobble"],
+    "damage_pairs": ["DamagePair", "DamagePairs", "Source", "aligned_source", "draw_pair",
+                     "everyday_level", "photo_sources", "wobble"],
     "difference": ["ChangeMap", "change_map"],
     "findings": ["Inspection", "inspect"],
     "report": ["Finding", "draw_findings", "findings_table", "write_report"],

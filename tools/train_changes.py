@@ -1,0 +1,132 @@
+"""Train the network that compares two aligned photos: new damage, other changes, nothing.
+
+    python tools/train_changes.py OUT --bilgi FOLDER --parts FOLDER --renders FOLDER --cache FOLDER
+
+Sources of the pairs: single photos of damage (Bilgi University Car Damage, CC BY 4.0) and of undamaged cars
+(car parts set, Pasupa et al. 2022), of which pairs are made; pairs of one car in one state from Bilgi's
+photos (FOLDER/train/same_scene_pairs.json); rendered pairs with and without new damage
+(`python -m carlearn.scenes.training_views FOLDER`). The last two are aligned by carlearn's own encoder, which
+takes two seconds a pair; what it makes of them lies in the cache, so that it is done once. The backbone is
+that of the detector that comes with carlearn. A stopped run goes on when it is started again."""
+import argparse
+import datetime
+import io
+import json
+import zlib
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from carlearn.alignment.registry import make_aligner
+from carlearn.core.files import make_folder, write_file
+from carlearn.detection.sources import bilgi_annotations, undamaged_cars
+from carlearn.inspection.change_network import own_features, save_change_network
+from carlearn.inspection.change_training import change_learner, train_changes
+from carlearn.inspection.damage_pairs import DamagePairs, Source, aligned_source, photo_sources
+from carlearn.scenes.training_views import training_pairs
+
+DATA = ("Bilgi University Car Damage (CC BY 4.0, Roboflow het-m73ej), train part; undamaged cars of the car "
+        "parts data set (Pasupa et al. 2022); cars rendered by carlearn")
+LARGEST = .3   # share of a photo from which on a damage is no mask: nothing is left to paint it out with
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="file to write, .safetensors")
+    for name in ("bilgi", "parts", "cache"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
+    parser.add_argument("--turn", type=float, default=25, help="most degrees between rendered views")
+    parser.add_argument("--every", type=int, default=2, help="take every so-many-th single photo")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=600, help="of an epoch")
+    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--side", type=int, default=320, help="of a pair, px")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+def stored(path, make):
+    "A Source, or None, from its file; made and written if it is not there."
+    if not path.is_file():
+        write_file(path, _packed(make()))
+    with np.load(path) as file:
+        if "post" not in file:
+            return None
+        given = {k: file[k] for k in file.files}
+    masks = list(given.pop("masks"))
+    return Source(masks=masks, same=False, **given)
+
+
+def _packed(source):
+    "A Source as the bytes of an .npz file; an empty one where the alignment refused."
+    file, arrays = io.BytesIO(), {}
+    if source is not None:
+        arrays = dict(pre=source.pre, post=source.post, valid=source.valid,
+                      masks=np.array(source.masks, np.uint8).reshape(-1, *source.valid.shape))
+        arrays |= {k: getattr(source, k) for k in ("new", "other") if getattr(source, k) is not None}
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def aligned(aligner, pre, post, **truth):
+    "The pair as a Source, or None where the aligner refuses."
+    alignment = aligner(pre, post)
+    return None if alignment.refused else aligned_source(pre, post, alignment, **truth)
+
+
+def same_scenes(folder, aligner, cache):
+    "Sources of Bilgi's pairs of one car in one state; first photo at return, second at pick-up."
+    photos = {p.path.name: p for p in bilgi_annotations(folder)}
+    pairs = json.loads((folder/"train"/"same_scene_pairs.json").read_text())
+    pairs = [(photos[p["a"]], photos[p["b"]]) for p in pairs if p["a"] in photos and p["b"] in photos]
+    for post, pre in tqdm(pairs, desc="pairs of one state"):
+        masks = [m for m in post.each_mask() if 0 < m.mean() < LARGEST]
+        name = f"{zlib.crc32((post.name + pre.name).encode()):08x}.npz"
+        yield stored(cache/name, partial(aligned, aligner, pre.read(), post.read(), masks=masks))
+
+
+def rendered(folder, turn, aligner, cache):
+    "Sources of rendered pairs of one car; what is not the car, and what lies on it, is another change."
+    for pair in tqdm(training_pairs(folder, turn), desc="rendered pairs"):
+        appeared = pair.pre.entry["state"] == "old" and pair.post.entry["state"] == "new"
+        truth = dict(new=pair.new_damage if appeared else None, other=(pair.post.other > 0) | ~pair.post.car)
+        name = f"{zlib.crc32(str(folder.name).encode()):08x}_{pair.name}.npz"
+        yield stored(cache/name, partial(aligned, aligner, pair.pre.photo, pair.post.photo, **truth))
+
+
+def sources(args):
+    "(Sources, Cutouts) of all kinds; rendered ones twice, for they are few."
+    aligner, cache = make_aligner("encoder"), make_folder(args.cache)
+    known = bilgi_annotations(args.bilgi)
+    singles, cutouts = photo_sources(known[::args.every] + undamaged_cars(args.parts/"trainingset", every=7))
+    real = [s for s in same_scenes(args.bilgi, aligner, cache) if s]
+    views = [s for folder in args.renders for s in rendered(folder, args.turn, aligner, cache) if s]
+    print(f"{len(singles)} single photos, {len(real)} pairs of one state, {len(views)} rendered pairs, "
+          f"{len(cutouts)} damages to paste")
+    counts = dict(single=len(singles), one_state=len(real), rendered=len(views), cutouts=len(cutouts))
+    return singles + real + 2*views, cutouts, counts
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    every, cutouts, counts = sources(args)
+    pairs = DamagePairs(every, cutouts, args.pairs, args.side, args.seed)
+    features = own_features()
+    learn = change_learner(pairs, features, batch=args.batch, seed=args.seed, device="cpu")
+    losses = train_changes(learn, args.epochs, args.out.with_suffix(".checkpoints"))
+    how = {k: getattr(args, k) for k in ("epochs", "pairs", "batch", "side", "seed")} | counts
+    save_change_network(learn.model, args.out, features, date=datetime.date.today().isoformat(), data=DATA,
+                        training=how, losses=[round(v, 4) for v in losses])
+
+
+if __name__ == "__main__":
+    main()
