@@ -11,12 +11,13 @@ import datetime
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import torch
 from torchvision.transforms import v2
 
 from carlearn.detection.batches import DamageData, DamageDL, damage_dls
 from carlearn.detection.false_alarms import (
-    as_one_class, calibrated, fit_scores, free_response, threshold_for,
+    as_one_class, calibrated, fit_scores, on_damage, threshold_for,
 )
 from carlearn.detection.learner import damage_learner, train_detector
 from carlearn.detection.networks import mask_rcnn, one_stage, save_detector
@@ -74,10 +75,12 @@ def network(args, n_classes, side):
 
 
 def calibration(model, held, side, classes):
-    "For the card: calibration of the scores, the threshold that keeps seven in ten right, the figures."
+    "For the card: calibration of the scores, the threshold above which three in four lie on damage, figures."
     found = evaluate(model.eval(), DamageDL(DamageData(held, classes, side), bs=4, device="cpu"), classes)
-    scale = fit_scores(found)
-    least = threshold_for(free_response(found), .7)
+    judged = on_damage(found.scorer)
+    scale = fit_scores(judged)
+    share = judged.right.astype(int).cumsum()/(judged.index + 1)
+    least = threshold_for(pd.DataFrame(dict(threshold=judged.score, precision=share)), .75)
     figures = {k: round(v, 4) for k, v in found.scores.items()}
     figures["mask_ap50_one_class"] = round(Precision(as_one_class(found.scorer)).scores["mask_ap50"], 4)
     threshold = round(float(calibrated(least, scale)), 3)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ALARMS', 'as_one_class', 'matched', 'free_response', 'threshold_for', 'recall_table',
            'show_free_response', 'confusion', 'log_odds', 'calibrated', 'uncalibrated', 'fit_scores',
-           'reliability', 'calibration_error']
+           'on_damage', 'reliability', 'calibration_error']
 
 # %% ../../nbs/detection/false_alarms.ipynb #7c2b3abe
 import copy
@@ -163,17 +163,37 @@ def uncalibrated(
 
 # %% ../../nbs/detection/false_alarms.ipynb #903c2ac9
 def fit_scores(
-    precision,  # Precision, of photos that the detector was not trained on
+    found,      # DataFrame with score and right, as of matched or on_damage; of photos not trained on
     least=.05,  # score below which findings do not count
 ):              # (slope, shift), for calibrated
     "Logistic regression of right or wrong on the log odds of the score."
     from sklearn.linear_model import LogisticRegression
-    found = matched(precision)
     found = found[found.score >= least]
     if found.right.nunique() < 2:
         raise PrecisionError("all findings are right, or all are wrong; scores cannot be calibrated on them.")
     fit = LogisticRegression(C=100.).fit(log_odds(found.score)[:, None], found.right)
     return float(fit.coef_[0, 0]), float(fit.intercept_[0])
+
+# %% ../../nbs/detection/false_alarms.ipynb #4e8c434c
+def on_damage(
+    scorer,    # Scorer
+    share=.5,  # of a finding
+):             # DataFrame, a row a finding: score, right, photo
+    "Which findings lie on damage of any class with at least that share of their masks."
+    rows = []
+    for k in range(len(scorer.photos)):
+        codes = [t["segmentation"] for t in scorer.truth if t["image_id"] == k]
+        found = [f for f in scorer.found if f["image_id"] == k]
+        covered = _covered([f["segmentation"] for f in found], codes)
+        rows += [(f["score"], c >= share, k) for f, c in zip(found, covered, strict=True)]
+    table = pd.DataFrame(rows, columns=["score", "right", "photo"])
+    return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+def _covered(found, truth):
+    "Share of each mask that lies on the others together (COCO's run-length codes)."
+    if not (found and truth):
+        return np.zeros(len(found))
+    return coco_mask.iou(found, [coco_mask.merge(truth)], [1])[:, 0]    # "crowd": over the first one's area
 
 # %% ../../nbs/detection/false_alarms.ipynb #ce1c9c17
 def reliability(
