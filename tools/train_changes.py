@@ -42,7 +42,6 @@ def arguments():
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--turn", type=float, default=25, help="most degrees between rendered views")
-    parser.add_argument("--every", type=int, default=2, help="take every so-many-th single photo")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--pairs", type=int, default=600, help="of an epoch")
     parser.add_argument("--batch", type=int, default=6)
@@ -81,37 +80,69 @@ def aligned(aligner, pre, post, **truth):
     return None if alignment.refused else aligned_source(pre, post, alignment, **truth)
 
 
-def same_scenes(folder, aligner, cache):
+def scene_of(pairs):
+    "dict photo -> a photo that stands for its scene; photos of one pair are of one scene."
+    scene = {}
+    def find(name):
+        while scene.setdefault(name, name) != name:
+            name = scene[name]
+        return name
+    for pair in pairs:
+        scene[find(pair["a"])] = find(pair["b"])
+    return {name: find(name) for name in list(scene)}
+
+
+def kept_aside(name):
+    "Whether a photo, car or scene of this name is for calibration: one in eight."
+    return zlib.crc32(name.encode()) % 8 == 0
+
+
+def same_scenes(folder, aligner, cache, aside=False):
     "Sources of Bilgi's pairs of one car in one state; first photo at return, second at pick-up."
     photos = {p.path.name: p for p in bilgi_annotations(folder)}
     pairs = json.loads((folder/"train"/"same_scene_pairs.json").read_text())
-    pairs = [(photos[p["a"]], photos[p["b"]]) for p in pairs if p["a"] in photos and p["b"] in photos]
+    scenes = scene_of(pairs)
+    pairs = [(photos[p["a"]], photos[p["b"]]) for p in pairs
+             if p["a"] in photos and p["b"] in photos and kept_aside(scenes[p["a"]]) == aside]
     for post, pre in tqdm(pairs, desc="pairs of one state"):
         masks = [m for m in post.each_mask() if 0 < m.mean() < LARGEST]
         name = f"{zlib.crc32((post.name + pre.name).encode()):08x}.npz"
         yield stored(cache/name, partial(aligned, aligner, pre.read(), post.read(), masks=masks))
 
 
-def rendered(folder, turn, aligner, cache):
+def rendered(folder, turn, aligner, cache, aside=False):
     "Sources of rendered pairs of one car; what is not the car, and what lies on it, is another change."
-    for pair in tqdm(training_pairs(folder, turn), desc="rendered pairs"):
-        appeared = pair.pre.entry["state"] == "old" and pair.post.entry["state"] == "new"
-        truth = dict(new=pair.new_damage if appeared else None, other=(pair.post.other > 0) | ~pair.post.car)
-        name = f"{zlib.crc32(str(folder.name).encode()):08x}_{pair.name}.npz"
-        yield stored(cache/name, partial(aligned, aligner, pair.pre.photo, pair.post.photo, **truth))
+    pairs = [p for p in training_pairs(folder, turn) if kept_aside(p.pre.entry["car"]) == aside]
+    for pair in tqdm(pairs, desc="rendered pairs"):
+        for pre, post in ((pair.pre, pair.post), (pair.post, pair.pre)):
+            appeared = pre.entry["state"] == "old" and post.entry["state"] == "new"
+            new = pair.new_damage if appeared else None
+            truth = dict(new=new, other=(post.other > 0) | ~post.car)
+            name = f"{zlib.crc32(str(folder.name).encode()):08x}_{pre.name}-{post.name}.npz"
+            yield stored(cache/name, partial(aligned, aligner, pre.photo, post.photo, **truth))
+
+
+def singles(args, aside=False):
+    "(Sources, Cutouts) of single photos; of Bilgi's every second one, the others being kept aside."
+    known, whole = bilgi_annotations(args.bilgi), undamaged_cars(args.parts/"trainingset", every=7)
+    if aside:
+        scenes = scene_of(json.loads((args.bilgi/"train"/"same_scene_pairs.json").read_text()))
+        return photo_sources([p for p in known[1::2] if p.path.name not in scenes])
+    return photo_sources(known[::2] + whole)
 
 
 def sources(args):
-    "(Sources, Cutouts) of all kinds; rendered ones twice, for they are few."
+    "(Sources, Cutouts, counts) of all kinds; of single photos, real and rendered pairs about equally many."
     aligner, cache = make_aligner("encoder"), make_folder(args.cache)
-    known = bilgi_annotations(args.bilgi)
-    singles, cutouts = photo_sources(known[::args.every] + undamaged_cars(args.parts/"trainingset", every=7))
+    single, cutouts = singles(args)
     real = [s for s in same_scenes(args.bilgi, aligner, cache) if s]
     views = [s for folder in args.renders for s in rendered(folder, args.turn, aligner, cache) if s]
-    print(f"{len(singles)} single photos, {len(real)} pairs of one state, {len(views)} rendered pairs, "
+    print(f"{len(single)} single photos, {len(real)} pairs of one state, {len(views)} rendered pairs, "
           f"{len(cutouts)} damages to paste")
-    counts = dict(single=len(singles), one_state=len(real), rendered=len(views), cutouts=len(cutouts))
-    return singles + real + 2*views, cutouts, counts
+    counts = dict(single=len(single), one_state=len(real), rendered=len(views), cutouts=len(cutouts))
+    kinds = [kind for kind in (single, real, views) if kind]
+    most = max(map(len, kinds))
+    return [s for kind in kinds for s in kind*round(most/len(kind))], cutouts, counts
 
 
 def main():
