@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['LAYERS', 'WIDTHS', 'COMPARED', 'REACH', 'HIDDEN', 'ChangeError', 'Features', 'own_features',
-           'as_batch', 'normalised', 'nearest', 'ChangeNetwork', 'change_loss', 'save_change_network',
-           'fingerprint', 'load_change_network', 'changes']
+           'as_batch', 'normalised', 'nearest', 'conv_layer', 'ChangeNetwork', 'change_loss',
+           'save_on_features', 'fingerprint', 'load_on_features', 'save_change_network',
+           'load_change_network', 'changes']
 
 # %% ../../nbs/inspection/change_network.ipynb #ec99108d
 from functools import lru_cache
@@ -98,7 +99,11 @@ def nearest(
 REACH = (2, 1, 1, 1)   # cells, at each scale
 HIDDEN = 48
 
-def _layer(i, o, size):
+def conv_layer(
+    i, o,  # channels that come in and go out, the latter a multiple of 8
+    size,  # of the kernel, odd
+):         # nn.Sequential
+    "Convolution, group norm and ReLU."
     return nn.Sequential(nn.Conv2d(i, o, size, padding=size//2), nn.GroupNorm(8, o), nn.ReLU())
 
 # %% ../../nbs/inspection/change_network.ipynb #4dabb481
@@ -113,8 +118,8 @@ class ChangeNetwork(nn.Module):
         self.config = dict(hidden=hidden, reach=list(reach))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.compared = nn.ModuleList(_layer(3*c + 2, hidden, 1) for c in WIDTHS[:COMPARED])
-            self.merged = nn.ModuleList(_layer(hidden, hidden, 3) for _ in range(COMPARED))
+            self.compared = nn.ModuleList(conv_layer(3*c + 2, hidden, 1) for c in WIDTHS[:COMPARED])
+            self.merged = nn.ModuleList(conv_layer(hidden, hidden, 3) for _ in range(COMPARED))
             self.answer = nn.Conv2d(hidden, 2, 3, padding=1)
         nn.init.constant_(self.answer.bias, -3.)      # changes are rare
 
@@ -158,15 +163,16 @@ def change_loss(
     return each[0] + .4*each[1]
 
 # %% ../../nbs/inspection/change_network.ipynb #0ab8ab67
-def save_change_network(
-    network,      # ChangeNetwork
+def save_on_features(
+    network,      # nn.Module with a `config`
     path,         # .safetensors; the card gets the same name with .json
+    kind,         # what it is, for the card: changes, parts
     features,     # Features it was trained on
     half=True,    # store numbers as float16
     **card,       # what else the card says: training data, figures, date, …
 ):                # path
-    "Write the network and its card, each all or nothing."
-    return save_network(network, path, "changes", half, features=fingerprint(features), **card)
+    "Write a network that works on a detector's features, and its card, each all or nothing."
+    return save_network(network, path, kind, half, features=fingerprint(features), **card)
 
 def fingerprint(
     features,  # Features
@@ -177,23 +183,42 @@ def fingerprint(
     return zlib.crc32(b"".join(numbers))
 
 # %% ../../nbs/inspection/change_network.ipynb #986e86cb
-def load_change_network(
+def load_on_features(
+    make,           # class of the network
     path,           # .safetensors, with its card beside it
+    kind,           # what its card must say: changes, parts
     features=None,  # Features it will be used with; None: those of the detector that comes with carlearn
-):                  # ChangeNetwork in evaluation mode, with its card as `card`
+):                  # the network in evaluation mode, with its card as `card`
     "A network from its file; a CarlearnError if it is of another kind, or learnt on another backbone."
-    card, tensors = read_card(path, "changes"), read_tensors(path)
-    features = features or own_features()
-    if card.get("features") != fingerprint(features):
+    card, tensors = read_card(path, kind), read_tensors(path)
+    if card.get("features") != fingerprint(features or own_features()):
         raise ChangeError(f"{path}: was trained on the features of another detector; "
-                          "train it again (tools/train_changes.py), or name its own file.")
+                          f"train it again (tools/train_{kind}.py), or name its own file.")
     try:
-        network = ChangeNetwork(**card["config"])
+        network = make(**card["config"])
     except TypeError:
         raise ChangeError(f"{path}: its card describes a network that this version cannot build; "
                           "upgrade carlearn.") from None
     network.card = card
-    return fill(network, tensors, path, "the network that compares").eval()
+    return fill(network, tensors, path, f"carlearn's network of {kind}").eval()
+
+# %% ../../nbs/inspection/change_network.ipynb #5aa4cc4d
+def save_change_network(
+    network,      # ChangeNetwork
+    path,         # .safetensors; the card gets the same name with .json
+    features,     # Features it was trained on
+    half=True,    # store numbers as float16
+    **card,       # what else the card says: training data, figures, date, …
+):                # path
+    "Write the network and its card, each all or nothing."
+    return save_on_features(network, path, "changes", features, half, **card)
+
+def load_change_network(
+    path,           # .safetensors, with its card beside it
+    features=None,  # Features it will be used with; None: those of the detector that comes with carlearn
+):                  # ChangeNetwork in evaluation mode, with its card as `card`
+    "The network that compares, from its file; see `load_on_features`."
+    return load_on_features(ChangeNetwork, path, "changes", features)
 
 # %% ../../nbs/inspection/change_network.ipynb #73f778aa
 def changes(
