@@ -30,6 +30,8 @@ def test_wheel_is_built_from_the_source_archive_and_holds_the_samples(wheel, roo
     results = [p for p in (root/"carlearn"/"results").rglob("*") if p.is_file()]
     tables = {p.relative_to(root).as_posix() for p in results}
     assert tables and tables <= names
+    models = {p.relative_to(root).as_posix() for p in (root/"carlearn"/"models").iterdir() if p.is_file()}
+    assert models and models <= names
     assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
 
 
