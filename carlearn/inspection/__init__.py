@@ -10,4 +10,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "difference": ["ChangeMap", "change_map"],
     "findings": ["Inspection", "inspect"],
     "report": ["Finding", "draw_findings", "findings_table", "write_report"],
+    "severity": ["Severity", "SeverityError", "cm_per_px", "grade", "read_severity_table", "whole_wheels"],
 })
