@@ -4,10 +4,11 @@
 
 Sources of the pairs: single photos of damage (Bilgi University Car Damage, CC BY 4.0) and of undamaged cars
 (car parts set, Pasupa et al. 2022), of which pairs are made; pairs of one car in one state from Bilgi's
-photos (FOLDER/train/same_scene_pairs.json); rendered pairs with and without new damage
-(`python -m carlearn.scenes.training_views FOLDER`). The last two are aligned by carlearn's own encoder, which
-takes two seconds a pair; what it makes of them lies in the cache, so that it is done once. The backbone is
-that of the detector that comes with carlearn. A stopped run goes on when it is started again."""
+photos (FOLDER/train/same_scene_pairs.json); rendered pairs with and without new damage (the dev half of the
+benchmark, and `python -m carlearn.scenes.training_views FOLDER`). The last two are aligned by carlearn's
+own encoder, which takes two seconds a pair; what it makes of them lies in the cache, so that it is done
+once. The backbone is that of the detector that comes with carlearn. A stopped run goes on when it is
+started again."""
 import argparse
 import datetime
 import io
@@ -27,6 +28,7 @@ from carlearn.detection.sources import bilgi_annotations, undamaged_cars
 from carlearn.inspection.change_network import own_features, save_change_network
 from carlearn.inspection.change_training import change_learner, train_changes
 from carlearn.inspection.damage_pairs import DamagePairs, Source, aligned_source, photo_sources
+from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.training_views import training_pairs
 
 DATA = ("Bilgi University Car Damage (CC BY 4.0, Roboflow het-m73ej), train part; undamaged cars of the car "
@@ -42,12 +44,13 @@ def arguments():
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--turn", type=float, default=25, help="most degrees between rendered views")
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--pairs", type=int, default=600, help="of an epoch")
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--pairs", type=int, default=900, help="of an epoch")
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--side", type=int, default=320, help="of a pair, px")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pairs")
     return parser.parse_args()
 
 
@@ -93,7 +96,7 @@ def scene_of(pairs):
 
 
 def kept_aside(name):
-    "Whether a photo, car or scene of this name is for calibration: one in eight."
+    "Whether a scene of this name is for calibration: one in eight."
     return zlib.crc32(name.encode()) % 8 == 0
 
 
@@ -110,16 +113,25 @@ def same_scenes(folder, aligner, cache, aside=False):
         yield stored(cache/name, partial(aligned, aligner, pre.read(), post.read(), masks=masks))
 
 
-def rendered(folder, turn, aligner, cache, aside=False):
+def rendered(pairs, aligner, cache, set_name):
     "Sources of rendered pairs of one car; what is not the car, and what lies on it, is another change."
-    pairs = [p for p in training_pairs(folder, turn) if kept_aside(p.pre.entry["car"]) == aside]
-    for pair in tqdm(pairs, desc="rendered pairs"):
-        for pre, post in ((pair.pre, pair.post), (pair.post, pair.pre)):
+    for pair in tqdm(pairs, desc=f"rendered pairs, {set_name}"):
+        ways = [(pair.pre, pair.post)]
+        if pair.pre.entry["state"] != pair.post.entry["state"]:
+            ways.append((pair.post, pair.pre))       # what has gone is no new damage
+        for pre, post in ways:
             appeared = pre.entry["state"] == "old" and post.entry["state"] == "new"
             new = pair.new_damage if appeared else None
             truth = dict(new=new, other=(post.other > 0) | ~post.car)
-            name = f"{zlib.crc32(str(folder.name).encode()):08x}_{pre.name}-{post.name}.npz"
+            name = f"{set_name}_{pre.name}-{post.name}.npz"
             yield stored(cache/name, partial(aligned, aligner, pre.photo, post.photo, **truth))
+
+
+def bench_cars(aside=False):
+    "Pairs of the dev half of the benchmark; of every third car for calibration."
+    pairs = bench_pairs("dev", same_car=True)
+    cars = sorted({p.pre.entry["car"] for p in pairs})
+    return [p for p in pairs if (cars.index(p.pre.entry["car"]) % 3 == 2) == aside]
 
 
 def singles(args, aside=False):
@@ -136,7 +148,8 @@ def sources(args):
     aligner, cache = make_aligner("encoder"), make_folder(args.cache)
     single, cutouts = singles(args)
     real = [s for s in same_scenes(args.bilgi, aligner, cache) if s]
-    views = [s for folder in args.renders for s in rendered(folder, args.turn, aligner, cache) if s]
+    sets = {"bench": bench_cars()} | {f.name: training_pairs(f, args.turn) for f in args.renders}
+    views = [s for name, pairs in sets.items() for s in rendered(pairs, aligner, cache, name) if s]
     print(f"{len(single)} single photos, {len(real)} pairs of one state, {len(views)} rendered pairs, "
           f"{len(cutouts)} damages to paste")
     counts = dict(single=len(single), one_state=len(real), rendered=len(views), cutouts=len(cutouts))
@@ -152,7 +165,8 @@ def main():
     every, cutouts, counts = sources(args)
     pairs = DamagePairs(every, cutouts, args.pairs, args.side, args.seed)
     features = own_features()
-    learn = change_learner(pairs, features, batch=args.batch, seed=args.seed, device="cpu")
+    learn = change_learner(pairs, features, batch=args.batch, seed=args.seed, workers=args.workers,
+                           device="cpu")
     losses = train_changes(learn, args.epochs, args.out.with_suffix(".checkpoints"))
     how = {k: getattr(args, k) for k in ("epochs", "pairs", "batch", "side", "seed")} | counts
     save_change_network(learn.model, args.out, features, date=datetime.date.today().isoformat(), data=DATA,

@@ -162,32 +162,46 @@ def _write_overlay(path, alignment, pre, post):
 
 # %% ../../nbs/cli/main.ipynb #5220ecb3
 _Report = option(Path, "folder for report.html and report.json")
+_Alarms = option(float, "false claims of new damage a pair that are borne")
+_Looks = option(str, "bundled, none, or a detector's file of weights")
+_Steps = option(Path | None, "TOML file with your own steps from minor to moderate to severe")
 
 @app.command()
-def inspect(pre: Pre, post: Post, out: _Report = Path("carlearn-report"), method: Method = METHOD):
+def inspect(pre: Pre, post: Post, out: _Report = Path("carlearn-report"), method: Method = METHOD,
+            false_alarms: _Alarms = .05, detector: _Looks = "bundled", severity: _Steps = None):
     """Compare the pick-up photo PRE with the return photo POST, and write a report of what is new.
 
     \b
     Examples:
       carlearn inspect pickup.jpg return.jpg
-      carlearn inspect pickup.jpg return.jpg --out reports/B-KA-1234
+      carlearn inspect pickup.jpg return.jpg --out reports/B-KA-1234 --false-alarms 0.2
     """
-    result = _inspected(pre, post, out, method)
+    how = dict(method=method, false_alarms=false_alarms, severity=severity)
+    result = _inspected(pre, post, out, detector, how)
     result.report(out)
     _say_found(result)
     _say(f"report: {out/'report.html'}")
     _end(result.alignment)
 
 # %% ../../nbs/cli/main.ipynb #d0784262
-def _inspected(pre, post, out, method):
-    "The Inspection; an unknown method is told before photos are read, and where to write is looked at."
+def _inspected(pre, post, out, detector, how):
+    "The Inspection; wrong options are told before photos are read, and where to write is looked at."
     from carlearn.alignment.registry import make_aligner
     from carlearn.core.photos import read_photo
-    from carlearn.inspection.findings import inspect
-    make_aligner(method)
+    from carlearn.inspection.findings import check_inspection, inspect
+    make_aligner(how["method"])
+    check_inspection(how["false_alarms"], how["severity"])
+    detector = _looking(detector)
     photos = read_photo(pre), read_photo(post)
     check_folder(out)
-    return inspect(*photos, method=method)
+    return inspect(*photos, detector=detector, **how)
+
+def _looking(detector):
+    "The detector that was named."
+    if detector in ("bundled", "none"):
+        return None if detector == "none" else detector
+    from carlearn.detection.detector import Detector
+    return Detector(detector, threshold=.05)
 
 # %% ../../nbs/cli/main.ipynb #07be8ac6
 def _say_found(result):
@@ -197,7 +211,8 @@ def _say_found(result):
         _say(result.summary)
     for f in result.findings:
         box = tuple(map(round, f.bbox))
-        _say(f"{f.state:8} score {f.score:.2f}  box {box}  {f.area_share:.2%} of the photo")
+        basis = f"{f.severity}: {f.basis}" if f.basis else "not graded"
+        _say(f"{f.state:8} score {f.score:.2f}  box {box}  {f.area_share:.2%} of the car  {basis}")
     for warning in result.warnings:
         _say(f"warning: {warning}")
 
@@ -214,7 +229,7 @@ def demo(out: _Reports = Path("carlearn-demo"), method: Method = METHOD, only: _
       carlearn demo --out demo
     """
     pairs = _demo_pairs(out, method, only)
-    _say(f"{'pair':24} {'matches agree':>14} {'photos agree':>13} {'new damage: truth':>18} "
+    _say(f"{'pair':24} {'matches agree':>14} {'car compared':>13} {'new damage: truth':>18} "
          f"{'called new':>11} {'unsure':>7}")
     for folder in pairs:
         _demo_report(folder, out/folder.name, method)
@@ -247,7 +262,7 @@ def _demo_report(folder, out, method):
     result.report(out)
     count, a = [f.state for f in result.findings].count, result.alignment
     matches = "refused" if a.refused else f"{a.inliers.sum()}/{len(a.matches)}"
-    photos = "" if a.refused else f"{result.agreeing:.0%}"
+    photos = "" if a.refused else f"{result.compared:.0%}"
     new = sum(d["when"] == "new" for d in truth["damages"])
     _say(f"{folder.name:24} {matches:>14} {photos:>13} {new:>18} {count('new'):>11} {count('unsure'):>7}")
 

@@ -112,14 +112,21 @@ class _Canvas:
             setattr(self, name, photo)
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #c324c985
+def _aim(source, rng):
+    "A place in the source, in seven of ten cases on damage: x, y."
+    h, w = source.post.shape[:2]
+    if source.new is not None and source.new.any() and rng.random() < .7:
+        return np.argwhere(source.new)[rng.integers(source.new.sum()), ::-1]
+    box = 0, 0, w, h
+    if source.masks and rng.random() < .7:
+        box = cv2.boundingRect(source.masks[rng.integers(len(source.masks))])
+    return box[0] + rng.random()*box[2], box[1] + rng.random()*box[3]
+
 def _square(source, side, rng):
     "A random square of the source, 0.75 to 2 sides wide: two slices."
     h, w = source.post.shape[:2]
     size = int(min(h, w, side*np.exp(rng.uniform(np.log(.75), np.log(2.)))))
-    box = 0, 0, w, h
-    if source.masks and rng.random() < .7:
-        box = cv2.boundingRect(source.masks[rng.integers(len(source.masks))])
-    x, y = box[0] + rng.random()*box[2], box[1] + rng.random()*box[3]
+    x, y = _aim(source, rng)
     left = int(np.clip(x - rng.uniform(.25, .75)*size, 0, w - size))
     top = int(np.clip(y - rng.uniform(.25, .75)*size, 0, h - size))
     return np.s_[top:top + size, left:left + size]

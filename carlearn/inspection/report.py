@@ -36,25 +36,28 @@ def _picture(photo, quality=82):
 @dataclass
 class Finding:
     "One place where the two photos differ."
-    state: str                   # new or unsure (later also existing, grown, vanished)
-    score: float                 # 0–1: ranks the findings; no probability
+    state: str                   # new, grown, unsure, vanished or existing
+    score: float                 # 0–1: how likely new damage; for vanished and existing, damage
     polygon: np.ndarray          # N×2 float64, outline in return-photo pixels
     bbox: tuple                  # x, y, width, height, return-photo pixels
     area_px: float               # return-photo pixels
-    area_share: float            # of the whole return photo
-    damage: str | None = None    # what it is, once a detector says so
-    severity: str | None = None  # minor, moderate or severe, likewise
-    note: str | None = None      # why it is unsure
+    area_share: float            # of the car that the return photo shows
+    damage: str | None = None    # what it is, where a detector says so
+    severity: str | None = None  # minor, moderate or severe
+    note: str | None = None      # why it is in this state
+    basis: str | None = None     # what the severity rests on
+    panel: str | None = None     # where on the car: body, glass, lamp, wheel, trim
 
     def to_dict(self):
         "Plain numbers, for JSON."
         place = {"bbox": [round(v, 1) for v in self.bbox], "polygon": np.round(self.polygon, 1).tolist()}
         area = {"area_px": round(self.area_px, 1), "area_share": round(self.area_share, 6)}
-        named = {"state": self.state, "damage": self.damage, "severity": self.severity}
+        named = {"state": self.state, "damage": self.damage, "severity": self.severity,
+                 "basis": self.basis, "panel": self.panel}
         return {**named, "score": round(self.score, 3), **place, **area, "note": self.note}
 
 # %% ../../nbs/inspection/report.ipynb #a9a6fe2f
-COLOURS = {"new": (214, 39, 40), "unsure": (255, 176, 0)}     # of outlines, RGB
+COLOURS = {"new": (214, 39, 40), "grown": (214, 39, 40), "unsure": (255, 176, 0)}   # of outlines, RGB
 
 def _around(polygon, size, margin):
     "The outline, moved outwards by `margin` pixels, so that it does not cover what it shows; integer N×2."

@@ -1,0 +1,160 @@
+"""Which damage is new: recall and false alarms on pairs that no choice has seen, with naive peers beside it.
+
+    python benchmarks/new_damage.py OUT --damage FOLDER
+
+FOLDER of damage holds bilgi, nicolasmetallo and hitl. Sets: pairs composed of Bilgi's valid photos, plain and
+hard, and of two other collections; Bilgi's valid pairs of one car in one state, as they are and with damage
+painted out; the test half of the rendered benchmark; the bundled samples. OUT gets a table a kind (pairs,
+claims, damages) for each method, and summary.csv; aligned pairs are kept in OUT/pairs, so that a stopped run
+goes on. Methods run on the same pairs, in the same run."""
+import argparse
+import json
+import time
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from carlearn.alignment.registry import make_aligner
+from carlearn.core.files import make_folder, write_file
+from carlearn.detection.detector import Detector
+from carlearn.detection.sources import bilgi_annotations, hitl_annotations, nicolasmetallo_annotations
+from carlearn.evaluation.inspections import (
+    TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, learned, outcomes, plain_difference,
+    scene_true_pair, summary)
+from carlearn.inspection.damage_painting import paint_out
+from carlearn.inspection.damage_pairs import photo_sources
+from carlearn.inspection.new_damage import claim_weights, threshold_for_alarms
+from carlearn.scenes.benchmark_pairs import bench_pairs
+from carlearn.scenes.pairs import scene_pairs
+
+RATE = .05    # false claims a pair that are asked for
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--damage", type=Path, required=True)
+    parser.add_argument("--composed", type=int, default=80, help="pairs of each composed set")
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+def stored(pair, path):
+    "An aligned pair from its file, made and written if it is not there; pair is called without arguments."
+    if not path.is_file():
+        made = pair()
+        arrays = {k: getattr(made, k) for k in ("before", "after", "known") if made.before is not None}
+        truths = np.array(made.truths, bool)
+        note = json.dumps(dict(name=made.name, source=made.source, labels=made.labels, facts=made.facts))
+        np.savez_compressed(path, truths=truths, note=note, **arrays)
+    with np.load(path) as file:
+        got = {k: file[k] if k in file else None for k in ("before", "after", "known")}
+        return TruePair(truths=list(file["truths"]), **got, **json.loads(str(file["note"])))
+
+
+def one_state(folder, aligner, home):
+    "Bilgi's valid pairs of one car in one state."
+    photos = {p.path.name: p for p in bilgi_annotations(folder, "valid")}
+    for k, p in enumerate(json.loads((folder/"valid"/"same_scene_pairs.json").read_text())):
+        if p["a"] in photos and p["b"] in photos:
+            post, pre = photos[p["a"]], photos[p["b"]]
+            masks = [m > 0 for m in post.each_mask() if 0 < m.mean() < .3]
+            make = partial(aligned_pair, pre.read(), post.read(), aligner, masks, name=f"one state {k}",
+                           source="one state")
+            yield stored(make, home/f"one_state_{k}.npz")
+
+
+def as_they_are(pair):
+    "The pair as it is: nothing new."
+    return TruePair(pair.name, pair.source, pair.before, pair.after, pair.known, [])
+
+
+def painted(pair, seed):
+    "The pair with up to two damages painted out of the pick-up photo; None if none can be."
+    if pair.before is None:
+        return None
+    rng, before = np.random.default_rng((seed, len(pair.name))), pair.before
+    seen = [t for t in pair.truths if t.sum() > 30 and (t & pair.known).sum() > .8*t.sum()][:2]
+    for truth in seen:
+        before = paint_out(before, np.uint8(truth), rng)
+    return TruePair(pair.name, "one state, painted", before, pair.after, pair.known, seen) if seen else None
+
+
+def rendered(pairs, aligner, home, source):
+    for p in pairs:
+        yield stored(partial(scene_true_pair, p, aligner, source), home/f"{source}_{p.name}.npz")
+
+
+def composed(args):
+    "Sets of pairs composed of photos that no choice has seen."
+    bilgi = photo_sources(bilgi_annotations(args.damage/"bilgi", "valid"))
+    other = photo_sources(nicolasmetallo_annotations(args.damage/"nicolasmetallo"))
+    third = photo_sources(hitl_annotations(args.damage/"hitl"))
+    yield from composed_pairs(*bilgi, args.composed, "composed, plain")
+    yield from composed_pairs(*bilgi, args.composed, "composed, hard", hard=True)
+    for name, (sources, cutouts) in (("nicolasmetallo", other), ("hitl", third)):
+        yield from composed_pairs(sources, cutouts, args.composed, f"composed, hard, {name}", hard=True)
+
+
+def all_pairs(args):
+    aligner, home = make_aligner("encoder"), make_folder(args.out/"pairs")
+    yield from composed(args)
+    states = list(one_state(args.damage/"bilgi", aligner, home))
+    yield from map(as_they_are, states)
+    yield from filter(None, (painted(p, 0) for p in states))
+    yield from rendered(bench_pairs("test", same_car=True), aligner, home, "rendered")
+    yield from rendered([p for p in scene_pairs() if p.same_car], aligner, home, "samples")
+
+
+def methods():
+    "name → (method, threshold asked for or None)."
+    with_detector, alone = claim_weights()["detector"], claim_weights()["alone"]
+    asked = {k: threshold_for_alarms(w["alarms"], RATE) for k, w in (("d", with_detector), ("a", alone))}
+    return {"plain difference": (plain_difference, None), "hand-made": (hand_made, None),
+            "learned, no detector": (learned(None, alone), asked["a"]),
+            "learned": (learned(Detector(threshold=.05), with_detector), asked["d"])}
+
+
+def timed(method, spent):
+    "The method; the CPU seconds of its calls are added to a list."
+    def call(pair):
+        start = time.process_time()
+        found = method(pair)
+        spent.append(time.process_time() - start)
+        return found
+    return call
+
+
+def part(found, source):
+    "Outcomes of one source."
+    keep = lambda t: t[t.source == source]
+    return type(found)(keep(found.pairs), keep(found.claims), keep(found.damages))
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    pairs, rows = list(tqdm(all_pairs(args), desc="pairs")), []
+    for name, (method, asked) in methods().items():
+        spent = []
+        found = outcomes(tqdm(pairs, desc=name), timed(method, spent))
+        for kind in ("pairs", "claims", "damages"):
+            path = args.out/f"{name.replace(', ', '_').replace(' ', '_')}_{kind}.csv"
+            write_file(path, getattr(found, kind).round(4).to_csv(index=False))
+        for source in found.pairs.source.unique():
+            one = part(found, source)
+            at = {f"at {f}": at_false_alarms(one, f) for f in (.1, .3)} | {"asked": asked}
+            rows += [dict(method=name, set=source, threshold=k, cpu=np.median(spent)) | summary(one, t)
+                     for k, t in at.items() if t is not None]
+    write_file(args.out/"summary.csv", pd.DataFrame(rows).round(3).to_csv(index=False))
+
+
+if __name__ == "__main__":
+    main()

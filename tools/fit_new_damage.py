@@ -1,0 +1,103 @@
+"""Fit what carlearn makes of the regions of a comparison: weights of the evidence, and its false alarms.
+
+    python tools/fit_new_damage.py OUT.json --bilgi FOLDER --parts FOLDER --cache FOLDER
+
+Pairs that the networks were not trained on: composed ones of photos kept aside, real ones of one car in one
+state from scenes kept aside, as they are and with damage painted out or in, and rendered ones of cars kept
+aside. Every region is scored by weights that were fitted without its pair. Beside OUT.json, OUT.csv gets
+the scores and the truth, for diagrams."""
+import argparse
+import datetime
+import json
+import zlib
+from pathlib import Path
+
+import cv2
+import pandas as pd
+import torch
+from tqdm import tqdm
+from train_changes import bench_cars, same_scenes, singles
+
+from carlearn.alignment.registry import make_aligner
+from carlearn.core.files import make_folder, write_file, write_json
+from carlearn.core.samples import bundled
+from carlearn.detection.detector import Detector
+from carlearn.evaluation.inspections import TruePair, composed_pairs, scene_true_pair
+from carlearn.inspection.new_damage import (
+    JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="file to write, .json")
+    for name in ("bilgi", "parts", "cache"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--composed", type=int, default=120, help="pairs drawn of single photos")
+    parser.add_argument("--painted", type=int, default=60, help="pairs drawn of pairs of one state")
+    parser.add_argument("--seed", type=int, default=500)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+def as_they_are(sources):
+    "Pairs of one state without anything added."
+    for k, s in enumerate(sources):
+        yield TruePair(f"one state {k}", "one state", s.pre, s.post, s.valid, [])
+
+
+def pairs(args):
+    "All pairs, one after another."
+    aligner, cache = make_aligner("encoder"), make_folder(args.cache)
+    single, cutouts = singles(args, aside=True)
+    real = [s for s in same_scenes(args.bilgi, aligner, cache, aside=True) if s]
+    yield from composed_pairs(single, cutouts, args.composed, "composed", seed=args.seed)
+    yield from as_they_are(real)
+    yield from composed_pairs(real, cutouts, args.painted, "one state, painted", seed=args.seed)
+    for pair in bench_cars(aside=True):
+        if (true := scene_true_pair(pair, aligner)).before is not None:
+            yield true
+
+
+def judged(pair, comparison):
+    "A pair with the evidence for its regions and the truth about them."
+    masks = regions(comparison.new)
+    return JudgedPair(pair.source, evidence_of(masks, comparison), [lies_on(m, pair.truths) for m in masks])
+
+
+def without_detector(pair):
+    "The same pair as if there were no detector."
+    evidence = [type(e)(**{**vars(e), "look": 0., "seen": 0.}) for e in pair.evidence]
+    return JudgedPair(pair.source, evidence, pair.right)
+
+
+def gathered(args):
+    "Judged pairs; kept in the cache by the weights of the network that compares, for they take minutes."
+    weights = zlib.crc32(bundled("changes.safetensors").read_bytes())
+    path, detector = args.cache/f"judged_{args.seed}_{weights:08x}.json", Detector(threshold=.05)
+    if not path.is_file():
+        rows = [judged(p, compare(p.before, p.after, p.known, detector)) for p in tqdm(pairs(args))]
+        write_json(path, [dict(source=p.source, evidence=[vars(e) for e in p.evidence], right=p.right)
+                          for p in rows])
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [JudgedPair(r["source"], [RegionEvidence(**e) for e in r["evidence"]], r["right"]) for r in rows]
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    found = gathered(args)
+    note = dict(date=datetime.date.today().isoformat(), pairs=pd.Series([p.source for p in found])
+                .value_counts().to_dict())
+    weights, scores = fit_claims(found, **note)
+    alone, _ = fit_claims([without_detector(p) for p in found], **note)
+    write_json(args.out, dict(detector=weights, alone=alone))
+    rows = [(p.source, k, round(s, 4), r) for k, (p, row) in enumerate(zip(found, scores, strict=True))
+            for s, r in zip(row, p.right, strict=True)]
+    table = pd.DataFrame(rows, columns=["source", "pair", "score", "right"])
+    write_file(args.out.with_suffix(".csv"), table.to_csv(index=False))
+
+
+if __name__ == "__main__":
+    main()
