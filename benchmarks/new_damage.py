@@ -22,7 +22,8 @@ from tqdm import tqdm
 from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file
 from carlearn.detection.detector import Detector
-from carlearn.detection.sources import bilgi_annotations, hitl_annotations, nicolasmetallo_annotations
+from carlearn.annotations.reading import read_annotations
+from carlearn.detection.sources import bilgi_annotations, hitl_annotations
 from carlearn.evaluation.inspections import (
     TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, learned, outcomes, plain_difference,
     scene_true_pair, summary)
@@ -94,7 +95,8 @@ def rendered(pairs, aligner, home, source):
 def composed(args):
     "Sets of pairs composed of photos that no choice has seen."
     bilgi = photo_sources(bilgi_annotations(args.damage/"bilgi", "valid"))
-    other = photo_sources(nicolasmetallo_annotations(args.damage/"nicolasmetallo"))
+    files = sorted((args.damage/"nicolasmetallo").glob("**/via_region_data.json"))
+    other = photo_sources(sum((read_annotations(f) for f in files[1:]), read_annotations(files[0])))
     third = photo_sources(hitl_annotations(args.damage/"hitl"))
     yield from composed_pairs(*bilgi, args.composed, "composed, plain")
     yield from composed_pairs(*bilgi, args.composed, "composed, hard", hard=True)

@@ -51,7 +51,8 @@ def pairs(args):
     aligner, cache = make_aligner("encoder"), make_folder(args.cache)
     single, cutouts = singles(args, aside=True)
     real = [s for s in same_scenes(args.bilgi, aligner, cache, aside=True) if s]
-    yield from composed_pairs(single, cutouts, args.composed, "composed", seed=args.seed)
+    for name, hard in (("composed, plain", False), ("composed, hard", True)):
+        yield from composed_pairs(single, cutouts, args.composed//2, name, hard, args.seed)
     yield from as_they_are(real)
     yield from composed_pairs(real, cutouts, args.painted, "one state, painted", seed=args.seed)
     for pair in bench_cars(aside=True):

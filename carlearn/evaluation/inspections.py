@@ -65,8 +65,21 @@ def _with_new_damage(source, cutouts, rng):
     return pre, post, [m > 0 for m in new]
 
 # %% ../../nbs/evaluation/inspections.ipynb #6d6f93e1
+def _composed(source, cutouts, changed, hard, rng):
+    "A pick-up photo, a return photo, and the masks of what is new."
+    pair = source.pre, source.post, []
+    pre, post, new = _with_new_damage(source, cutouts, rng) if changed else pair
+    if source.same:
+        pre = follow(pre, wobble(pre.shape[:2], 2.5 if hard else 1., rng))
+    if hard:
+        pre, post = (moving_light(p, rng)[0] for p in (pre, post))
+    level = HARSH if hard else MILD
+    pre, post = (relight(relight_pre(p, level, rng), level, rng) for p in (pre, post))
+    return pre, post, new
+
+# %% ../../nbs/evaluation/inspections.ipynb #e67aad0b
 def composed_pairs(
-    sources,     # list of carlearn.inspection.damage_pairs.Source of single photos
+    sources,     # list of carlearn.inspection.damage_pairs.Source
     cutouts,     # list of Cutout
     n,           # pairs; every second one has new damage
     name,        # of the set
@@ -74,19 +87,14 @@ def composed_pairs(
     seed=0,
 ):               # iterator of TruePair
     "Whole photos as pairs: damage painted out or added, other light, a map that is slightly off."
-    level = HARSH if hard else MILD
     for k in range(n):
         rng = np.random.default_rng((seed, k, hard))
         source = sources[rng.integers(len(sources))]
-        photos = source.pre, source.post, []
-        pre, post, new = _with_new_damage(source, cutouts, rng) if k % 2 == 0 else photos
-        pre = follow(pre, wobble(pre.shape[:2], 2.5 if hard else 1., rng))
-        if hard:
-            pre, post = (moving_light(p, rng)[0] for p in (pre, post))
-        pre, post = (relight(relight_pre(p, level, rng), level, rng) for p in (pre, post))
-        yield TruePair(f"{name} {k}", name, pre, post, np.ones(post.shape[:2], bool), new)
+        pre, post, new = _composed(source, cutouts, k % 2 == 0, hard, rng)
+        known = np.ones(post.shape[:2], bool) if source.valid is None else source.valid
+        yield TruePair(f"{name} {k}", name, pre, post, known, [m for m in new if (m & known).any()])
 
-# %% ../../nbs/evaluation/inspections.ipynb #e67aad0b
+# %% ../../nbs/evaluation/inspections.ipynb #08bdd042
 def aligned_pair(
     pre, post,     # uint8 H×W×3
     aligner,       # (pre, post) → Alignment
@@ -102,7 +110,7 @@ def aligned_pair(
     truths = [cv2.resize(np.float32(t), size, interpolation=cv2.INTER_AREA) > .3 for t in truths]
     return TruePair(before=before, after=after, known=known, truths=truths, **described)
 
-# %% ../../nbs/evaluation/inspections.ipynb #08bdd042
+# %% ../../nbs/evaluation/inspections.ipynb #a7cfed95
 def scene_true_pair(
     pair,     # carlearn.scenes.pairs.ScenePair of one car
     aligner,  # (pre, post) → Alignment
@@ -117,7 +125,7 @@ def scene_true_pair(
     return aligned_pair(pair.pre.photo, pair.post.photo, aligner, [ids == d["id"] for d in new],
                         name=pair.name, source=source, labels=[d["damage"] for d in new], facts=facts)
 
-# %% ../../nbs/evaluation/inspections.ipynb #25b4dfb6
+# %% ../../nbs/evaluation/inspections.ipynb #e29c0c8c
 FOUND = .3   # share of a damage that claims must cover
 
 def learned(
@@ -136,7 +144,7 @@ def _found_at(truth, found):
             needed = claim.score
     return needed, covered.sum()/truth.sum()
 
-# %% ../../nbs/evaluation/inspections.ipynb #e29c0c8c
+# %% ../../nbs/evaluation/inspections.ipynb #a6c54407
 @dataclass
 class Outcomes:
     "What a method claimed on pairs with truth."
@@ -161,14 +169,14 @@ def outcomes(
             damages.append(base | dict(label=label, score=score, covered=covered))
     return _as_outcomes(rows, found, damages)
 
-# %% ../../nbs/evaluation/inspections.ipynb #a6c54407
+# %% ../../nbs/evaluation/inspections.ipynb #66950d0c
 def _as_outcomes(rows, found, damages):
     "Tables that have their columns even if they are empty."
     return Outcomes(pd.DataFrame(rows),
                     pd.DataFrame(found, columns=["pair", "source", "score", "right"]),
                     pd.DataFrame(damages, columns=["pair", "source", "label", "score", "covered"]))
 
-# %% ../../nbs/evaluation/inspections.ipynb #66950d0c
+# %% ../../nbs/evaluation/inspections.ipynb #c5ae2d2a
 def summary(
     outcomes,   # Outcomes
     threshold,  # least score of a claim
@@ -185,7 +193,7 @@ def summary(
                 clean=float((~calm.isin(wrong.pair)).mean()) if len(calm) else np.nan,
                 coverage=float(outcomes.damages.covered[found].median()) if hits else np.nan)
 
-# %% ../../nbs/evaluation/inspections.ipynb #c5ae2d2a
+# %% ../../nbs/evaluation/inspections.ipynb #a9cd4d13
 def at_false_alarms(
     outcomes,   # Outcomes
     most,       # false claims a pair
@@ -202,7 +210,7 @@ def curve(
     scores = np.unique(np.round(outcomes.claims.score.to_numpy(float), 3))
     return pd.DataFrame([dict(threshold=t) | summary(outcomes, t) for t in scores])
 
-# %% ../../nbs/evaluation/inspections.ipynb #304e8458
+# %% ../../nbs/evaluation/inspections.ipynb #ec240ae8
 def _claims_of(signal, low, high, most):
     "Regions of a signal as claims; the score is the ninth decile of a region, as a share of `most`."
     return [Claim(m, float(np.clip(np.quantile(signal[m], .9)/most, 0, 1)))
