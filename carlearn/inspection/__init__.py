@@ -2,6 +2,8 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "car_parts": ["KINDS", "PartsNetwork", "draw_parts", "likeliest", "load_parts_network",
+                  "part_labels", "save_parts_network"],
     "change_network": ["ChangeNetwork", "Features", "changes", "load_change_network", "save_change_network"],
     "change_training": ["change_learner", "train_changes"],
     "damage_painting": ["Cutout", "cut_out", "moving_light", "paint_out", "paste", "scratch", "sticker"],
@@ -9,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
                      "everyday_level", "photo_sources", "wobble"],
     "difference": ["ChangeMap", "change_map"],
     "findings": ["Inspection", "inspect"],
+    "parts_training": ["PartsData", "parts_learner"],
     "report": ["Finding", "draw_findings", "findings_table", "write_report"],
     "severity": ["Severity", "SeverityError", "cm_per_px", "grade", "read_severity_table", "whole_wheels"],
 })
