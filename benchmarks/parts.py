@@ -1,14 +1,16 @@
 """How well the network of parts tells car, body, glass, lamps and wheels, set by set.
 
     python benchmarks/parts.py OUT [--weights FILE] [--parts FOLDER --teacher FILE --cache FOLDER]
-                               [--nicolasmetallo FOLDER] [--bilgi FOLDER] [--side 480]
+                               [--nicolasmetallo FOLDER] [--bilgi FOLDER] [--side 480] [--card]
 
 Sets, none of them trained on: the test half of the bundled benchmark (rendered, exact labels); the test set
 of the car parts data set, its polygons completed by the teacher of tools/vehicle_masks.py where that is sure;
 parts of damaged cars of nicolasmetallo (MIT), where nothing says what is background; and the damages of the
 validation part of Bilgi University's set, which must lie on what is called car. Writes OUT/iou.csv,
-OUT/confusion.csv (shares of each label), OUT/photos.csv (a row a photo, the worst first), OUT/damage.csv."""
+OUT/confusion.csv (shares of each label), OUT/photos.csv (a row a photo, worst first), OUT/damage.csv; with
+--card the network's card says the figures too."""
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
@@ -19,13 +21,15 @@ import torch
 from tqdm import tqdm
 
 from carlearn.annotations.reading import read_annotations
-from carlearn.core.files import make_folder, write_file
+from carlearn.core.files import make_folder, write_file, write_json
+from carlearn.core.samples import bundled
 from carlearn.detection.sources import bilgi_annotations
 from carlearn.inspection.car_parts import (
     car_parts, likeliest, load_parts_network, own_parts, part_confusion, part_iou, part_labels,
     rendered_labels,
 )
 from carlearn.scenes.benchmark_pairs import read_views
+from carlearn.ssl.encoders import card_path
 
 sys.path.insert(0, str(Path(__file__).parent.parent/"tools"))
 from train_parts import labelled, polygons  # noqa: E402
@@ -39,6 +43,7 @@ def arguments():
     for name in ("weights", "parts", "teacher", "cache", "nicolasmetallo", "bilgi"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--side", type=int, default=480, help="that photos are looked at in, px")
+    parser.add_argument("--card", action="store_true", help="write the figures into the network's card")
     return parser.parse_args()
 
 
@@ -81,6 +86,16 @@ def damage_table(damages):
     return pd.DataFrame(rows).T.rename_axis("class").round(4)
 
 
+def write_card(weights, iou, damage):
+    "Put the figures into the card of a network."
+    path = card_path(weights)
+    figures = {name: {k: round(v, 3) for k, v in row.drop(["photos", "ms_a_photo"]).dropna().items()}
+               for name, row in iou.iterrows()}
+    if damage is not None:
+        figures["damage on car (Bilgi, validation)"] = float(damage.loc["all", "half_on_car"])
+    write_json(path, json.loads(path.read_text(encoding="utf-8")) | dict(iou=figures))
+
+
 def main():
     args = arguments()
     torch.set_num_threads(1)
@@ -103,10 +118,13 @@ def main():
     table = pd.DataFrame(rows, columns=["set", "photo", "car"]).sort_values("car").round(4)
     write_file(args.out/"photos.csv", table.to_csv(index=False))
     print(iou.round(3).to_string())
+    damage = None
     if args.bilgi:
-        table = damage_table(damage_on_car(bilgi_annotations(args.bilgi, "valid"), look))
-        write_file(args.out/"damage.csv", table.to_csv())
-        print(table.to_string())
+        damage = damage_table(damage_on_car(bilgi_annotations(args.bilgi, "valid"), look))
+        write_file(args.out/"damage.csv", damage.to_csv())
+        print(damage.to_string())
+    if args.card:
+        write_card(args.weights or bundled("parts.safetensors"), iou, damage)
 
 
 if __name__ == "__main__":
