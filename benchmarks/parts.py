@@ -67,22 +67,23 @@ def measured(samples, look):
 
 
 def damage_on_car(annotations, look):
-    "A row a damage: its class, its area (px), and how much of it is called car."
+    "A row a damage: its class, its area (px), how much of it is called car, and how much of its photo."
     rows = []
     for photo in tqdm(annotations.photos, desc="damage"):
         found, masks = likeliest(look(photo.read())) > 0, photo.each_mask()
         for region, mask in zip(photo.regions, masks, strict=True):
             if mask.any():
-                rows.append((region.label, mask.sum(), found[mask > 0].mean()))
-    return pd.DataFrame(rows, columns=["class", "area", "on_car"])
+                rows.append((region.label, mask.sum(), found[mask > 0].mean(), found.mean()))
+    return pd.DataFrame(rows, columns=["class", "area", "on_car", "photo"])
 
 
 def damage_table(damages):
-    "A row a class: how many, of how many at least half is called car, and the share of their pixels."
+    "A row a class: how many, of how many at least half is called car, the share of their pixels, of photos."
     rows = {}
     for name, d in [("all", damages), *damages.groupby("class")]:
         pixels = (d.area*d.on_car).sum()/d.area.sum()
-        rows[name] = dict(damages=len(d), half_on_car=(d.on_car >= .5).mean(), pixels_on_car=pixels)
+        half, photo = (d.on_car >= .5).mean(), d.photo.mean()
+        rows[name] = dict(damages=len(d), half_on_car=half, pixels_on_car=pixels, photo_is_car=photo)
     return pd.DataFrame(rows).T.rename_axis("class").round(4)
 
 
@@ -108,7 +109,7 @@ def main():
         total = sum(photos.values())
         iou[name] = part_iou(total).to_dict() | dict(photos=len(photos))
         iou[name]["ms_a_photo"] = round(1000*(time.process_time() - start)/len(photos))
-        confusions[name] = total.div(total.sum(1).clip(lower=1), axis=0).round(4)
+        confusions[name] = total.div(total.sum(axis=1).clip(lower=1), axis=0).round(4)
         rows += [(name, photo, part_iou(table)["car"]) for photo, table in photos.items()]
     iou = pd.DataFrame(iou).T.rename_axis("set")
     if "nicolasmetallo" in iou.index:

@@ -2618,6 +2618,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                    'carlearn/inspection/parts_training.py'),
                                                     'carlearn.inspection.parts_training._loss': ( 'inspection/parts_training.html#_loss',
                                                                                                   'carlearn/inspection/parts_training.py'),
+                                                    'carlearn.inspection.parts_training._tensors': ( 'inspection/parts_training.html#_tensors',
+                                                                                                     'carlearn/inspection/parts_training.py'),
                                                     'carlearn.inspection.parts_training.crop': ( 'inspection/parts_training.html#crop',
                                                                                                  'carlearn/inspection/parts_training.py'),
                                                     'carlearn.inspection.parts_training.crop_matrix': ( 'inspection/parts_training.html#crop_matrix',

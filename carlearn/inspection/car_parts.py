@@ -103,6 +103,7 @@ def filled(
         labels = np.where(unknown & (vehicle > sure[1]), CAR, labels)
     return labels.astype(np.uint8)
 
+# %% ../../nbs/inspection/car_parts.ipynb #c381f703
 def trusted(
     labels,      # uint8 H×W: numbers of KINDS, CAR, UNKNOWN
     vehicle,     # float H×W, 0 to 1
@@ -113,7 +114,7 @@ def trusted(
     car = (labels > 0) & (labels != UNKNOWN)
     return bool((vehicle > .5).mean() >= least and (vehicle[car] > .5).sum() >= seen*car.sum())
 
-# %% ../../nbs/inspection/car_parts.ipynb #052d3bee
+# %% ../../nbs/inspection/car_parts.ipynb #142ae0fa
 HIDDEN = 64
 
 class PartsNetwork(nn.Module):
@@ -134,7 +135,7 @@ class PartsNetwork(nn.Module):
     def forward(self, maps):  # list of (N, C, H/s, W/s) of Features → (N, K, H/4, W/4)
         return self.answer(_pyramid(self, maps[1:]))
 
-# %% ../../nbs/inspection/car_parts.ipynb #142ae0fa
+# %% ../../nbs/inspection/car_parts.ipynb #f7ac7bbe
 def _pyramid(network, maps):
     "What all scales say together, at the finest: (N, hidden, H/4, W/4)."
     x = network.whole(maps[-1].mean((2, 3), keepdim=True))
@@ -143,7 +144,7 @@ def _pyramid(network, maps):
         x = network.merged[k](network.seen[k](maps[k]) + x)
     return x
 
-# %% ../../nbs/inspection/car_parts.ipynb #7a177925
+# %% ../../nbs/inspection/car_parts.ipynb #4ec364d6
 WEIGHTS = (1., 1., 1.5, 2., 1.5, 1.)   # of the kinds in the loss
 
 def parts_loss(
@@ -158,7 +159,7 @@ def parts_loss(
     anything = -(torch.logsumexp(log[:, 1:], 1)*car).sum()
     return (named + anything)/(part | car).sum().clamp_min(1)
 
-# %% ../../nbs/inspection/car_parts.ipynb #81c52669
+# %% ../../nbs/inspection/car_parts.ipynb #463bb39b
 def save_parts_network(
     network,   # PartsNetwork
     path,      # .safetensors; the card gets the same name with .json
@@ -176,12 +177,13 @@ def load_parts_network(
     "A network of parts from its file; a CarlearnError if it was trained on another backbone."
     return load_on_features(PartsNetwork, path, "parts", features)
 
+# %% ../../nbs/inspection/car_parts.ipynb #4eb4541b
 @lru_cache(1)
 def own_parts(): # PartsNetwork
     "The one that comes with carlearn."
     return load_parts_network(bundled("parts.safetensors"))
 
-# %% ../../nbs/inspection/car_parts.ipynb #463bb39b
+# %% ../../nbs/inspection/car_parts.ipynb #212422d5
 def car_parts(
     photo,          # uint8 H×W×3
     network=None,   # PartsNetwork; None: the one that comes with carlearn
@@ -197,13 +199,14 @@ def car_parts(
     answer = np.ascontiguousarray(answer.softmax(1)[0].permute(1, 2, 0).numpy())
     return cv2.resize(answer, size, interpolation=cv2.INTER_LINEAR)
 
+# %% ../../nbs/inspection/car_parts.ipynb #b3c0c132
 def likeliest(
     parts,  # float32 H×W×K, probabilities of KINDS
 ):          # uint8 H×W: numbers of KINDS
     "Background where that is likelier than not, else the likeliest part."
     return np.where(parts[..., 0] >= .5, 0, 1 + parts[..., 1:].argmax(2)).astype(np.uint8)
 
-# %% ../../nbs/inspection/car_parts.ipynb #fa5dd0c6
+# %% ../../nbs/inspection/car_parts.ipynb #6db888d2
 def part_confusion(
     labels,  # uint8 H×W: numbers of KINDS, CAR, UNKNOWN
     found,   # uint8 H×W: numbers of KINDS, see `likeliest`
@@ -215,12 +218,13 @@ def part_confusion(
     counts = np.bincount(pairs, minlength=k*(k + 1)).reshape(k + 1, k)
     return pd.DataFrame(counts, pd.Index(rows, name="label"), list(KINDS))
 
+# %% ../../nbs/inspection/car_parts.ipynb #a92e05e4
 def part_iou(
     confusion,  # DataFrame of `part_confusion`, summed over photos
 ):              # Series: intersection over union of each kind and of the car; NaN where there is no label
     "How well kinds and car are told."
     named, car = confusion.loc[list(KINDS)], confusion.drop(index="background")
-    hit, labelled = np.diag(named), named.sum(1)
+    hit, labelled = np.diag(named), named.sum(axis=1)
     iou = pd.Series(hit/(labelled + named.sum() - hit).clip(1), KINDS).where(labelled > 0)
     right, missed = car[list(KINDS[1:])].to_numpy().sum(), car["background"].sum()
     wrong = confusion.loc["background", list(KINDS[1:])].sum()

@@ -66,11 +66,7 @@ class PartsData(torch.utils.data.Dataset):
         self.side, self.seed, self.epoch = side, seed, 0
         self.sources = [sample for group in groups for sample in group]
     def __len__(self): return self.n
-
-    def __getitem__(self, k):
-        photo, labels = self.sample(k)
-        return torch.from_numpy(photo.transpose(2, 0, 1).copy()), torch.from_numpy(labels.astype(np.int64))
-
+    def __getitem__(self, k): return _tensors(*self.sample(k))
     def sample(self, k): # photo uint8 S×S×3; labels uint8 S/2×S/2
         "Item k as pictures."
         return _drawn(self, np.random.default_rng((self.seed, self.epoch, range(self.n)[k])))
@@ -85,6 +81,10 @@ def _drawn(data, rng):
     level = everyday_level(rng)
     return relight(relight_pre(photo, level, rng), level, rng), labels
 
+def _tensors(photo, labels):
+    return torch.from_numpy(photo.transpose(2, 0, 1).copy()), torch.from_numpy(labels.astype(np.int64))
+
+# %% ../../nbs/inspection/parts_training.ipynb #46369ac8
 def _check(groups, shares, side):
     "PartsError where nothing could be drawn."
     if side < 64 or side % 32:
@@ -95,7 +95,7 @@ def _check(groups, shares, side):
     if odd := next((k for g in groups for k, (p, y) in enumerate(g) if p.shape[:2] != y.shape), None):
         raise PartsError(f"photo {odd} of a group is not as large as its labels; make them of one size.")
 
-# %% ../../nbs/inspection/parts_training.ipynb #f60edac5
+# %% ../../nbs/inspection/parts_training.ipynb #b101b08b
 def parts_learner(
     data,           # PartsData
     features=None,  # Features; None: those of the detector that comes with carlearn
@@ -110,6 +110,7 @@ def parts_learner(
     dls = frozen_loaders(data, PartsDL, batch, workers, device)
     return frozen_learner(dls, network or PartsNetwork(seed=seed), _loss, features, lr, wd)
 
+# %% ../../nbs/inspection/parts_training.ipynb #acca9634
 class PartsDL(ForkSafe, DataLoader):
     "fastai's DataLoader for PartsData."
 
