@@ -98,7 +98,7 @@ def shares_of_labels(groups):
     "How much of each source is labelled what: for the reader of the log."
     for name, group in groups.items():
         counts = sum(np.bincount(y.ravel(), minlength=256) for _, y in group)
-        known = {k: round(float(counts[i])/counts.sum(), 3) for i, k in enumerate(KINDS)}
+        known = {k: round(float(counts[i]/counts.sum()), 3) for i, k in enumerate(KINDS)}
         print(f"{name}: {len(group)} photos, {known}, car {counts[254]/counts.sum():.3f}", flush=True)
 
 
