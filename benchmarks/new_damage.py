@@ -24,7 +24,7 @@ from carlearn.core.files import make_folder, write_file
 from carlearn.detection.detector import Detector
 from carlearn.annotations.reading import read_annotations
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations
-from carlearn.evaluation.inspections import (
+from carlearn.inspection.evaluation import (
     TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, learned, outcomes, plain_difference,
     scene_true_pair, summary)
 from carlearn.inspection.damage_painting import paint_out

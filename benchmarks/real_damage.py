@@ -12,6 +12,7 @@ import argparse
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -19,7 +20,7 @@ from carlearn.annotations.reading import read_annotations
 from carlearn.core.files import make_folder, write_file
 from carlearn.detection.batches import DamageData, DamageDL
 from carlearn.detection.detector import Detector
-from carlearn.detection.false_alarms import as_one_class, confusion, recall_table
+from carlearn.detection.false_alarms import as_one_class, calibrated, confusion, recall_table
 from carlearn.detection.precision import Precision, Scorer, instances, interval, photo_table
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations, undamaged_cars
 
@@ -79,13 +80,23 @@ def row_of(precision, seconds):
     return row | dict(seconds=seconds)
 
 
-def false_alarms(detector, annotations, side):
-    "False findings a photo of whole cars at the detector's threshold, and at half of it."
-    data = DamageData(annotations, detector.classes, side, skip_bad=True)
-    scores = [f["scores"] for images, _ in tqdm(DamageDL(data, bs=1, device="cpu"), leave=False)
-              for f in instances(detector.model, images, .01)]
-    counted = lambda least: sum((s >= least).sum() for s in scores)/len(scores)
-    return {least: counted(least) for least in (.2, .3, .4, .5, .6, .7)}
+def best_scores(detector, annotations, side):
+    "Calibrated scores of what is found, an array a photo."
+    data, scale = DamageData(annotations, detector.classes, side, skip_bad=True), detector.card["calibration"]
+    return [calibrated(f["scores"], scale)
+            for images, _ in tqdm(DamageDL(data, bs=1, device="cpu"), leave=False)
+            for f in instances(detector.model, images, .01)]
+
+
+def alarm_table(whole, damaged, own):
+    "A row a threshold: findings a photo of whole cars, shares of whole and of damaged cars with a finding."
+    rows = {}
+    for least in sorted({.3, .5, .6, .7, .8, .9, own}):
+        counts, seen = ([(s >= least).sum() for s in scores] for scores in (whole, damaged))
+        rows[least] = {"findings a whole car": np.mean(counts),
+                       "whole cars with one": np.mean(np.array(counts) > 0),
+                       "damaged cars with one": np.mean(np.array(seen) > 0)}
+    return pd.DataFrame(rows).T.rename_axis("threshold")
 
 
 def main():
@@ -106,9 +117,10 @@ def main():
             write_file(args.out/"confusion.csv", confusion(scorer, .3).to_csv())
             write_file(args.out/"photos.csv", photo_table(precision, .3).to_csv())
             print(precision.table().round(3).to_string(), flush=True)
-    if args.parts:
-        alarms = false_alarms(detector, undamaged_cars(args.parts/"testset"), side)
-        table = pd.Series(alarms, name="false findings a photo").rename_axis("threshold").to_frame()
+    if args.parts and args.bilgi:
+        damaged = [p for p in bilgi_annotations(args.bilgi, "valid") if p.regions]
+        table = alarm_table(best_scores(detector, undamaged_cars(args.parts/"testset"), side),
+                            best_scores(detector, damaged, side), detector.threshold)
         write_file(args.out/"whole_cars.csv", table.to_csv())
         print(table.to_string())
 

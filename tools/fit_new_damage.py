@@ -22,7 +22,7 @@ from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file, write_json
 from carlearn.core.samples import bundled
 from carlearn.detection.detector import Detector
-from carlearn.evaluation.inspections import TruePair, composed_pairs, scene_true_pair
+from carlearn.inspection.evaluation import TruePair, composed_pairs, scene_true_pair
 from carlearn.inspection.new_damage import (
     JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
 
