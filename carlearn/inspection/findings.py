@@ -112,22 +112,13 @@ class Inspection:
     not_comparable: list = field(default_factory=list)      # of N×2: outlines of the car's other parts
 
     @property
-    def summary(self):
-        "One sentence."
-        return _summary(self)
+    def summary(self): return _summary(self)     # one sentence
     @property
-    def warnings(self):
-        "Sentences about what may have been missed."
-        return [] if self.alignment.refused else _warnings(self.alignment.doubt, self.compared)
-    def to_dict(self):
-        "What report.json holds; all places in return-photo pixels."
-        return _as_dict(self)
-    def report(self, folder, title="Inspection of a returned car"):  # made if need be; heading of the page
-        "Write report.html and report.json into a folder; returns the path of the page."
+    def warnings(self): return _warnings(self)   # sentences about what may have been missed
+    def to_dict(self): return _as_dict(self)     # what report.json holds, in return-photo pixels
+    def report(self, folder, title="Inspection of a returned car"):   # writes report.html, report.json
         return write_report(self, folder, title)
-    def show(self, width=4.2):
-        "Draw the return photo with numbered outlines (red: new, amber: unsure) beside the warped one."
-        return _show(self, width)
+    def show(self, width=4.2): return _show(self, width)   # both photos with numbered outlines
     def _repr_html_(self): return _as_html(self)
 
 # %% ../../nbs/10_inspection.ipynb #9e57da2d
@@ -161,8 +152,11 @@ def _as_html(inspection):
 # %% ../../nbs/10_inspection.ipynb #178b6965
 LITTLE = .75   # share of the car; where less is comparable, that is said
 
-def _warnings(doubt, compared):
-    "What is to be said of an alignment's doubt, a sentence or None, and of a small overlap."
+def _warnings(inspection):
+    "What is to be said of an alignment's doubt, and of a small overlap."
+    doubt, compared = inspection.alignment.doubt, inspection.compared
+    if inspection.alignment.refused:
+        return []
     said = [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
     if compared < LITTLE:
         said.append(f"The pick-up photo shows only {compared:.0%} of the car that the return photo shows; "
