@@ -2526,6 +2526,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._findings': ( 'inspection.html#_findings',
                                                                                           'carlearn/inspection/findings.py'),
+                                              'carlearn.inspection.findings._inspected': ( 'inspection.html#_inspected',
+                                                                                           'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._label_at': ( 'inspection.html#_label_at',
                                                                                           'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._limits': ( 'inspection.html#_limits',

@@ -236,6 +236,17 @@ def _places(comparison, weights, limits):
     return [*_new_places(comparison, found, sure), *_old_places(comparison, taken)]
 
 # %% ../../nbs/10_inspection.ipynb #7c6d5a99
+def _inspected(alignment, pre, post, detector, false_alarms, table):
+    "What the comparison of two aligned photos gives."
+    weights, size = claim_weights()["alone" if detector is None else "detector"], post.shape[1::-1]
+    *photos, T = common_frame(pre, post, alignment)
+    comparison = compare(*photos, detector)
+    places = _places(comparison, weights, _limits(weights["alarms"], false_alarms))
+    hidden, compared = _not_comparable(comparison, T, size)
+    findings = _findings(places, comparison.parts, T, size, table)
+    return Inspection(alignment, pre, post, findings, compared, hidden)
+
+# %% ../../nbs/10_inspection.ipynb #0a81c253
 def inspect(
     pre,                 # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,                # return photo, of any other size
@@ -245,16 +256,9 @@ def inspect(
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
-    table, detector = check_inspection(false_alarms, severity), _detector(detector)
-    weights = claim_weights()["alone" if detector is None else "detector"]
-    limits = _limits(weights["alarms"], false_alarms)
+    detector, table = _detector(detector), check_inspection(false_alarms, severity)
     pre, post = as_photo(pre), as_photo(post)
     alignment = align(pre, post, **options)
     if alignment.refused:
         return Inspection(alignment, pre, post)
-    *photos, T = common_frame(pre, post, alignment)
-    comparison = compare(*photos, detector)
-    size = post.shape[1::-1]
-    findings = _findings(_places(comparison, weights, limits), comparison.parts, T, size, table)
-    hidden, compared = _not_comparable(comparison, T, size)
-    return Inspection(alignment, pre, post, findings, compared, hidden)
+    return _inspected(alignment, pre, post, detector, false_alarms, table)
