@@ -10,6 +10,8 @@ goes on. Methods run on the same pairs, in the same run."""
 import argparse
 import json
 import time
+import zlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,11 +27,11 @@ from carlearn.detection.detector import Detector
 from carlearn.annotations.reading import read_annotations
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations
 from carlearn.inspection.evaluation import (
-    TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, learned, outcomes, plain_difference,
+    Outcomes, TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, outcomes, plain_difference,
     scene_true_pair, summary)
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
-from carlearn.inspection.new_damage import claim_weights, threshold_for_alarms
+from carlearn.inspection.new_damage import claim_weights, claims, compare, threshold_for_alarms
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
@@ -41,7 +43,7 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--damage", type=Path, required=True)
-    parser.add_argument("--composed", type=int, default=80, help="pairs of each composed set")
+    parser.add_argument("--composed", type=int, default=40, help="pairs of each composed set")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -80,11 +82,12 @@ def painted(pair, seed):
     "The pair with up to two damages painted out of the pick-up photo; None if none can be."
     if pair.before is None:
         return None
-    rng, before = np.random.default_rng((seed, len(pair.name))), pair.before
+    rng, before = np.random.default_rng((seed, zlib.crc32(pair.name.encode()))), pair.before
     seen = [t for t in pair.truths if t.sum() > 30 and (t & pair.known).sum() > .8*t.sum()][:2]
     for truth in seen:
         before = paint_out(before, np.uint8(truth), rng)
-    return TruePair(pair.name, "one state, painted", before, pair.after, pair.known, seen) if seen else None
+    name = f"{pair.name}, painted"
+    return TruePair(name, "one state, painted", before, pair.after, pair.known, seen) if seen else None
 
 
 def rendered(pairs, aligner, home, source):
@@ -114,13 +117,21 @@ def all_pairs(args):
     yield from rendered([p for p in scene_pairs() if p.same_car], aligner, home, "samples")
 
 
-def methods():
-    "name → (method, threshold asked for or None)."
-    with_detector, alone = claim_weights()["detector"], claim_weights()["alone"]
-    asked = {k: threshold_for_alarms(w["alarms"], RATE) for k, w in (("d", with_detector), ("a", alone))}
+def methods(detector):
+    "name → (method, threshold asked for or None); the last two share one comparison of a pair."
+    weights = {k: claim_weights()[k] for k in ("detector", "alone")}
+    asked = {k: threshold_for_alarms(w["alarms"], RATE) for k, w in weights.items()}
+    latest = {}
+
+    def full(pair):
+        latest["seen"] = compare(pair.before, pair.after, pair.known, detector)
+        return claims(latest["seen"], weights["detector"])
+
+    def alone(pair):
+        return claims(replace(latest["seen"], before=[], after=[]), weights["alone"])
+
     return {"plain difference": (plain_difference, None), "hand-made": (hand_made, None),
-            "learned, no detector": (learned(None, alone), asked["a"]),
-            "learned": (learned(Detector(threshold=.05), with_detector), asked["d"])}
+            "learned": (full, asked["detector"]), "learned, no detector": (alone, asked["alone"])}
 
 
 def timed(method, spent):
@@ -133,28 +144,55 @@ def timed(method, spent):
     return call
 
 
-def part(found, source):
-    "Outcomes of one source."
-    keep = lambda t: t[t.source == source]
-    return type(found)(keep(found.pairs), keep(found.claims), keep(found.damages))
+def joined(parts):
+    "Outcomes of single pairs as one."
+    tables = {k: pd.concat([getattr(p, k) for p in parts], ignore_index=True)
+              for k in ("pairs", "claims", "damages")}
+    return Outcomes(**tables)
+
+
+def part(found, keep):
+    "Outcomes of some of the pairs; keep: table of pairs → bools."
+    names = found.pairs.pair[keep(found.pairs)]
+    return Outcomes(*(t[t.pair.isin(names)] for t in (found.pairs, found.claims, found.damages)))
+
+
+def groups(found):
+    "name → outcomes: of each source, and rendered ones by the angle between the views."
+    for source in found.pairs.source.unique():
+        yield source, part(found, lambda t, s=source: t.source == s)
+    rendered = part(found, lambda t: t.source == "rendered")
+    for low, high in ((0, 15), (15, 25), (25, 180)):
+        within = part(rendered, lambda t, a=low, b=high: (t.angle >= a) & (t.angle < b))
+        if len(within.pairs):
+            yield f"rendered, {low} to {high} degrees", within
+
+
+def rows_of(name, found, asked, spent):
+    "The summary of a method: at equal false alarms, and at the threshold asked for."
+    for group, one in groups(found):
+        at = {f"at {f}": at_false_alarms(one, f) for f in (.1, .3)} | {"asked": asked}
+        for k, t in at.items():
+            if t is not None:
+                base = dict(method=name, set=group, threshold=k, score=t, cpu=np.median(spent))
+                yield base | summary(one, t)
 
 
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    pairs, rows = list(tqdm(all_pairs(args), desc="pairs")), []
-    for name, (method, asked) in methods().items():
-        spent = []
-        found = outcomes(tqdm(pairs, desc=name), timed(method, spent))
+    chosen = methods(Detector(threshold=.05))
+    found, spent, rows = {k: [] for k in chosen}, {k: [] for k in chosen}, []
+    for pair in tqdm(all_pairs(args)):
+        for name, (method, _) in chosen.items():
+            found[name].append(outcomes([pair], timed(method, spent[name])))
+    for name, (_, asked) in chosen.items():
+        whole = joined(found[name])
         for kind in ("pairs", "claims", "damages"):
             path = args.out/f"{name.replace(', ', '_').replace(' ', '_')}_{kind}.csv"
-            write_file(path, getattr(found, kind).round(4).to_csv(index=False))
-        for source in found.pairs.source.unique():
-            one = part(found, source)
-            at = {f"at {f}": at_false_alarms(one, f) for f in (.1, .3)} | {"asked": asked}
-            rows += [dict(method=name, set=source, threshold=k, cpu=np.median(spent)) | summary(one, t)
-                     for k, t in at.items() if t is not None]
+            write_file(path, getattr(whole, kind).round(4).to_csv(index=False))
+        rows += rows_of(name, whole, asked, spent[name])
     write_file(args.out/"summary.csv", pd.DataFrame(rows).round(3).to_csv(index=False))
 
 

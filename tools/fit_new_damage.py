@@ -89,7 +89,7 @@ def main():
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
     found = gathered(args)
-    note = dict(date=datetime.date.today().isoformat(), pairs=pd.Series([p.source for p in found])
+    note = dict(date=datetime.date.today().isoformat(), counts=pd.Series([p.source for p in found])
                 .value_counts().to_dict())
     weights, scores = fit_claims(found, **note)
     alone, _ = fit_claims([without_detector(p) for p in found], **note)
