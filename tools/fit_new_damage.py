@@ -25,6 +25,7 @@ from carlearn.detection.detector import Detector
 from carlearn.inspection.evaluation import TruePair, composed_pairs, scene_true_pair
 from carlearn.inspection.new_damage import (
     JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
+from carlearn.scenes.training_views import training_pairs
 
 
 def arguments():
@@ -33,6 +34,7 @@ def arguments():
     parser.add_argument("out", type=Path, help="file to write, .json")
     for name in ("bilgi", "parts", "cache"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--composed", type=int, default=120, help="pairs drawn of single photos")
     parser.add_argument("--painted", type=int, default=60, help="pairs drawn of pairs of one state")
     parser.add_argument("--seed", type=int, default=500)
@@ -55,7 +57,8 @@ def pairs(args):
         yield from composed_pairs(single, cutouts, args.composed//2, name, hard, args.seed)
     yield from as_they_are(real)
     yield from composed_pairs(real, cutouts, args.painted, "one state, painted", seed=args.seed)
-    for pair in bench_cars(aside=True):
+    rendered = sum((training_pairs(folder, 25) for folder in args.renders), bench_cars(aside=True))
+    for pair in rendered:
         if (true := scene_true_pair(pair, aligner)).before is not None:
             yield true
 

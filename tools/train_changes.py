@@ -25,7 +25,7 @@ from tqdm import tqdm
 from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file
 from carlearn.detection.sources import bilgi_annotations, undamaged_cars
-from carlearn.inspection.change_network import own_features, save_change_network
+from carlearn.inspection.change_network import load_change_network, own_features, save_change_network
 from carlearn.inspection.change_training import change_learner, train_changes
 from carlearn.inspection.damage_pairs import DamagePairs, Source, aligned_source, photo_sources
 from carlearn.scenes.benchmark_pairs import bench_pairs
@@ -44,6 +44,8 @@ def arguments():
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--turn", type=float, default=25, help="most degrees between rendered views")
+    parser.add_argument("--start", type=Path, help="network to go on from, .safetensors; none: a new one")
+    parser.add_argument("--lr", type=float, default=3e-3, help="at the top of the cycle")
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--pairs", type=int, default=900, help="of an epoch")
     parser.add_argument("--batch", type=int, default=6)
@@ -165,10 +167,12 @@ def main():
     every, cutouts, counts = sources(args)
     pairs = DamagePairs(every, cutouts, args.pairs, args.side, args.seed)
     features = own_features()
-    learn = change_learner(pairs, features, batch=args.batch, seed=args.seed, workers=args.workers,
-                           device="cpu")
+    network = load_change_network(args.start, features).train() if args.start else None
+    learn = change_learner(pairs, features, network, args.batch, args.lr, seed=args.seed,
+                           workers=args.workers, device="cpu")
     losses = train_changes(learn, args.epochs, args.out.with_suffix(".checkpoints"))
-    how = {k: getattr(args, k) for k in ("epochs", "pairs", "batch", "side", "seed")} | counts
+    how = {k: getattr(args, k) for k in ("epochs", "pairs", "batch", "side", "seed", "lr")} | counts
+    how = [*(network.card["training"] if network else ()), how]
     save_change_network(learn.model, args.out, features, date=datetime.date.today().isoformat(), data=DATA,
                         training=how, losses=[round(v, 4) for v in losses])
 
