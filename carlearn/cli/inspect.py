@@ -13,7 +13,6 @@ import typer
 
 from ..core.errors import SampleError
 from ..core.files import check_folder, write_file
-from ..core.samples import samples_path
 from .options import METHOD, Method, OptionError, Post, Pre, alignment_line, end_refused, option
 
 # %% ../../nbs/cli/inspect.ipynb #5bb7fb0f
@@ -106,7 +105,8 @@ _COLUMNS = {"pair": -24, "matches agree": 14, "car compared": 13, "new damage: t
 
 def _line(cells):
     "A line of the table; what a pair has no answer for stays empty."
-    return " ".join(f"{cells.get(name, ''):{'><'[width < 0]}{abs(width)}}" for name, width in _COLUMNS.items())
+    sides = {name: f"{'<' if width < 0 else '>'}{abs(width)}" for name, width in _COLUMNS.items()}
+    return " ".join(f"{cells.get(name, ''):{side}}" for name, side in sides.items())
 
 def demo(out: _Reports = Path("carlearn-demo"), method: Method = METHOD, only: _Only = None):
     """Align and inspect the bundled pairs and write a report for each.

@@ -16,6 +16,7 @@ from ..core.errors import CarlearnError, OutputError
 from ..core.files import check_file
 from .detect import detect
 from .evaluate import evaluate_app
+from .evaluate_inspection import evaluate_inspection
 from .inspect import demo, inspect
 from .options import METHOD, Label, Method, Photos, Post, Pre, alignment_line, argument
 from .options import check_apart, check_choice, end_refused, give_json, json_file, option
@@ -150,6 +151,7 @@ app.command()(inspect)
 app.command()(demo)
 app.command()(detect)
 app.add_typer(train_app, name="train")
+evaluate_app.command("inspection")(evaluate_inspection)
 app.add_typer(evaluate_app, name="evaluate")
 
 _A_FILE = "a file of VIA, COCO or labelme, or a folder that holds one"
