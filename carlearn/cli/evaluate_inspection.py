@@ -41,7 +41,7 @@ def _set_names(sets, data):
 # %% ../../nbs/cli/evaluate_inspection.ipynb #7bad2224
 def _rendered_sets(names, n, split):
     "Each as name, number of pairs, and what makes them with an aligner; at most n pairs."
-    from carlearn.evaluation.inspections import scene_true_pair
+    from carlearn.inspection.evaluation import scene_true_pair
     from carlearn.scenes.benchmark_pairs import bench_pairs
     from carlearn.scenes.pairs import scene_pairs
     for name in names:
@@ -72,7 +72,7 @@ def _sources(data, n, how):
 # %% ../../nbs/cli/evaluate_inspection.ipynb #adff6aae
 def _composed_sets(data, n, seed, how):
     "Likewise, of annotated photos: n plain pairs and n hard ones."
-    from carlearn.evaluation.inspections import composed_pairs
+    from carlearn.inspection.evaluation import composed_pairs
     sources, cutouts = _sources(data, n, how)
     if not any(s.masks for s in sources):
         raise OptionError(f"{', '.join(map(str, data))}: no damage is annotated there that covers less than "
@@ -86,7 +86,7 @@ def _composed_sets(data, n, seed, how):
 # %% ../../nbs/cli/evaluate_inspection.ipynb #a7c69161
 def _methods(detector, false_alarms):
     "Name → method, and the score from which on the learned one claims."
-    from carlearn.evaluation.inspections import learned, plain_difference
+    from carlearn.inspection.evaluation import learned, plain_difference
     from carlearn.inspection.findings import own_detector
     from carlearn.inspection.new_damage import claim_weights, threshold_for_alarms
     detector = own_detector() if detector == "bundled" else detector
@@ -104,7 +104,7 @@ def _stacked(tables):
 def _asked(sets, methods, aligner):
     "(set, method) → Outcomes."
     from tqdm import tqdm
-    from carlearn.evaluation.inspections import Outcomes, outcomes
+    from carlearn.inspection.evaluation import Outcomes, outcomes
     found = {}
     with tqdm(total=sum(n for _, n, _ in sets), disable=not sys.stderr.isatty(), unit="pair") as bar:
         for name, _, make in sets:
@@ -122,7 +122,7 @@ def _asked(sets, methods, aligner):
 def _table(found, threshold):
     "A row a set and method; the second method at as many false alarms as the first."
     import pandas as pd
-    from carlearn.evaluation.inspections import at_false_alarms, summary
+    from carlearn.inspection.evaluation import at_false_alarms, summary
     rows, borne = [], 0
     for (name, method), o in found.items():
         least = threshold if method == "learned" else at_false_alarms(o, borne + 1e-9)
@@ -144,7 +144,7 @@ def _print(found, table, threshold):
 def _curves(found, table):
     "Recall over false alarms: a panel a set, a line a method, a dot where the table stands."
     from matplotlib import pyplot as plt
-    from carlearn.evaluation.inspections import curve
+    from carlearn.inspection.evaluation import curve
     names = list(dict.fromkeys(table.set))
     size = 1.2 + 3.2*len(names), 3.2
     figure, axes = plt.subplots(1, len(names), figsize=size, squeeze=False, sharey=True, layout="constrained")
