@@ -101,6 +101,7 @@ def _stacked(tables):
     rows = [row for t in tables for row in t.to_dict("records")]
     return pd.DataFrame(rows, columns=None if rows else tables[0].columns)
 
+# %% ../../nbs/cli/evaluate_inspection.ipynb #a3df769e
 def _asked(sets, methods, aligner):
     "(set, method) → Outcomes."
     from tqdm import tqdm
