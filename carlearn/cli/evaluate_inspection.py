@@ -132,6 +132,7 @@ def _table(found, threshold):
         rows.append(dict(set=name, method=method) | row)
     return pd.DataFrame(rows).rename(columns={"false alarms": "false alarms a pair"})
 
+# %% ../../nbs/cli/evaluate_inspection.ipynb #a64152ed
 def _print(found, table, threshold):
     "The table, and what one must know to read it."
     number = lambda v: "" if v != v else f"{v:.2f}"
