@@ -211,6 +211,7 @@ def _measure(sets, detector, false_alarms, out):
         _save(found, table, out)
         typer.echo(f"{out}: table, pairs, claims, damages.csv, curve.png")
 
+# %% ../../nbs/cli/evaluate_inspection.ipynb #b93efd33
 def _save(found, table, out):
     "Tables and curve into the folder."
     import matplotlib
