@@ -2556,6 +2556,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._believed': ( 'inspection.html#_believed',
                                                                                           'carlearn/inspection/findings.py'),
+                                              'carlearn.inspection.findings._core': ( 'inspection.html#_core',
+                                                                                      'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._detector': ( 'inspection.html#_detector',
                                                                                           'carlearn/inspection/findings.py'),
                                               'carlearn.inspection.findings._findings': ( 'inspection.html#_findings',

@@ -18,7 +18,7 @@ from ..core.lighting import Level, relight, relight_pre
 from .damage_painting import moving_light, paint_out, paste, scratch
 from .damage_pairs import wobble
 from .difference import change_map, common_frame, follow, same_light
-from .new_damage import Claim, claims, compare, lies_on, regions
+from .new_damage import Claim, claim_weights, claims, compare, lies_on, regions
 
 # %% ../../nbs/inspection/evaluation.ipynb #df21d0f6
 @dataclass
@@ -130,9 +130,10 @@ FOUND = .3   # share of a damage that claims must cover
 
 def learned(
     detector=None,  # Detector; None: none
-    weights=None,   # as of claim_weights, with a detector or without
+    weights=None,   # as of claim_weights; None: those that come with carlearn
 ):                  # method: TruePair → list of Claim
     "carlearn's own comparison as a method."
+    weights = weights or claim_weights()["alone" if detector is None else "detector"]
     return lambda pair: claims(compare(pair.before, pair.after, pair.known, detector), weights)
 
 def _found_at(truth, found):
@@ -152,6 +153,7 @@ class Outcomes:
     claims: pd.DataFrame    # a row a claim: pair, source, score, right
     damages: pd.DataFrame   # a row a new damage: pair, source, label, score (0: missed), covered
 
+# %% ../../nbs/inspection/evaluation.ipynb #8c025e1a
 def outcomes(
     pairs,   # iterable of TruePair
     method,  # TruePair → list of Claim

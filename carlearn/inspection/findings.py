@@ -27,7 +27,7 @@ from .new_damage import claim_weights, claims, compare, threshold_for_alarms
 from .report import Finding, draw_findings, findings_table, write_report
 from .severity import grade, read_severity_table
 
-# %% ../../nbs/10_inspection.ipynb #7db72440
+# %% ../../nbs/10_inspection.ipynb #b9cb7073
 SEEN = .7    # score from which a detector's damage is believed to be there
 DOUBT = 5    # a region is unsure down to so many times the rate of false alarms
 NOTES = {"doubt": "less sure than asked for: look at it",
@@ -45,7 +45,7 @@ class _Place:
     note: str | None = None    # key of NOTES
     label: str | None = None   # class that a detector gave it
 
-# %% ../../nbs/10_inspection.ipynb #b7a82a31
+# %% ../../nbs/10_inspection.ipynb #7db72440
 def _touches(a, b, slack=5):
     "Whether two masks lie within `slack` pixels of each other."
     return bool((cv2.dilate(np.uint8(a), np.ones((2*slack + 1,)*2)) > 0)[b].any())
@@ -57,7 +57,11 @@ def _label_at(mask, instances):
     over = [i for i in instances if (i.mask & mask).sum() >= .3*mask.sum()]
     return max(over, key=lambda i: i.score).label if over else None
 
-# %% ../../nbs/10_inspection.ipynb #4f1e440f
+# %% ../../nbs/10_inspection.ipynb #b7a82a31
+def _core(mask, new):
+    "The part of a region above half of its ninth decile: what an outline should hold."
+    return mask & (new >= np.quantile(new[mask], .9)/2)
+
 def _new_places(comparison, found, sure):
     "Claims as places: new, grown or unsure."
     old = [i.mask for i in _believed(comparison.before)]
@@ -66,9 +70,9 @@ def _new_places(comparison, found, sure):
         grown = any(_touches(m, claim.mask) for m in old)
         state = "unsure" if claim.score < sure else "grown" if grown else "new"
         note = {"unsure": "doubt", "grown": "grown"}.get(state)
-        yield _Place(state, claim.mask, claim.score, note, label)
+        yield _Place(state, _core(claim.mask, comparison.new), claim.score, note, label)
 
-# %% ../../nbs/10_inspection.ipynb #2c36c0e2
+# %% ../../nbs/10_inspection.ipynb #4f1e440f
 def _old_places(comparison, taken):
     "What the detector sees outside the regions that are spoken for: existing, vanished, or unsure."
     change = comparison.new + comparison.other
@@ -85,7 +89,7 @@ def _old_places(comparison, taken):
                 state, note = "existing", "same"
             yield _Place(state, i.mask, i.score, note, i.label)
 
-# %% ../../nbs/10_inspection.ipynb #7b311877
+# %% ../../nbs/10_inspection.ipynb #68f455a2
 def _outline(mask, T, size):
     "Outline of the largest part of a mask, carried back to return-photo pixels and kept inside the photo."
     # twice as large, so that the outline of a thin mask is no line
@@ -96,11 +100,11 @@ def _outline(mask, T, size):
     contour = (simple if len(simple) > 2 else whole)[:, 0]/2 - .25
     return np.clip(transform_points(np.linalg.inv(T), contour), 0, np.array(size) - 1)
 
-# %% ../../nbs/10_inspection.ipynb #b03d30c4
+# %% ../../nbs/10_inspection.ipynb #d3fb7d68
 class InspectionError(CarlearnError):
     "An inspection that cannot be made as asked for."
 
-# %% ../../nbs/10_inspection.ipynb #5e29b40e
+# %% ../../nbs/10_inspection.ipynb #b03d30c4
 @dataclass
 class Inspection:
     "What `inspect` found out about a pair."
@@ -121,7 +125,7 @@ class Inspection:
     def show(self, width=4.2): return _show(self, width)   # both photos with numbered outlines
     def _repr_html_(self): return _as_html(self)
 
-# %% ../../nbs/10_inspection.ipynb #9e57da2d
+# %% ../../nbs/10_inspection.ipynb #5e29b40e
 def _summary(inspection):
     "What was found, in one sentence."
     if inspection.alignment.refused:
@@ -135,7 +139,7 @@ def _summary(inspection):
         nothing = "Nothing stands out, but little could be compared"
     return f"{nothing}{f' ({said})' if said else ''}."
 
-# %% ../../nbs/10_inspection.ipynb #d1540dce
+# %% ../../nbs/10_inspection.ipynb #9e57da2d
 def _as_dict(inspection):
     "An inspection in plain values."
     return {"schema": 1, "alignment": inspection.alignment.to_dict(),
@@ -149,7 +153,7 @@ def _as_html(inspection):
     said = html.escape(" ".join([inspection.summary, *inspection.warnings]))
     return f"<p>{said}</p>" + (findings_table(inspection.findings) if inspection.findings else "")
 
-# %% ../../nbs/10_inspection.ipynb #178b6965
+# %% ../../nbs/10_inspection.ipynb #d1540dce
 LITTLE = .75   # share of the car; where less is comparable, that is said
 
 def _warnings(inspection):
@@ -163,7 +167,7 @@ def _warnings(inspection):
                     "in the rest, damage may be new or old.")
     return said
 
-# %% ../../nbs/10_inspection.ipynb #61d30068
+# %% ../../nbs/10_inspection.ipynb #178b6965
 def _show(inspection, width):
     "Both photos side by side, with the findings, or as they are where the alignment refused."
     from carlearn.core.pictures import show_photos
@@ -173,7 +177,7 @@ def _show(inspection, width):
     both = [draw_findings(p, inspection.findings) for p in (inspection.alignment.warp(pre), post)]
     return show_photos(both, ["at pick-up, warped", f"at return: {inspection.summary}"], width=width)
 
-# %% ../../nbs/10_inspection.ipynb #1b387d4b
+# %% ../../nbs/10_inspection.ipynb #61d30068
 STATES = ("new", "grown", "unsure", "vanished", "existing")   # as they are listed
 
 def _findings(places, parts, T, size, table):
@@ -191,7 +195,7 @@ def _findings(places, parts, T, size, table):
                              verdict.grade, note, verdict.basis, panel))
     return sorted(found, key=lambda f: (STATES.index(f.state), -f.score))
 
-# %% ../../nbs/10_inspection.ipynb #427ca636
+# %% ../../nbs/10_inspection.ipynb #1b387d4b
 def _not_comparable(comparison, T, size, least=.01):
     "Outlines of what of the car the pick-up photo does not show, and the share of the car that it shows."
     car = comparison.parts[..., 0] < .5
@@ -201,7 +205,7 @@ def _not_comparable(comparison, T, size, least=.01):
     share = 1 - hidden.sum()/max(1, car.sum())
     return [_outline(labels == i, T, size) for i in large], float(share)
 
-# %% ../../nbs/10_inspection.ipynb #c79d8c23
+# %% ../../nbs/10_inspection.ipynb #427ca636
 @lru_cache(1)
 def own_detector(): # Detector
     "The detector that comes with carlearn, with all that it half sees: weak findings are evidence too."
@@ -215,7 +219,7 @@ def _detector(detector):
         return detector
     raise InspectionError(f'detector={detector!r}: give "bundled", None, or a carlearn.detection.Detector.')
 
-# %% ../../nbs/10_inspection.ipynb #e72fcba7
+# %% ../../nbs/10_inspection.ipynb #c79d8c23
 def _limits(alarms, false_alarms):
     "Scores from which on a region is new, and from which on it is unsure."
     return [threshold_for_alarms(alarms, rate) for rate in (false_alarms, min(10, DOUBT*false_alarms))]
@@ -235,7 +239,7 @@ def _places(comparison, weights, limits):
     taken = np.any([c.mask for c in found], axis=0) if found else np.zeros_like(comparison.known)
     return [*_new_places(comparison, found, sure), *_old_places(comparison, taken)]
 
-# %% ../../nbs/10_inspection.ipynb #7c6d5a99
+# %% ../../nbs/10_inspection.ipynb #e72fcba7
 def _inspected(alignment, pre, post, detector, false_alarms, table):
     "What the comparison of two aligned photos gives."
     weights, size = claim_weights()["alone" if detector is None else "detector"], post.shape[1::-1]
@@ -246,7 +250,7 @@ def _inspected(alignment, pre, post, detector, false_alarms, table):
     findings = _findings(places, comparison.parts, T, size, table)
     return Inspection(alignment, pre, post, findings, compared, hidden)
 
-# %% ../../nbs/10_inspection.ipynb #0a81c253
+# %% ../../nbs/10_inspection.ipynb #7c6d5a99
 def inspect(
     pre,                 # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
     post,                # return photo, of any other size

@@ -271,9 +271,9 @@ class Claim:
 
 def claims(
     comparison,     # Comparison
-    weights=None,   # as of claim_weights, with a detector or without; None: those that come with carlearn
+    weights=None,   # as of claim_weights, with a detector or without; None: those without one
 ):                  # list of Claim, the surest first
     "All regions with their scores."
-    masks = regions(comparison.new)
+    masks, weights = regions(comparison.new), weights or claim_weights()["alone"]
     scores = [confidence(e, weights) for e in evidence_of(masks, comparison)]
     return sorted(map(Claim, masks, scores), key=lambda claim: -claim.score)
