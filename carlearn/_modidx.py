@@ -2676,6 +2676,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._around': ( 'inspection/report.html#_around',
                                                                                     'carlearn/inspection/report.py'),
+                                            'carlearn.inspection.report._as_dict': ( 'inspection/report.html#_as_dict',
+                                                                                     'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._close_up': ( 'inspection/report.html#_close_up',
                                                                                       'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._close_ups': ( 'inspection/report.html#_close_ups',

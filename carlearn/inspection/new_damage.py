@@ -53,6 +53,7 @@ def _car_window(parts, known, margin=.03):
     grow = round(margin*max(h, w))
     return np.s_[max(0, y - grow):y + bh + grow, max(0, x - grow):x + bw + grow]
 
+# %% ../../nbs/inspection/new_damage.ipynb #dc196f49
 def _closer(before, after, known, window, network):
     "What the network says of a window, enlarged: float32 h×w×2 of the window."
     parts = [p[window] for p in (before, after, np.uint8(known))]
@@ -111,9 +112,7 @@ class RegionEvidence:
     around: float    # mean probability of any change in a ring around it
     busy: float      # log of the share of the photo that may be new damage
 
-    def features(self): # (14,) float64
-        "As a row of numbers."
-        return np.array([getattr(self, f.name) for f in fields(self)], float)
+    def features(self): return np.array([getattr(self, f.name) for f in fields(self)], float)   # (14,)
 
 # %% ../../nbs/inspection/new_damage.ipynb #a1725102
 LEAST = 1e-4   # probability, so that logarithms stay finite
@@ -246,6 +245,7 @@ def _check_claims(found):
         for source in part["alarms"].values():
             threshold_for_alarms({"": source}, .1)
 
+# %% ../../nbs/inspection/new_damage.ipynb #b180feaf
 @lru_cache(4)
 def claim_weights(
     path=None,  # JSON file; None: the one that comes with carlearn

@@ -48,13 +48,16 @@ class Finding:
     basis: str | None = None     # what the severity rests on
     panel: str | None = None     # where on the car: body, glass, lamp, wheel, trim
 
-    def to_dict(self):
-        "Plain numbers, for JSON."
-        place = {"bbox": [round(v, 1) for v in self.bbox], "polygon": np.round(self.polygon, 1).tolist()}
-        area = {"area_px": round(self.area_px, 1), "area_share": round(self.area_share, 6)}
-        named = {"state": self.state, "damage": self.damage, "severity": self.severity,
-                 "basis": self.basis, "panel": self.panel}
-        return {**named, "score": round(self.score, 3), **place, **area, "note": self.note}
+    def to_dict(self): return _as_dict(self)   # plain numbers, for JSON
+
+# %% ../../nbs/inspection/report.ipynb #3b408344
+def _as_dict(finding):
+    "A finding in plain numbers."
+    f = finding
+    place = {"bbox": [round(v, 1) for v in f.bbox], "polygon": np.round(f.polygon, 1).tolist()}
+    area = {"area_px": round(f.area_px, 1), "area_share": round(f.area_share, 6)}
+    named = {k: getattr(f, k) for k in ("state", "damage", "severity", "basis", "panel")}
+    return {**named, "score": round(f.score, 3), **place, **area, "note": f.note}
 
 # %% ../../nbs/inspection/report.ipynb #a9a6fe2f
 COLOURS = {"new": (214, 39, 40), "grown": (214, 39, 40), "unsure": (255, 176, 0)}   # of outlines, RGB
