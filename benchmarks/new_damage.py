@@ -27,8 +27,8 @@ from carlearn.detection.detector import Detector
 from carlearn.annotations.reading import read_annotations
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations
 from carlearn.inspection.evaluation import (
-    Outcomes, TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, outcomes, plain_difference,
-    scene_true_pair, summary)
+    Outcomes, TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, joined, outcomes,
+    plain_difference, scene_true_pair, summary)
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
 from carlearn.inspection.new_damage import claim_weights, claims, compare, threshold_for_alarms
@@ -142,13 +142,6 @@ def timed(method, spent):
         spent.append(time.process_time() - start)
         return found
     return call
-
-
-def joined(parts):
-    "Outcomes of single pairs as one."
-    tables = {k: pd.concat([getattr(p, k) for p in parts], ignore_index=True)
-              for k in ("pairs", "claims", "damages")}
-    return Outcomes(**tables)
 
 
 def part(found, keep):

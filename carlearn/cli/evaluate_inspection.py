@@ -94,18 +94,11 @@ def _methods(detector, false_alarms):
     threshold = threshold_for_alarms(weights["alarms"], false_alarms)
     return {"learned": learned(detector, weights), "plain difference": plain_difference}, threshold
 
-# %% ../../nbs/cli/evaluate_inspection.ipynb #1e942229
-def _stacked(tables):
-    "Tables of one kind below each other."
-    import pandas as pd
-    rows = [row for t in tables for row in t.to_dict("records")]
-    return pd.DataFrame(rows, columns=None if rows else tables[0].columns)
-
 # %% ../../nbs/cli/evaluate_inspection.ipynb #a3df769e
 def _asked(sets, methods, aligner):
     "(set, method) → Outcomes."
     from tqdm import tqdm
-    from carlearn.inspection.evaluation import Outcomes, outcomes
+    from carlearn.inspection.evaluation import joined, outcomes
     found = {}
     with tqdm(total=sum(n for _, n, _ in sets), disable=not sys.stderr.isatty(), unit="pair") as bar:
         for name, _, make in sets:
@@ -115,8 +108,7 @@ def _asked(sets, methods, aligner):
                     each[m].append(outcomes([pair], method))
                 bar.update()
             for m, parts in each.items():
-                kinds = zip(*((o.pairs, o.claims, o.damages) for o in parts), strict=True)
-                found[name, m] = Outcomes(*map(_stacked, kinds))
+                found[name, m] = joined(parts)
     return found
 
 # %% ../../nbs/cli/evaluate_inspection.ipynb #5a16192e
@@ -217,9 +209,10 @@ def _save(found, table, out):
     import matplotlib
     matplotlib.use("agg")                                      # pictures for files need no screen
     from carlearn.core.files import make_folder, write_file
+    from carlearn.inspection.evaluation import stacked
     make_folder(out)
     write_file(out/"table.csv", table.to_csv(index=False))
     for kind in ("pairs", "claims", "damages"):
-        rows = _stacked([getattr(o, kind).assign(method=method) for (_, method), o in found.items()])
+        rows = stacked([getattr(o, kind).assign(method=method) for (_, method), o in found.items()])
         write_file(out/f"{kind}.csv", rows.rename(columns={"source": "set"}).to_csv(index=False))
     write_figure(out/"curve.png", _curves(found, table))

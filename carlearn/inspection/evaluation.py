@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MILD', 'HARSH', 'FOUND', 'TruePair', 'pieces', 'composed_pairs', 'aligned_pair',
-           'scene_true_pair', 'learned', 'Outcomes', 'outcomes', 'summary', 'at_false_alarms', 'curve',
-           'plain_difference', 'hand_made']
+           'scene_true_pair', 'learned', 'Outcomes', 'outcomes', 'stacked', 'joined', 'summary',
+           'at_false_alarms', 'curve', 'plain_difference', 'hand_made']
 
 # %% ../../nbs/inspection/evaluation.ipynb #eca51b19
 from dataclasses import dataclass, field
@@ -177,6 +177,20 @@ def _as_outcomes(rows, found, damages):
     return Outcomes(pd.DataFrame(rows),
                     pd.DataFrame(found, columns=["pair", "source", "score", "right"]),
                     pd.DataFrame(damages, columns=["pair", "source", "label", "score", "covered"]))
+
+# %% ../../nbs/inspection/evaluation.ipynb #4225f5a7
+def stacked(
+    tables,  # list of DataFrame with the same columns, not empty
+):           # DataFrame
+    "Tables of one kind below each other; an empty one does not change the columns' types."
+    rows = [row for t in tables for row in t.to_dict("records")]
+    return pd.DataFrame(rows, columns=None if rows else tables[0].columns)
+
+def joined(
+    parts,  # list of Outcomes, such as those of single pairs
+):          # Outcomes
+    "Outcomes of several runs as one."
+    return Outcomes(*map(stacked, zip(*((o.pairs, o.claims, o.damages) for o in parts), strict=True)))
 
 # %% ../../nbs/inspection/evaluation.ipynb #c5ae2d2a
 def summary(
