@@ -3233,6 +3233,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                             'carlearn/scenes/training_views.py'),
                                                 'carlearn.scenes.training_views._follow': ( 'scenes/training_views.html#_follow',
                                                                                             'carlearn/scenes/training_views.py'),
+                                                'carlearn.scenes.training_views._half': ( 'scenes/training_views.html#_half',
+                                                                                          'carlearn/scenes/training_views.py'),
                                                 'carlearn.scenes.training_views._in_processes': ( 'scenes/training_views.html#_in_processes',
                                                                                                   'carlearn/scenes/training_views.py'),
                                                 'carlearn.scenes.training_views._last_line': ( 'scenes/training_views.html#_last_line',

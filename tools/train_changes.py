@@ -115,16 +115,29 @@ def same_scenes(folder, aligner, cache, aside=False):
         yield stored(cache/name, partial(aligned, aligner, pre.read(), post.read(), masks=masks))
 
 
+def ways(pair):
+    "(pick-up, return) of a rendered pair, both ways round where the damage differs."
+    pre, post = pair.pre, pair.post
+    return [(pre, post)] + [(post, pre)]*(pre.entry["state"] != post.entry["state"] or mixed(pre))
+
+
+def mixed(view): return view.entry["state"] == "mixed"
+
+
+def new_in(pre, post):
+    "Where the return photo shows damage that the pick-up photo does not; None: nowhere."
+    if not (mixed(pre) or (pre.entry["state"], post.entry["state"]) == ("old", "new")):
+        return None                                  # what has gone is no new damage
+    new = [int(n) for n, d in post.entry["damages"].items()
+           if (n not in pre.entry["damages"] if mixed(pre) else d["when"] == "new")]
+    return np.isin(post.damage, new)
+
+
 def rendered(pairs, aligner, cache, set_name):
     "Sources of rendered pairs of one car; what is not the car, and what lies on it, is another change."
     for pair in tqdm(pairs, desc=f"rendered pairs, {set_name}"):
-        ways = [(pair.pre, pair.post)]
-        if pair.pre.entry["state"] != pair.post.entry["state"]:
-            ways.append((pair.post, pair.pre))       # what has gone is no new damage
-        for pre, post in ways:
-            appeared = pre.entry["state"] == "old" and post.entry["state"] == "new"
-            new = pair.new_damage if appeared else None
-            truth = dict(new=new, other=(post.other > 0) | ~post.car)
+        for pre, post in ways(pair):
+            truth = dict(new=new_in(pre, post), other=(post.other > 0) | ~post.car)
             name = f"{set_name}_{pre.name}-{post.name}.npz"
             yield stored(cache/name, partial(aligned, aligner, pre.photo, post.photo, **truth))
 

@@ -78,10 +78,11 @@ def _old_places(comparison, taken):
     change = comparison.new + comparison.other
     for here, instances in ((True, comparison.after), (False, comparison.before)):
         for i in _believed(instances):
-            if (taken & i.mask).sum() >= .3*i.area:
+            seen = (comparison.known & i.mask).sum() >= .5*i.area
+            if (taken & i.mask).sum() >= .3*i.area or not (here or seen):
                 continue
             taken = taken | i.mask
-            if (comparison.known & i.mask).sum() < .5*i.area:
+            if not seen:
                 state, note = "unsure", "outside"
             elif not here and change[i.mask].mean() >= .5:
                 state, note = "vanished", "gone"

@@ -43,15 +43,16 @@ class TrainSet:
     spp: int = 8                # samples for each pixel
     step: float = .010          # metres between vertices of the body
     texels: tuple = (1792, 1344)  # of the skin
+    mixed: bool = False         # each photo shows its own half of the damages: any two photos differ
 
 TRAIN_SITES = ("car park", "depot", "deck")  # the test half of the benchmark stands elsewhere
 
 # %% ../../nbs/scenes/training_views.ipynb #44a4efce
-def _drawn_damages(sides, rng): # list of (number, damage, "old" or "new"): both kinds on each side
+def _drawn_damages(sides, rng, most): # list of (number, damage, "old" or "new"): both kinds on each side
     drawn = []
     for azimuth in sides:
         for when in ("old", "new"):
-            drawn += [(d, when) for d in random_damages(azimuth % 360, int(rng.integers(1, 3)), rng)]
+            drawn += [(d, when) for d in random_damages(azimuth % 360, int(rng.integers(1, most + 1)), rng)]
     return [(n, d, when) for n, (d, when) in enumerate(drawn, 1)]
 
 def _drawn_place(rng): # dict of fields of Setting
@@ -62,7 +63,7 @@ def _drawn_place(rng): # dict of fields of Setting
 def train_plan(
     which, # TrainSet
     k, # int, number of the car
-): # (Car, numbered damages with "old" or "new", list of (stem, Setting, state, numbered distractors))
+): # (Car, numbered damages with "old" or "new", photos: (stem, Setting, state or damages, distractors))
     "Car k of a set, and all its photos. It depends on the seed and on k alone."
     _check(which)
     seed, views = which.seed*1000 + k, []
@@ -70,13 +71,15 @@ def train_plan(
     car = random_car(list(STYLES)[k % len(STYLES)], str(rng.choice(list(PAINTS))), seed)
     first = rng.uniform(0, 360)
     sides = (first, first + rng.uniform(120, 240))
-    damages = _drawn_damages(sides, rng)
+    damages = _drawn_damages(sides, rng, 3 if which.mixed else 2)
     places = [_drawn_place(rng) for _ in sides]
     lights = [[[_light(rng, a) for _ in range(2)] for _ in places] for a in sides]
     for v in range(which.views):
         side, place = v*2//which.views, v % 2
         light = lights[side][place][int(rng.integers(2))]
         views.append(_planned(k, v, sides[side], places[place] | light, car, rng))
+    if which.mixed:
+        views = [(s, w, _half(damages, rng), busy) for s, w, _, busy in views]
     return car, damages, views
 
 # %% ../../nbs/scenes/training_views.ipynb #cfc65719
@@ -93,6 +96,9 @@ def _light(rng, azimuth): # one sun and sky, which several photos may share
     return random_light(name, rng, azimuth) | dict(seed=int(rng.integers(1000, 100_000)))
 
 # %% ../../nbs/scenes/training_views.ipynb #518d95b8
+def _half(damages, rng): # numbers of the damages that a photo shows: each with a chance of a half
+    return tuple(n for n, _, _ in damages if rng.random() < .5)
+
 _BUSY = ("dirt", "drops", "leaf", "sticker")  # distractors of training photos
 
 def _planned(k, v, side, where, car, rng): # one photo of `train_plan`
@@ -109,10 +115,12 @@ def _planned(k, v, side, where, car, rng): # one photo of `train_plan`
 def _render_view(which, car, damages, planned, folder):
     "Photo, truth and entry of one view."
     stem, setting, state, busy = planned
-    shown = [(n, d) for n, d, when in damages if state == "new" or when == "old"]
+    mixed = isinstance(state, tuple)
+    shown = [(n, d) for n, d, when in damages if (n in state if mixed else state == "new" or when == "old")]
     shot = shoot(car, shown, setting, which.size, which.spp, which.step, which.texels, distractors=busy)
     entry = write_truth(shot, setting, damages, busy, folder, stem)
     save(folder/f"{stem}.jpg", write_jpeg(exposed(shot["light"], setting)))
+    state = "mixed" if mixed else state
     entry |= dict(car=stem[:6], state=state, split="train", spp=which.spp, denoiser=shot["denoiser"])
     save(folder/f"{stem}.json", lambda p: p.write_text(json.dumps(entry)))
 
@@ -158,7 +166,7 @@ def _claim(out, which): # a folder holds one set, and says which
     path, mine = out/"set.json", json.loads(json.dumps(asdict(which))) | dict(recipe=RECIPE)
     if not path.exists():
         save(path, lambda p: p.write_text(json.dumps(mine)))
-    elif (there := _read(path)) != mine:
+    elif (there := dict(mixed=False) | _read(path)) != mine:
         odd = next((k for k in mine if there.get(k) != mine[k]), None)
         raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; "
                          "name another folder, or ask for the same set to go on.")
@@ -267,12 +275,14 @@ def main():
     for name in ("seed", "cars", "views", "spp"):
         parser.add_argument(f"--{name}", type=int, default=getattr(TrainSet, name))
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--size", type=int, nargs=2, default=TrainSet.size, help="width, height")
+    parser.add_argument("--mixed", action="store_true", help="each photo shows its own half of the damages")
     for name in ("share", "of"):
         parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)   # of a worker
     args = parser.parse_args()
     if args.of:
         return _render_share(args.out, args.share, args.of)
-    which = TrainSet(args.seed, args.cars, args.views, spp=args.spp)
+    which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed)
     try:
         print(json.dumps(render_training_views(args.out, which, args.processes)))
     except SceneError as e:
