@@ -1,17 +1,19 @@
 """Which damage is new: recall and false alarms on pairs that no choice has seen, with naive peers beside it.
 
-    python benchmarks/new_damage.py OUT --damage FOLDER
+    python benchmarks/new_damage.py OUT --damage FOLDER [--less FILE] [--share K --of N]
 
 FOLDER of damage holds bilgi, nicolasmetallo and hitl. Sets: pairs composed of Bilgi's valid photos, plain and
 hard, and of two other collections; Bilgi's valid pairs of one car in one state, as they are and with damage
 painted out; the test half of the rendered benchmark; the bundled samples. OUT gets a table a kind (pairs,
-claims, damages) for each method, and summary.csv; aligned pairs are kept in OUT/pairs, so that a stopped run
-goes on. Methods run on the same pairs, in the same run."""
+claims, damages) for each method, and summary.csv; aligned pairs are kept in OUT/pairs and what the networks
+say of them in OUT/evidence, so that a stopped run goes on; with --share and --of, several processes fill
+these folders, and a call without them makes the tables. Methods run on the same pairs. --less: file of
+tools/fit_new_damage.py with weights for which some of the evidence was left out."""
 import argparse
+import io
 import json
 import time
 import zlib
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,17 +23,20 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from carlearn.alignment.confidence import confidence
 from carlearn.alignment.registry import make_aligner
-from carlearn.core.files import make_folder, write_file
-from carlearn.detection.detector import Detector
 from carlearn.annotations.reading import read_annotations
+from carlearn.core.files import make_folder, write_file
+from carlearn.core.samples import bundled
+from carlearn.detection.detector import Detector
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations
 from carlearn.inspection.evaluation import (
-    Outcomes, TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, joined, outcomes,
-    plain_difference, scene_true_pair, summary)
+    LEFT_OUT, Outcomes, TruePair, aligned_pair, at_false_alarms, composed_pairs, hand_made, joined, outcomes,
+    plain_difference, scene_true_pair, summary, without)
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
-from carlearn.inspection.new_damage import claim_weights, claims, compare, threshold_for_alarms
+from carlearn.inspection.new_damage import (
+    Claim, RegionEvidence, claim_weights, compare, evidence_of, regions, threshold_for_alarms)
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
@@ -44,6 +49,9 @@ def arguments():
     parser.add_argument("out", type=Path)
     parser.add_argument("--damage", type=Path, required=True)
     parser.add_argument("--composed", type=int, default=40, help="pairs of each composed set")
+    parser.add_argument("--less", type=Path, help="weights with some of the evidence left out, .json")
+    parser.add_argument("--share", type=int, default=0)
+    parser.add_argument("--of", type=int, default=1, help="fill the folders for every of-th pair only")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -117,21 +125,60 @@ def all_pairs(args):
     yield from rendered([p for p in scene_pairs() if p.same_car], aligner, home, "samples")
 
 
-def methods(detector):
-    "name → (method, threshold asked for or None); the last two share one comparison of a pair."
-    weights = {k: claim_weights()[k] for k in ("detector", "alone")}
-    asked = {k: threshold_for_alarms(w["alarms"], RATE) for k, w in weights.items()}
-    latest = {}
+def looked(pair, detector, home):
+    "Regions of a pair, the evidence for each and the seconds, from a file; made and written if not there."
+    path = home/f"{pair.name.replace(' ', '_').replace(',', '')}.npz"
+    if not path.is_file():
+        start = time.process_time()
+        comparison = compare(pair.before, pair.after, pair.known, detector)
+        masks = regions(comparison.new)
+        evidence = [vars(e) for e in evidence_of(masks, comparison)]
+        note = json.dumps(dict(evidence=evidence, cpu=time.process_time() - start))
+        write_file(path, packed(masks=np.array(masks, bool).reshape(-1, *pair.known.shape), note=note))
+    with np.load(path) as file:
+        note = json.loads(str(file["note"]))
+        return list(file["masks"]), [RegionEvidence(**e) for e in note["evidence"]], note["cpu"]
 
-    def full(pair):
-        latest["seen"] = compare(pair.before, pair.after, pair.known, detector)
-        return claims(latest["seen"], weights["detector"])
 
-    def alone(pair):
-        return claims(replace(latest["seen"], before=[], after=[]), weights["alone"])
+def packed(**arrays):
+    "Arrays as the bytes of an .npz file."
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
 
-    return {"plain difference": (plain_difference, None), "hand-made": (hand_made, None),
-            "learned": (full, asked["detector"]), "learned, no detector": (alone, asked["alone"])}
+
+def evidence_home(args):
+    "The folder for what these networks say."
+    names = "changes", "parts", "detector"
+    weights = zlib.crc32(b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names))
+    return make_folder(args.out/"evidence"/f"{weights:08x}")
+
+
+def fills(args, detector):
+    "Fill the folders with one share of the pairs."
+    home = evidence_home(args)
+    for k, pair in enumerate(tqdm(all_pairs(args))):
+        if k % args.of == args.share and pair.before is not None:
+            looked(pair, detector, home)
+
+
+def judge(look, weights, names=()):
+    "A method: the regions that the networks see, scored by these weights."
+    def method(pair):
+        masks, evidence, _ = look(pair)
+        scores = [confidence(e, weights) for e in without(evidence, names)]
+        return sorted(map(Claim, masks, scores), key=lambda claim: -claim.score)
+    return method
+
+
+def methods(look, less):
+    "name → (method, threshold asked for or None)."
+    weights = {"learned": claim_weights()["detector"]} | {f"learned, {k}": w for k, w in less.items()}
+    names = {name: LEFT_OUT.get(name.removeprefix("learned, "), ()) for name in weights}
+    of = {name: judge(look, w, names[name]) for name, w in weights.items()}
+    asked = {name: threshold_for_alarms(w["alarms"], RATE) for name, w in weights.items()}
+    return {"plain difference": (plain_difference, None), "hand-made": (hand_made, None)} | {
+        name: (method, asked[name]) for name, method in of.items()}
 
 
 def timed(method, spent):
@@ -171,15 +218,25 @@ def rows_of(name, found, asked, spent):
                 yield base | summary(one, t)
 
 
+def less_weights(path):
+    "name → weights for which some of the evidence was left out."
+    return json.loads(path.read_text()) if path else {"no detector": claim_weights()["alone"]}
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    chosen = methods(Detector(threshold=.05))
+    detector, home = Detector(threshold=.05), evidence_home(args)
+    if args.of > 1:
+        return fills(args, detector)
+    chosen = methods(lambda pair: looked(pair, detector, home), less_weights(args.less))
     found, spent, rows = {k: [] for k in chosen}, {k: [] for k in chosen}, []
     for pair in tqdm(all_pairs(args)):
         for name, (method, _) in chosen.items():
             found[name].append(outcomes([pair], timed(method, spent[name])))
+        if pair.before is not None:
+            spent["learned"][-1] = looked(pair, detector, home)[2]
     for name, (_, asked) in chosen.items():
         whole = joined(found[name])
         for kind in ("pairs", "claims", "damages"):

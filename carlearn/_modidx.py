@@ -2533,6 +2533,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                 'carlearn.inspection.evaluation.stacked': ( 'inspection/evaluation.html#stacked',
                                                                                             'carlearn/inspection/evaluation.py'),
                                                 'carlearn.inspection.evaluation.summary': ( 'inspection/evaluation.html#summary',
+                                                                                            'carlearn/inspection/evaluation.py'),
+                                                'carlearn.inspection.evaluation.without': ( 'inspection/evaluation.html#without',
                                                                                             'carlearn/inspection/evaluation.py')},
             'carlearn.inspection.findings': { 'carlearn.inspection.findings.Inspection': ( 'inspection.html#inspection',
                                                                                            'carlearn/inspection/findings.py'),

@@ -5,7 +5,8 @@
 Pairs that the networks were not trained on: composed ones of photos kept aside, real ones of one car in one
 state from scenes kept aside, as they are and with damage painted out or in, and rendered ones of cars kept
 aside. Every region is scored by weights that were fitted without its pair. Beside OUT.json, OUT.csv gets
-the scores and the truth, for diagrams."""
+the scores and the truth, for diagrams, and OUT_less.json the weights with some of the evidence left out,
+for benchmarks/new_damage.py."""
 import argparse
 import datetime
 import json
@@ -22,7 +23,7 @@ from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file, write_json
 from carlearn.core.samples import bundled
 from carlearn.detection.detector import Detector
-from carlearn.inspection.evaluation import TruePair, composed_pairs, scene_true_pair
+from carlearn.inspection.evaluation import LEFT_OUT, TruePair, composed_pairs, scene_true_pair, without
 from carlearn.inspection.new_damage import (
     JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
 from carlearn.scenes.training_views import training_pairs
@@ -69,10 +70,9 @@ def judged(pair, comparison):
     return JudgedPair(pair.source, evidence_of(masks, comparison), [lies_on(m, pair.truths) for m in masks])
 
 
-def without_detector(pair):
-    "The same pair as if there were no detector."
-    evidence = [type(e)(**{**vars(e), "look": 0., "seen": 0.}) for e in pair.evidence]
-    return JudgedPair(pair.source, evidence, pair.right)
+def left_out(pair, names):
+    "The same pair as if some of the evidence were not known."
+    return JudgedPair(pair.source, without(pair.evidence, names), pair.right)
 
 
 def gathered(args):
@@ -95,8 +95,9 @@ def main():
     note = dict(date=datetime.date.today().isoformat(), counts=pd.Series([p.source for p in found])
                 .value_counts().to_dict())
     weights, scores = fit_claims(found, **note)
-    alone, _ = fit_claims([without_detector(p) for p in found], **note)
-    write_json(args.out, dict(detector=weights, alone=alone))
+    less = {k: fit_claims([left_out(p, names) for p in found], **note)[0] for k, names in LEFT_OUT.items()}
+    write_json(args.out, dict(detector=weights, alone=less["no detector"]))
+    write_json(args.out.with_name(args.out.stem + "_less.json"), less)
     rows = [(p.source, k, round(s, 4), r) for k, (p, row) in enumerate(zip(found, scores, strict=True))
             for s, r in zip(row, p.right, strict=True)]
     table = pd.DataFrame(rows, columns=["source", "pair", "score", "right"])
