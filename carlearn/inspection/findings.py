@@ -59,8 +59,8 @@ def _label_at(mask, instances):
 
 # %% ../../nbs/10_inspection.ipynb #b7a82a31
 def _core(mask, new):
-    "The part of a region above half of its ninth decile: what an outline should hold."
-    return mask & (new >= np.quantile(new[mask], .9)/2)
+    "The part of a region above three quarters of its ninth decile: what an outline should hold."
+    return mask & (new >= 3/4*np.quantile(new[mask], .9))
 
 def _new_places(comparison, found, sure):
     "Claims as places: new, grown or unsure."
