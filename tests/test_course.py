@@ -1,0 +1,121 @@
+"""The course: copies are in step with their lessons, and each exercise's check knows right from wrong.
+
+Every stub must fail its check in words, the solution must pass it, and typical wrong answers
+(wrong_answers.py) must fail with the hint that fits. That takes only a lesson's imports; with FLAGS=slow the
+students' copies run whole, with the solutions pasted in one by one."""
+import ast
+import os
+import re
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+import student
+from conftest import ROOT
+from wrong_answers import WRONG
+
+SLOW = "slow" in os.environ.get("FLAGS", "")
+MOST_SECONDS = 1   # of CPU, that a check may take
+
+
+def named(check):
+    "The exercise that a cell checks."
+    return re.match(r'check\("(\w+)"', check.source)[1]
+
+
+def masters(): return {p.stem: nbformat.read(p, 4) for p in student.lessons()}
+
+
+TASKS = {named(check): (lesson, solution, check)
+         for lesson, nb in masters().items() for solution, check in student.tasks(nb)}
+
+
+def value(source, names):
+    "Run a cell; the value of its last line."
+    *body, last = ast.parse(source).body
+    exec(compile(ast.Module(body, []), "cell", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+
+
+@pytest.fixture(scope="module")
+def before():
+    "What a lesson's imports, and its earlier solutions, define."
+    known = {}
+
+    def names(lesson, until):
+        if lesson not in known:
+            known[lesson] = {}
+            for cell in filter(student.imports_only, masters()[lesson].cells):
+                exec(cell.source, known[lesson])
+        found = dict(known[lesson])
+        for of, solution, _ in TASKS.values():
+            if solution is until:
+                return found
+            if of == lesson:
+                exec(student.plain(solution.source), found)
+    return names
+
+
+def test_copies_are_in_step_with_the_lessons():
+    for path, wanted in student.copies():
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        assert text == wanted, f"{path.relative_to(ROOT)} is stale: run python tools/student.py"
+    kept = {p for folder in ("student", "solutions") for p in (ROOT/"course"/folder).iterdir()}
+    assert kept == {path for path, _ in student.copies()}
+
+
+def test_students_see_no_output_no_solution_and_no_test():
+    for path in (ROOT/"course"/"student").glob("*.ipynb"):
+        for cell in nbformat.read(path, 4).cells:
+            assert not cell.get("outputs") and not cell.source.startswith("#|"), f"{path.name}: {cell.source}"
+            assert not student.tests_only(cell), f"{path.name}: {cell.source}"
+            ast.parse(cell.source if cell.cell_type == "code" else "")
+    for lesson, solution, _ in TASKS.values():
+        kept = nbformat.read(ROOT/"course"/"student"/f"{lesson}.ipynb", 4).cells
+        left = next(c.source for c in kept if c["id"] == solution["id"])
+        assert "NotYet(" in left or "= ..." in left, left
+
+
+def test_every_exercise_stands_in_a_lesson_and_has_wrong_answers():
+    from carlearn.course import exercises
+    assert set(exercises()) == set(TASKS) == set(WRONG)
+    for name, answers in WRONG.items():
+        assert len(answers) >= 2, f"{name}: give two typical wrong answers"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_stub_fails_in_words_and_solution_passes(name, before):
+    lesson, solution, check = TASKS[name]
+    names = before(lesson, solution)
+    exec(student.stub(solution.source), names)
+    said = value(check.source, names)
+    assert not said and "not written yet" in repr(said)
+    exec(student.plain(solution.source), names)
+    start = time.process_time()
+    said = value(check.source, names)
+    took = time.process_time() - start
+    assert said, said
+    assert took < MOST_SECONDS, f"the check of {name} takes {took:.1f} s"
+
+
+ANSWERS = [(name, *answer) for name in WRONG for answer in WRONG[name]]
+
+
+@pytest.mark.parametrize("name, old, new, hint", ANSWERS)
+def test_wrong_answers_get_their_hint(name, old, new, hint, before):
+    lesson, solution, check = TASKS[name]
+    source, names = student.plain(solution.source), before(lesson, solution)
+    assert old in source, f"{old!r} is not in the solution of {name}"
+    exec(source.replace(old, new), names)
+    said = value(check.source, names)
+    assert not said and hint in repr(said), said
+
+
+@pytest.mark.skipif(not SLOW, reason="slow: make test-all")
+@pytest.mark.parametrize("lesson", [p.stem for p in student.lessons()])
+def test_a_student_who_pastes_every_solution_in_gets_through(lesson):
+    command = [sys.executable, "tools/paste.py", lesson]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
