@@ -73,6 +73,13 @@ def imports_only(cell):
     return all(isinstance(s, (ast.Import, ast.ImportFrom)) or quiet(s) for s in statements)
 
 
+def functions_only(cell):
+    "Whether a code cell does nothing but define functions, and is no solution."
+    if cell.cell_type != "code" or is_solution(cell) or not plain(cell.source):
+        return False
+    return all(isinstance(s, ast.FunctionDef) for s in ast.parse(plain(cell.source)).body)
+
+
 def tasks(nb):
     "The exercises of a lesson: the cell of the solution, and the one that checks it."
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
