@@ -144,4 +144,45 @@ WRONG = {
         ('{"a", "b"}', '{"a"}', "it holds"),
         ('{"a", "b"}', '"ab"', "name the statements that hold"),
     ],
+    "area_under_recall": [
+        ("errors[~np.isnan(errors)]", "errors[np.isfinite(errors)]", "it counts, with 0"),
+        ("100*np", "np", "In per cent"),
+        ("np.maximum(0, 1 - errors/limit)", "(errors <= limit)", "the recall at 3 px"),
+        ("    errors = errors[~np.isnan(errors)]\n", "", "leave it out"),
+    ],
+    "bootstrap_interval": [
+        ("members = [np.flatnonzero(groups == g) for g in photos]",
+         "photos = np.arange(len(values))\n    members = [[k] for k in photos]", "Draw photos"),
+        ("[2.5, 97.5]", "[5, 95]", "2.5 to 97.5"),
+        ("np.percentile(drawn,", "np.percentile(values,", "the spread of the values"),
+        ("drawn.append(statistic(", "drawn.append(np.mean(", "use `statistic`"),
+        ("default_rng(seed)", "default_rng()", "two calls with one seed differ"),
+    ],
+    "unproject": [
+        (" - t) @ R", " - t) @ R.T", "R transposed"),
+        ("rays*np.asarray(depth)[:, None]", "rays", "Multiply each ray by its depth"),
+        (" - t) @ R", ") @ R - t", "First take off t"),
+        ("rays*np", "rays/np.linalg.norm(rays, axis=1, keepdims=True)*np", "not along the ray"),
+    ],
+    "plane_homography": [
+        ("R + np", "R - np", "is added"),
+        ("np.outer(t, n)/d", "np.outer(t, n)", "Divide by d"),
+        ("np.outer(t, n)", "np.outer(n, t)", "t stands left"),
+        ("(R + np.outer(t, n)/d)", "R", "only turns"),
+    ],
+    "harmless": [
+        ("np.clip(photo*light, 0, 255)", "np.where(mask[..., None], 250, photo)", "painted over"),
+        ("photo*light", "photo + mask[..., None]*np.random.default_rng(0).normal(0, 40, photo.shape)",
+         "new detail"),
+        ("np.where(mask, .55, 1.)", "np.full(mask.shape, .55)", "outside the mask changed"),
+        (".55", ".95", "25 are asked"),
+        (".astype(np.uint8)", "", "a uint8 array"),
+    ],
+    "threshold_at": [
+        ("rate*pairs", "rate*len(scores)", "of pairs, not of claims"),
+        (">= t", "> t", "reaches the threshold"),
+        ("<= rate*pairs", "< rate*pairs - .5", "4 of 40 pairs may be"),
+        ("for t in np.unique(scores):", "k = int(rate*pairs)\n    return -np.inf if k >= len(scores) else "
+         "np.sort(scores)[-k] if k else np.inf\n    for t in scores:", "both would pass or none"),
+    ],
 }
