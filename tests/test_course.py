@@ -13,7 +13,7 @@ import time
 import nbformat
 import pytest
 import student
-from conftest import ROOT
+from conftest import ROOT, reading_minutes
 from wrong_answers import WRONG
 
 SLOW = "slow" in os.environ.get("FLAGS", "")
@@ -78,6 +78,29 @@ def test_every_exercise_stands_in_a_lesson_and_has_wrong_answers():
         assert len(answers) >= 2, f"{name}: give two typical wrong answers"
     for lesson in LESSONS_WITH_TASKS:
         assert sum(of.startswith(lesson) for of, *_ in TASKS.values()) >= 2, f"{lesson} needs two exercises"
+
+
+def questions(nb):
+    "The questions of a lesson's questionnaire."
+    text = "\n".join(c.source for c in nb.cells if c.cell_type == "markdown")
+    parts = re.findall(r"^##+ (?:Questionnaire|More questions)\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    return [q for part in parts for q in re.findall(r"^\d+\. (.*)$", part.split("\n###")[0], re.M)]
+
+
+@pytest.mark.parametrize("lesson", masters())
+def test_instructors_have_answers_to_every_question(lesson):
+    text = (ROOT/"course"/"answers"/f"{lesson}.md").read_text(encoding="utf-8")
+    asked = questions(masters()[lesson])
+    assert 8 <= len(asked) <= 12, f"{lesson} asks {len(asked)} questions"
+    assert re.findall(r"^\d+\. \*\*(.*)\*\*$", text, re.M) == asked
+    answers = re.findall(r"^   (\S.*)$", text, re.M)
+    assert len(answers) == len(asked) and min(map(len, answers)) > 20
+
+
+def test_syllabus_says_how_long_each_lesson_is():
+    text = (ROOT/"course"/"syllabus.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"student/(\w+)\.ipynb\) \((\d+) min\)", text))
+    assert said == {p.stem: str(reading_minutes(p)) for p in student.lessons()}
 
 
 @pytest.mark.parametrize("name", TASKS)
