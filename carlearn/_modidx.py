@@ -1343,6 +1343,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'carlearn.course.checks._raised': ('course/checks.html#_raised', 'carlearn/course/checks.py'),
                                         'carlearn.course.checks._run': ('course/checks.html#_run', 'carlearn/course/checks.py'),
                                         'carlearn.course.checks._steps': ('course/checks.html#_steps', 'carlearn/course/checks.py'),
+                                        'carlearn.course.checks._unlike': ('course/checks.html#_unlike', 'carlearn/course/checks.py'),
                                         'carlearn.course.checks.as_array': ('course/checks.html#as_array', 'carlearn/course/checks.py'),
                                         'carlearn.course.checks.check': ('course/checks.html#check', 'carlearn/course/checks.py'),
                                         'carlearn.course.checks.exercises': ('course/checks.html#exercises', 'carlearn/course/checks.py'),

@@ -74,13 +74,9 @@ def same(
 ):
     "Mistake, with the hint that fits, unless `got` is `right`."
     got, right = as_array(got, what), np.asarray(right)
-    if got.shape != right.shape:
+    if not _close(got, right, eps):
         hint = next((h for wrong, h in mistakes if _close(got, wrong, eps)), "")
-        raise Mistake(f"{what} has the shape {got.shape}, not {right.shape}. {hint}".strip())
-    if _close(got, right, eps):
-        return
-    hint = next((h for wrong, h in mistakes if _close(got, wrong, eps)), "")
-    raise Mistake(f"{what} is {short(got[()])}, not {short(right[()])}. {hint}".strip())
+        raise Mistake(f"{what}: {_unlike(got, right)}. {hint}".strip())
 
 # %% ../../nbs/course/checks.ipynb #52a9ddd6
 def _close(got, right, eps):
@@ -89,6 +85,17 @@ def _close(got, right, eps):
     return got.shape == right.shape and np.allclose(got, right, rtol=0, atol=eps, equal_nan=True)
 
 
+def _unlike(got, right):
+    "How an answer differs from the right one, in words; of a large array the place where it differs most."
+    if got.shape != right.shape:
+        return f"shape {got.shape}, expected {right.shape}"
+    if got.size <= 8:
+        return f"{short(got[()])}, expected {short(right[()])}"
+    gap = np.nan_to_num(np.abs(got.astype(float) - right), nan=np.inf)
+    at = tuple(int(k) for k in np.unravel_index(gap.argmax(), gap.shape))
+    return f"differs most at {list(at)}: {short(got[at])}, expected {short(right[at])}"
+
+# %% ../../nbs/course/checks.ipynb #0ec4648f
 def holds(
     condition,  # what should be true
     sentence,   # what is wrong otherwise, and why perhaps
@@ -97,7 +104,7 @@ def holds(
     if not condition:
         raise Mistake(sentence)
 
-# %% ../../nbs/course/checks.ipynb #8ca05df4
+# %% ../../nbs/course/checks.ipynb #01a4d888
 ROOMS = "photo_exercises", "alignment_exercises", "measuring_exercises", "patch_exercises"
 EXERCISES = {}   # exercise → title of a step → function of the answer
 
@@ -112,7 +119,7 @@ def step(
         return function
     return enter
 
-# %% ../../nbs/course/checks.ipynb #01a4d888
+# %% ../../nbs/course/checks.ipynb #fad97d5d
 def exercises():  # list of str
     "The names of all exercises of the course."
     for room in ROOMS:
@@ -131,7 +138,7 @@ def _steps(name):
         raise ExerciseError(f"there is no exercise {name!r}; {hint}")
     return EXERCISES[name]
 
-# %% ../../nbs/course/checks.ipynb #768c3a43
+# %% ../../nbs/course/checks.ipynb #c2fbe64e
 @dataclass
 class Outcome:
     "What a check found; true if everything passed."
@@ -151,7 +158,7 @@ class Outcome:
         lines += [f"  not passed: {title}\n      {sentence}" for title, sentence in self.failed.items()]
         return "\n".join(lines)
 
-# %% ../../nbs/course/checks.ipynb #c2fbe64e
+# %% ../../nbs/course/checks.ipynb #8c5e3253
 HERE = str(Path(__file__).parent.parent) if "__file__" in globals() else "no such folder"
 
 
@@ -163,7 +170,7 @@ def _raised(e):
     words = " ".join(str(e).split())
     return f"your code raised {type(e).__name__}{where}: {words if len(words) < 200 else words[:200] + '…'}"
 
-# %% ../../nbs/course/checks.ipynb #8c5e3253
+# %% ../../nbs/course/checks.ipynb #8a17e71b
 def _run(function, answer):
     "The sentence of what is wrong, or None."
     try:
@@ -177,7 +184,7 @@ def _run(function, answer):
     except Exception as e:
         return _raised(e)
 
-# %% ../../nbs/course/checks.ipynb #8a17e71b
+# %% ../../nbs/course/checks.ipynb #343f3042
 def check(
     name,    # of the exercise
     answer,  # your function, or whatever the exercise asks for
