@@ -185,4 +185,16 @@ WRONG = {
         ("for t in np.unique(scores):", "k = int(rate*pairs)\n    return -np.inf if k >= len(scores) else "
          "np.sort(scores)[-k] if k else np.inf\n    for t in scores:", "both would pass or none"),
     ],
+    "share_interval": [
+        ("    middle, half =", "    middle, half = k/n, z*np.sqrt(k*(n - k)/n**3)\n    _ =",
+         "the plain interval"),
+        ("z = 1.96", "z = 1.645", "95 % takes 1.96"),
+        ("return middle - half, middle + half", "return 100*(middle - half), 100*(middle + half)",
+         "not per cent"),
+    ],
+    "click_noise": [
+        (".mean()/2)", ".mean())", "√2 times the noise of one"),
+        ("second - first", "first - second", "Second less first"),
+        ("(difference - shift)", "difference", "Take the shift off first"),
+    ],
 }

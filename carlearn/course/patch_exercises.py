@@ -167,7 +167,7 @@ def _scale(loss):
 
 # %% ../../nbs/course/patch_exercises.ipynb #21720056
 for _name in ("nt_xent_naive", "nt_xent_matrix"):
-    step(_name, "every score equal: chance, ln 63")(_chance)
+    step(_name, "every score equal, 32 pairs")(_chance)
     step(_name, "six pairs, temperature .5")(_values)
     step(_name, "only the angle counts")(_scale)
 
