@@ -110,10 +110,11 @@ def test_stub_fails_in_words_and_solution_passes(name):
     said = value(check.source, names)
     assert not said and "not written yet" in repr(said)
     exec(student.plain(solution.source), names)
-    start = time.process_time()
     said = value(check.source, names)
-    took = time.process_time() - start
     assert said, said
+    start = time.process_time()                # of the second run: the first imports what it needs
+    value(check.source, names)
+    took = time.process_time() - start
     assert took < MOST_SECONDS, f"the check of {name} takes {took:.1f} s"
 
 
