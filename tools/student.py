@@ -2,7 +2,8 @@
 
     python tools/student.py                       write both folders anew
     python tools/student.py --check               only name the copies that differ from their lesson
-    python tools/student.py --without-solutions   student copies without the folded solutions
+    python tools/student.py --to FOLDER --without-solutions
+                                                  elsewhere, student copies without the folded solutions
 
 A lesson's cell that begins with `#| solution` holds functions that the student writes. In the student's copy
 their bodies become a stub, the solution follows, folded, after the cell that checks it, outputs and cells
@@ -11,6 +12,7 @@ copy is the lesson without outputs."""
 import argparse
 import ast
 import re
+from pathlib import Path
 
 import nbformat
 from settings import ROOT
@@ -174,12 +176,12 @@ def written(nb, cells):
     return nbformat.writes(copy, indent=1, ensure_ascii=False) + "\n"
 
 
-def copies(with_solutions=True):
-    "Path → text of every copy."
+def copies(with_solutions=True, to=COURSE):
+    "Path and text of every copy."
     for path in lessons():
         nb = nbformat.read(path, 4)
-        yield COURSE/"student"/path.name, written(nb, student(nb, with_solutions))
-        yield COURSE/"solutions"/path.name, written(nb, solved(nb))
+        yield to/"student"/path.name, written(nb, student(nb, with_solutions))
+        yield to/"solutions"/path.name, written(nb, solved(nb))
 
 
 def main():
@@ -187,11 +189,12 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--without-solutions", action="store_true")
+    parser.add_argument("--to", type=Path, default=COURSE)
     args = parser.parse_args()
-    for path, wanted in copies(not args.without_solutions):
+    for path, wanted in copies(not args.without_solutions, args.to):
         if path.is_file() and path.read_text(encoding="utf-8") == wanted:
             continue
-        print(f"{path.relative_to(ROOT)}: {'differs from its lesson' if args.check else 'written'}")
+        print(f"{path}: {'differs from its lesson' if args.check else 'written'}")
         if not args.check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
