@@ -9,7 +9,7 @@ help:
 	@echo "make test       every notebook, the command line and the packaging (2 processes)"
 	@echo "make test-all   the same with the slow cells, and the coverage"
 	@echo "make plain      one training step with the run-time requirements only"
-	@echo "make export     notebooks -> carlearn/ and README.md"
+	@echo "make export     notebooks -> carlearn/, README.md and course/"
 	@echo "make docs       the documentation site -> _site/"
 	@echo "make lint       ruff"
 	@echo "make clean      remove what the others made, $(VENV) too"
@@ -45,6 +45,7 @@ export: $(VENV)/.dev-installed
 	$(BIN)/python tools/heads.py
 	$(BIN)/python tools/export.py
 	$(BIN)/python tools/readme.py
+	$(BIN)/python tools/student.py
 
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev-installed

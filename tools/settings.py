@@ -31,9 +31,11 @@ def title(path):
 
 
 def reading_minutes(path):
-    "How long a notebook takes to read, in steps of five: 200 words of text or ten lines of code a minute."
+    """How long a notebook takes to read, in steps of five: 200 words of text or ten lines of code a minute.
+
+    What a student writes (solutions of exercises) is not read, and not counted."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     sources = lambda kind: ["".join(c["source"]) for c in cells if c["cell_type"] == kind]
     words = sum(len(text.split()) for text in sources("markdown"))
-    lines = sum(len(text.splitlines()) for text in sources("code"))
+    lines = sum(len(text.splitlines()) for text in sources("code") if not text.startswith("#| solution"))
     return max(5, 5*round((words/200 + lines/10)/5))
