@@ -125,13 +125,22 @@ def check_device(
                           "leave it out, or choose cpu.")
 
 # %% ../../nbs/cli/options.ipynb #cd089fb8
+# what systems put into folders by themselves
+_STRAY = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
+
+def _is_ours(path, names):
+    "Whether training put it there: under its name, or as what a kill left of its writing."
+    from carlearn.core.files import is_leftover
+    stray = path.name in _STRAY or path.name.startswith(("._", ".nfs"))
+    return stray or path.name in names or any(is_leftover(path, name) for name in names)
+
 def unfinished_folder(
     out,     # Path of the file to be trained
     *names,  # what training itself puts into the folder
 ):           # Path of the folder, which need not exist
     "Where unfinished training is kept; OptionError if something else is there."
     folder = out.with_suffix(".training")
-    if folder.exists() and (not folder.is_dir() or any(p.name not in names for p in folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or not all(_is_ours(p, names) for p in folder.iterdir())):
         raise OptionError(f"{folder}: is in the way, for unfinished training is kept under this name; "
                           "give --out another name.")
     return folder
