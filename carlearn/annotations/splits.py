@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from fastcore.basics import patch
 
-from .photos import Annotations
+from .photos import Annotations, content_of
 from ..core.errors import CarlearnError
 from .regions import AnnotationError
 
@@ -49,8 +49,13 @@ def _fingerprints(photos):
             continue
         which.append(k)
         bits.append(photo_hash(photo))
-        digests.append(hashlib.sha256(p.path.read_bytes()).digest())
+        digests.append(hashlib.sha256(_bytes(p)).digest())
     return np.array(which, int), np.array(bits, np.uint8).reshape(-1, HASH_SIDE**2//8), digests
+
+def _bytes(p):
+    "The photo's file, or what the annotation file holds of it."
+    content = content_of(p)
+    return content if isinstance(content, bytes) else content.read_bytes()
 
 # %% ../../nbs/annotations/splits.ipynb #7f05109b
 def _close_pairs(bits, most):

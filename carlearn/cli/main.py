@@ -18,7 +18,8 @@ from .detect import detect
 from .evaluate import evaluate_app
 from .evaluate_inspection import evaluate_inspection
 from .inspect import demo, inspect
-from .options import METHOD, Label, Method, Photos, Post, Pre, alignment_line, argument
+from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, Post, Pre
+from .options import alignment_line, argument, at_the_shell
 from .options import check_apart, check_choice, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
 from .train import train_app
@@ -160,8 +161,8 @@ MaxMb = option(float, "refuse a larger file, in MB")
 # %% ../../nbs/cli/main.ipynb #fc7227f3
 def _inputs(annotations):
     "The files that annotations were read from, and their photos: nothing may overwrite them."
-    from carlearn.annotations.photos import on_web, posix
-    from carlearn.annotations.coco import labelme_files
+    from carlearn.annotations.paths import on_web, posix
+    from carlearn.annotations.labelme import labelme_files
     own = [p for p in annotations if p.folder and not on_web(p.filename)]
     return [*labelme_files(annotations.source), *(Path(p.folder)/posix(p.filename) for p in own)]
 
@@ -172,7 +173,7 @@ def _facts(annotations):
 def _problem_line(row):
     "A problem as a line of text."
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
-    return printable(f"{place}: {row['kind']}; {row['what to do']}")
+    return printable(at_the_shell(f"{place}: {row['kind']}; {row['what to do']}"))
 
 # %% ../../nbs/cli/main.ipynb #f42f9e79
 _Checked = argument(Path, "PATH", _A_FILE)
@@ -187,6 +188,7 @@ _Strict = option(bool, "exit code 2 if there is any problem", "--strict")
 def check(
     path: _Checked, photos: Photos = None, label: Label = None, labels: _Labels = None,
     headers: _Headers = False, json_out: _TableJson = None, strict: _Strict = False, max_mb: MaxMb = 100,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
 ):
     """List what in an annotation file will spoil a training run, with what to do about it.
 
@@ -195,7 +197,8 @@ def check(
       carlearn annotations check via_region_data.json
       carlearn annotations check train/ --labels dent,scratch --strict
     """
-    read = _read_to_check(path, photos, label, json_out, max_mb)
+    look = dict(follow_links=follow_links, outside=outside, exif=exif)
+    read = _read_to_check(path, photos, label, json_out, max_mb, **look)
     allowed = [v.strip() for v in labels.split(",")] if labels else None
     table = read.problems(labels=allowed, decode=not headers)
     problems = f"{len(table) or 'no'} problem{'s'*(len(table) != 1)}"
@@ -204,13 +207,13 @@ def check(
         _refuse(f"{path}: {problems}; leave out --strict to go on all the same.", table)
 
 # %% ../../nbs/cli/main.ipynb #332581f6
-def _read_to_check(path, photos, label, json_out, max_mb):
+def _read_to_check(path, photos, label, json_out, max_mb, **look):
     "Annotations; where the table shall be written is looked at."
     from carlearn.annotations.reading import read_annotations
     file = json_file(json_out)
     if file:
         check_file(file)
-    read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb)
+    read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb, **look)
     if file:
         check_apart([file], _inputs(read))
     return read
@@ -252,6 +255,7 @@ _SkipUnread = option(bool, "leave out what cannot be read", "--skip-bad")
 def convert(
     path: _In, out: _Converted, to: _To, photos: Photos = None, label: Label = None, rename: _Rename = None,
     form: _Form = None, skip_bad: _SkipUnread = False, max_mb: MaxMb = 100,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
 ):
     """Write annotations in another format; what the format cannot hold is said.
 
@@ -262,7 +266,8 @@ def convert(
     """
     check_choice("to", to, ("coco", "via"))
     names = renames(rename or ())
-    options = dict(photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb)
+    options = dict(photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb,
+                   follow_links=follow_links, outside=outside, exif=exif)
     read = _converted(path, out, to, form, options)
     _say(f"{out}: {_facts(read)}")
     for warning in _lost(read, to):

@@ -18,9 +18,9 @@ from fastai.data.load import SkipItemException
 from fastai.torch_core import default_device
 from pycocotools import mask as coco_mask
 
-from ..annotations.photos import Annotations
+from ..annotations.photos import Annotations, content_of, is_there
 from ..core.errors import CarlearnError
-from ..core.photos import shrink, shrunk_size
+from ..core.photos import photo_header, shrink, shrunk_size
 from ..ssl.loaders import PatchDL
 
 # %% ../../nbs/detection/batches.ipynb #261a17b7
@@ -95,15 +95,22 @@ def damage_augmentation(
 # %% ../../nbs/detection/batches.ipynb #816572c1
 def _described(p, classes, max_side):
     "What _instances says of a photo that is there."
-    if p.path is None or not p.path.is_file():
-        raise DamageDataError(f"{p.name}: this photo is not there; "
-                              "copy it into the folder, or delete its entry.")
+    if not is_there(p):
+        hint = f" ({p.place.hint})" if p.place.hint else ""
+        raise DamageDataError(f"{p.name}: this photo is not there{hint}; name the folder of the photos "
+                              "(photos=), or delete its entry.")
     return _instances(p, classes, shrunk_size(p.size, max_side))
+
+_HOW_TURNED = ('pass exif="stored" if they were drawn on the stored pixels, '
+               'exif="upright" if only the size is swapped')
 
 def _read(p, max_side):
     "The photo at working size; it must have the size that its annotations are for."
     whole = p.read()
     (height, width), (h, w) = whole.shape[:2], p.size
+    if (height, width) == (w, h) and photo_header(content_of(p)).turned:
+        raise DamageDataError(f"{p.name}: EXIF turns this photo, and its annotations have the size before "
+                              f"that, {w} × {h} px; {_HOW_TURNED}.")
     if (height, width) != (h, w):
         raise DamageDataError(f"{p.name}: the photo has {width} × {height} px, its annotations are for "
                               f"{w} × {h}; use the photo that was annotated.")
