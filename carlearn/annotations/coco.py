@@ -47,6 +47,7 @@ def _segmentation(a):
         return _box(a)
     return ("polygon", parts[0]) if len(parts) == 1 else ("polygons", parts)
 
+# %% ../../nbs/annotations/coco.ipynb #39eb15d5
 def _polygons(mask):
     "The polygons of a segmentation, one that is not in a list of its own too; without empty ones."
     if not isinstance(mask, list):
@@ -114,6 +115,7 @@ def _categories(value):
     kept = [c for c in once if zero or not _is_dummy(c, parents)]
     return {_key(c["id"]): c["name"] for c in kept}, kept
 
+# %% ../../nbs/annotations/coco.ipynb #35fee4a6
 def _is_dummy(category, parents):
     "Whether it is class 0, and the others name it as their superclass."
     is_top = category.get("supercategory") in (None, "none")

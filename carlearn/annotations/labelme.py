@@ -76,6 +76,7 @@ def _grouped(regions, size):
         groups.setdefault(("alone", k) if alone else (r.label, str(group)), []).append(r)
     return [one for pieces in groups.values() for one in _joined(pieces, size)]
 
+# %% ../../nbs/annotations/labelme.ipynb #8d6b62fc
 def _joined(pieces, size):
     "One region of several pieces; the pieces where the photo's size would be needed and is not known."
     first = pieces[0]
@@ -108,6 +109,7 @@ def _labelme_photo(path, skipped, max_mb):
         photo.regions = _grouped(photo.regions, (photo.height, photo.width))
     return photo
 
+# %% ../../nbs/annotations/labelme.ipynb #fb922e36
 def _leave_out(photo):
     "Without the regions that labelme means to be left out; a note says how many."
     kept = [r for r in photo.regions if r.label not in _LEFT_OUT]

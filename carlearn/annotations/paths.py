@@ -90,6 +90,7 @@ def spelt(
     name = unicodedata.normalize("NFC", name).casefold()
     return tuple(p.strip() for p in name.split("/") if p not in ("", "."))
 
+# %% ../../nbs/annotations/paths.ipynb #fce9bb8a
 def _files(folder, links, deep):
     "Names of the files of a folder, and of its sub-folders if `deep`, relative to it."
     names = []
@@ -194,6 +195,7 @@ def _common_end(a, b):
     pairs = zip(reversed(a), reversed(b), strict=False)
     return next((k for k, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
 
+# %% ../../nbs/annotations/paths.ipynb #4191942c
 def _agree(a, b):
     "Whether one path is the end of the other: train/1.jpg is not val/1.jpg."
     return _common_end(a, b) == min(len(a), len(b))

@@ -48,6 +48,7 @@ def plain_size(
         return None, None, f"its size is not used: {e}"
     return *sides, None
 
+# %% ../../nbs/annotations/photos.ipynb #52b02372
 def _whole(v):
     "A number above 0 that is whole, also as text or as 320.0; None for anything else."
     try:
@@ -124,6 +125,7 @@ def content_of(
         raise AnnotationError(f"{photo.filename}: {trouble}; pass photos= when reading the annotations")
     return photo.path
 
+# %% ../../nbs/annotations/photos.ipynb #3966dcbb
 def is_there(
     photo,  # AnnotatedPhoto
 ):          # bool
@@ -168,6 +170,7 @@ def label_in(
             return str(value).strip()
     return None
 
+# %% ../../nbs/annotations/photos.ipynb #17b4ac3a
 def _attribute(attributes, key):
     "An attribute by its name, or by what only differs in case, spaces or underscores."
     if key in attributes:

@@ -80,6 +80,7 @@ def _photo_problems(p, decode):
         return [*notes, ("unreadable photo", str(e))]
     return [*notes, *_header_problems(p, content, header)]
 
+# %% ../../nbs/annotations/problems.ipynb #707470b8
 def _why_not(p):
     try:
         return "missing photo" if p.path is None or not p.path.is_file() else "unreadable photo"
@@ -219,6 +220,7 @@ def _labels_alike(annotations):
     return [(annotations.source, None, "labels alike", ", ".join(f'"{w}"' for w in labels))
             for labels in alike.values() if len(labels) > 1]
 
+# %% ../../nbs/annotations/problems.ipynb #ff38d8b4
 def _with_advice(photo, region, kind, detail):
     return photo, region, kind, f"{detail}: {ADVICE[kind]}" if detail else ADVICE[kind]
 
@@ -238,6 +240,7 @@ def finish(
         raise AnnotationError(_summary(annotations.source, table), table)
     return annotations
 
+# %% ../../nbs/annotations/problems.ipynb #177d8830
 def _summary(source, table):
     "How many problems, and the first, as words."
     import pandas as pd

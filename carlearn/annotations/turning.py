@@ -47,6 +47,7 @@ def turned_region(
     numbers = _turned_numbers(region, turn, size)
     return replace(region, numbers=numbers, extra=extra)
 
+# %% ../../nbs/annotations/turning.ipynb #063df981
 def _turned_numbers(r, turn, size):
     def moved(numbers): return turned_points(np.reshape(numbers, (-1, 2)), turn, size)
     if r.shape == "rle":
@@ -89,6 +90,7 @@ def turn_upright(
         raise AnnotationError(f'exif="{exif}": choose one of {", ".join(EXIF)}.')
     return replace(annotations, photos=[_upright(p, exif) for p in annotations])
 
+# %% ../../nbs/annotations/turning.ipynb #45ee4985
 def _upright(p, exif):
     try:
         content = content_of(p) if is_there(p) else None

@@ -181,6 +181,7 @@ _Labels = option(str | None, "allowed labels, parted by commas; others are a pro
 _Headers = option(bool, "look at the headers of the photos only: much faster, "
                         "but a photo that is cut short goes unseen", "--headers")
 _TableJson = option(Path | None, "write the table as JSON; - for standard output", "--json")
+_Explain = option(bool, "say what a training run would learn: masks by class and origin", "--explain")
 _Strict = option(bool, "exit code 2 if there is any problem", "--strict")
 
 # %% ../../nbs/cli/main.ipynb #c2aadaff
@@ -188,7 +189,7 @@ _Strict = option(bool, "exit code 2 if there is any problem", "--strict")
 def check(
     path: _Checked, photos: Photos = None, label: Label = None, labels: _Labels = None,
     headers: _Headers = False, json_out: _TableJson = None, strict: _Strict = False, max_mb: MaxMb = 100,
-    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None, explain: _Explain = False,
 ):
     """List what in an annotation file will spoil a training run, with what to do about it.
 
@@ -199,6 +200,13 @@ def check(
     """
     look = dict(follow_links=follow_links, outside=outside, exif=exif)
     read = _read_to_check(path, photos, label, json_out, max_mb, **look)
+    _tell(read, path, labels, headers, json_out, strict)
+    if explain:
+        _say_learning(read, json_out)
+
+# %% ../../nbs/cli/main.ipynb #08b8661e
+def _tell(read, path, labels, headers, json_out, strict):
+    "The problems where they were asked for; an error if there are any and `strict`."
     allowed = [v.strip() for v in labels.split(",")] if labels else None
     table = read.problems(labels=allowed, decode=not headers)
     problems = f"{len(table) or 'no'} problem{'s'*(len(table) != 1)}"
@@ -232,7 +240,22 @@ def _say_problems(read, table, problems, json_out):
     if not give_json({"schema": 1, **counts, "problems": rows}, json_out):
         for row in rows:
             _say(_problem_line(row))
-        _say(f"{_facts(read)}; {problems}")
+        _say(f"{_facts(read)}; {problems}{_boxes(read)}")
+
+# %% ../../nbs/cli/main.ipynb #cf884682
+def _boxes(read):
+    "How many regions are boxes among masks, as words; training takes them for filled rectangles."
+    from carlearn.annotations.learning import origin_of
+    boxes = sum(origin_of(r) == "box" for r in read.regions)
+    return f"; {boxes} of the regions are boxes without a mask" if boxes else ""
+
+# %% ../../nbs/cli/main.ipynb #dbe3a2c2
+def _say_learning(read, json_out):
+    "What a training run would learn, unless standard output belongs to JSON."
+    from carlearn.annotations.learning import as_lines, explained
+    if json_out != Path("-"):
+        for line in as_lines(explained(read)):
+            _say(printable(line))
 
 # %% ../../nbs/cli/main.ipynb #28094ac5
 def _unsized(photo):
@@ -265,11 +288,9 @@ def convert(
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
     check_choice("to", to, ("coco", "via"))
-    names = renames(rename or ())
-    options = dict(photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb,
-                   follow_links=follow_links, outside=outside, exif=exif)
-    read = _converted(path, out, to, form, options)
-    _say(f"{out}: {_facts(read)}")
+    options = dict(photos=photos, label=label, rename=renames(rename or ()), skip_bad=skip_bad,
+                   max_mb=max_mb, follow_links=follow_links, outside=outside, exif=exif)
+    _say(f"{out}: {_facts(read := _converted(path, out, to, form, options))}")
     for warning in _lost(read, to):
         _say(f"warning: {warning}")
 

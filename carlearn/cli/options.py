@@ -75,13 +75,15 @@ _DOOR = [("Pass skip_bad=True to", "Give --skip-bad to"), ("skip_bad=True (--ski
          (r"skip_bad=True", "--skip-bad"),
          (r"pass photos= when reading the annotations", "give --photos FOLDER"),
          (r"pass photos=,", "give --photos FOLDER,"), (r"\(photos=\)", "(--photos FOLDER)"),
-         (r"photos=", "--photos"), (r"\(rename=\)", "(annotations convert --rename old=new)"),
+         (r"photos=", "--photos"), (r"\(label=\)", "(--label)"),
+         (r"\(rename=\)", "(annotations convert --rename old=new)"),
          (r"follow_links=True", "--follow-links"), (r"outside=True", "--outside"),
          (r'exif="(\w+)"', r"--exif \1"), (r", or raise max_megapixels", ""),
          (r"or raise max_mb", "or raise --max-mb"),
          (r"n_classes=(\d+)", r"\1 classes"), (r'pass arch="(\w+)"', r"give --arch \1"),
          (r"(?i)pass (--)", r"give \1"), (r" Pass strict=False to read all the same\.", "")]
 
+# %% ../../nbs/cli/options.ipynb #65a9279f
 def at_the_shell(
     text,  # a sentence of the library
 ):         # the same, in options

@@ -92,6 +92,7 @@ def sweep(
         return []
     return [p for p in found if _swept(p)]
 
+# %% ../../nbs/core/files.ipynb #58e4c860
 def _swept(path):
     "Delete a leftover; False where another process holds it, or it cannot be deleted."
     try:
@@ -112,6 +113,7 @@ def _temporary(path):
             return handle, name
         os.close(handle)
 
+# %% ../../nbs/core/files.ipynb #c6e4c29b
 def write_file(
     path,  # where to write
     data,  # bytes, or str (written as UTF-8)

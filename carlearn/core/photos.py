@@ -73,6 +73,7 @@ def _formats(data, name):
         return ("AVIF",)
     return _heif_formats(name) if _is_heif(data) else FORMATS
 
+# %% ../../nbs/core/photos.ipynb #7ed01756
 def _heif_formats(name):
     try:
         from pillow_heif import register_heif_opener
@@ -192,6 +193,7 @@ def _opened(source, look):
     except Exception:
         raise PhotoError(f"{name}: {_NO_IMAGE}") from None
 
+# %% ../../nbs/core/photos.ipynb #a8104f20
 def photo_turn(
     source,  # path or bytes of an image file
 ):           # 1–8: EXIF's orientation

@@ -104,6 +104,7 @@ def _described(p, classes, max_side):
 _HOW_TURNED = ('pass exif="stored" if they were drawn on the stored pixels, '
                'exif="upright" if only the size is swapped')
 
+# %% ../../nbs/detection/batches.ipynb #6c9bb889
 def _read(p, max_side):
     "The photo at working size; it must have the size that its annotations are for."
     whole = p.read()
@@ -237,6 +238,7 @@ def draw_target(
 def _classes(train, valid, classes):
     "The class names to learn, checked."
     found = sorted({label_of(r) for r in train.regions})
+    _check_named(train)
     if not found:
         raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; "
                               "annotate some damage first.")
@@ -251,6 +253,15 @@ def _classes(train, valid, classes):
         raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({names}), '
                               "so it can never be found; rename it (rename=) or leave it out.")
     return classes
+
+# %% ../../nbs/detection/batches.ipynb #7e853024
+def _check_named(annotations):
+    "DamageDataError where no region has a class, but all have attributes: it stands under a name of its own."
+    regions = annotations.regions
+    if regions and all(r.label is None and r.attributes for r in regions):
+        names = sorted({str(k) for r in regions for k in r.attributes})
+        raise DamageDataError(f"{annotations.source}: no region has a class; name the attribute that holds "
+                              f"it (label=), one of {', '.join(names[:8])}.")
 
 # %% ../../nbs/detection/batches.ipynb #c47462fa
 def _usable(data, source):

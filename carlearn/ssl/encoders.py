@@ -280,6 +280,7 @@ def save_network(
     write_json(card_path(path), head | card)
     return path
 
+# %% ../../nbs/ssl/encoders.ipynb #d4f8216e
 def _digest(numbers): return hashlib.sha256(numbers).hexdigest()
 
 # %% ../../nbs/ssl/encoders.ipynb #2004b43b
@@ -295,6 +296,7 @@ def save_encoder(
 # %% ../../nbs/ssl/encoders.ipynb #f9e11c87
 MOST_CARD = 10e6   # bytes
 
+# %% ../../nbs/ssl/encoders.ipynb #5fcd77ef
 def read_card(
     path,            # of a network, .safetensors
     kind="encoder",  # what it must be
@@ -328,6 +330,7 @@ def check_fits(
         raise EncoderError(f'{path}: "{odd}" does not fit {what}; the numbers are those of another network.')
     return wanted
 
+# %% ../../nbs/ssl/encoders.ipynb #eab3a14a
 def fill(
     network, tensors, path, what,   # as for check_fits
 ):                                  # the network
