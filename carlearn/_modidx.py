@@ -1243,6 +1243,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'carlearn.cli.main': { 'carlearn.cli.main._answer': ('cli/main.html#_answer', 'carlearn/cli/main.py'),
                                    'carlearn.cli.main._boxes': ('cli/main.html#_boxes', 'carlearn/cli/main.py'),
                                    'carlearn.cli.main._carlearn': ('cli/main.html#_carlearn', 'carlearn/cli/main.py'),
+                                   'carlearn.cli.main._check_output': ('cli/main.html#_check_output', 'carlearn/cli/main.py'),
                                    'carlearn.cli.main._converted': ('cli/main.html#_converted', 'carlearn/cli/main.py'),
                                    'carlearn.cli.main._facts': ('cli/main.html#_facts', 'carlearn/cli/main.py'),
                                    'carlearn.cli.main._give': ('cli/main.html#_give', 'carlearn/cli/main.py'),

@@ -16,7 +16,8 @@ def photo(path, size=(160, 120), **how):
 
 
 def coco(image=None, annotation=None, n=1):
-    images = [{"id": k, "file_name": f"{k}.jpg", "width": 160, "height": 120} | (image or {}) for k in range(n)]
+    size = {"width": 160, "height": 120}
+    images = [{"id": k, "file_name": f"{k}.jpg"} | size | (image or {}) for k in range(n)]
     drawn = {"category_id": 1, "segmentation": [SQUARE], "bbox": [60, 60, 60, 50], "iscrowd": 0}
     annotations = [{"id": k, "image_id": k} | drawn | (annotation or {}) for k in range(n)]
     return {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "dent"}]}

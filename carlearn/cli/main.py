@@ -6,7 +6,7 @@
 __all__ = ['app', 'annotations_app', 'MaxMb', 'main', 'align', 'check', 'convert']
 
 # %% ../../nbs/cli/main.ipynb #447d065a
-import math, sys, warnings
+import errno, math, os, sys, warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -62,13 +62,24 @@ def main(
     # of torch about itself: no one at a shell can mend it
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
-        sys.exit(app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0)
-    except typer.Abort:
+        code = app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)                              # interrupted from the keyboard
     except Exception as e:
+        _check_output(e)
         if (sentence := sentence_about(e)) is None:
             raise                                  # a fault of ours keeps its traceback
         print("carlearn:", printable(" ".join(sentence.split())), file=sys.stderr)
+        sys.exit(2)
+
+# %% ../../nbs/cli/main.ipynb #cb229de2
+def _check_output(error):
+    "End with exit code 2 if standard output cannot be written to: a full disk, a reader that left."
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EPIPE):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # nothing more can be said there
+        print(f"carlearn: standard output cannot be written to ({error.strerror}).", file=sys.stderr)
         sys.exit(2)
 
 # %% ../../nbs/cli/main.ipynb #22cfafe9
