@@ -2,7 +2,8 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
-    "coco": ["read_coco", "read_labelme", "write_coco"],
+    "coco": ["read_coco", "write_coco"],
+    "labelme": ["read_labelme"],
     "photos": ["AnnotatedPhoto", "Annotations"],
     "reading": ["browse", "draw_regions", "read_annotations", "show_annotations"],
     "regions": ["AnnotationError", "Region"],

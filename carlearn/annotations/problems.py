@@ -6,23 +6,31 @@
 __all__ = ['ADVICE', 'EXTENSIONS', 'COLUMNS', 'crosses_itself', 'finish']
 
 # %% ../../nbs/annotations/problems.ipynb #a53ba471
+import re
+
 import numpy as np
 from fastcore.basics import patch
 
-from .photos import Annotations, on_web
+from .paths import on_web, place
+from .photos import Annotations, content_of, is_there
 from ..core.errors import CarlearnError, PhotoError
 from ..core.photos import photo_header
 from .regions import AnnotationError
 
 # %% ../../nbs/annotations/problems.ipynb #59f0378e
 _PHOTO_ADVICE = {
-    "missing photo": "copy it into the photo folder, or delete its entry",
-    "photo on the web": "download it into the photo folder and annotate the copy",
-    "photo outside the folder": "copy the photo into the photo folder; links that lead outside are refused",
+    "missing photo": "name the folder of the photos (photos=), or copy it there, or delete its entry",
+    "photo on the web": "download it, and name the folder (photos=): it is found by its name",
+    "photo outside the folder": "name the folder of the photos (photos=), and it is found by its name; or "
+                                "have links followed (follow_links=True), such paths opened (outside=True)",
     "unreadable photo": "copy the photo again, or delete its entry",
     "file size differs": "make sure that this is the photo that was annotated, not an edited copy",
     "pixel size differs": "make sure that this is the photo that was annotated; "
                           "if it was resized, scale the regions",
+    "sizes swapped, EXIF-rotated": 'if the regions were drawn on the stored pixels: exif="stored"; '
+                                   'if only the size is swapped: exif="upright"',
+    "entry not understood": "mend the entry in the file, or export it again",
+    "field not used": "nothing, if the rest is right",
     "extension differs from content": "rename the file, for programs that trust the extension",
     "EXIF-rotated photo": "check by eye that the regions fit; "
                           "old browsers annotated such photos lying on their side",
@@ -40,7 +48,8 @@ _REGION_ADVICE = {
     "duplicate region": "delete one of the two",
     "unknown label": "name the class in VIA, or rename it when reading",
     "several labels": "tick one class, or rename the combination when reading",
-    "unreadable region": "mend the entry in the file, or draw the region again",
+    "unreadable region": "mend the region in the file, or draw it again",
+    "labels alike": "if they are one class, rename one when reading (rename=)",
     "mask that cannot be made": "draw it again",
 }
 
@@ -48,35 +57,52 @@ ADVICE = _PHOTO_ADVICE | _REGION_ADVICE     # what to do about each kind of prob
 
 # %% ../../nbs/annotations/problems.ipynb #9a3b068a
 EXTENSIONS = {"JPEG": {"jpg", "jpeg", "jpe", "jfif", "mpo"}, "PNG": {"png"}, "WEBP": {"webp"},
-              "TIFF": {"tif", "tiff"}, "BMP": {"bmp"}, "GIF": {"gif"}, "HEIF": {"heic", "heif"}}
+              "TIFF": {"tif", "tiff"}, "BMP": {"bmp"}, "GIF": {"gif"}, "HEIF": {"heic", "heif"},
+              "AVIF": {"avif"}}
 
 # %% ../../nbs/annotations/problems.ipynb #96c65926
 def _photo_problems(p, decode):
     "Kinds of problems of one AnnotatedPhoto, with details."
-    if on_web(p.filename):
-        return [("photo on the web", "")]
+    notes = [("field not used", note) for note in p.place.notes]
+    if on_web(p.filename) and not p.place.data:
+        return [*notes, ("photo on the web", p.place.hint)]
+    if not is_there(p):
+        return [*notes, (_why_not(p), p.place.hint)]
     try:
-        path = p.path
-    except AnnotationError:
-        return [("photo outside the folder", "")]
-    if path is None or not path.is_file():
-        return [("missing photo", "")]
-    try:
-        header = photo_header(path)
+        content = content_of(p)
+        header = photo_header(content)
         if decode:
             p.read()
     except PhotoError as e:
-        return [("unreadable photo", str(e).removeprefix(f"{path}: ").split(";")[0])]
-    return list(_header_problems(p, path, header))
+        why = str(e).removeprefix(f"{p.path}: ").split(";")[0]
+        return [*notes, ("unreadable photo", why)]
+    except AnnotationError as e:
+        return [*notes, ("unreadable photo", str(e))]
+    return [*notes, *_header_problems(p, content, header)]
+
+# %% ../../nbs/annotations/problems.ipynb #707470b8
+def _why_not(p):
+    try:
+        return "missing photo" if p.path is None or not p.path.is_file() else "unreadable photo"
+    except AnnotationError:
+        return "photo outside the folder"
+    except OSError:
+        return "missing photo"
 
 # %% ../../nbs/annotations/problems.ipynb #52fadb1a
-def _header_problems(p, path, header):
-    size = path.stat().st_size
-    if p.file_size is not None and p.file_size >= 0 and p.file_size != size:
+def _header_problems(p, content, header):
+    held = isinstance(content, bytes)
+    size, suffix = (None, "") if held else (content.stat().st_size, content.suffix.lower().lstrip("."))
+    if not held and p.file_size is not None and p.file_size >= 0 and p.file_size != size:
         yield "file size differs", f"{size} bytes on disk, {p.file_size} in the file"
-    if p.width and p.height and (p.height, p.width) != header[1:3]:
+    said, true = (p.height, p.width), header[1:3]
+    if said == true[::-1] and header.turned and said != true:
+        sizes = f"{true[1]} × {true[0]} px upright, {said[1]} × {said[0]} in the file"
+        yield "sizes swapped, EXIF-rotated", sizes
+        return
+    if p.width and p.height and said != true:
         yield "pixel size differs", f"{header.width} × {header.height} px, {p.width} × {p.height} in the file"
-    if path.suffix.lower().lstrip(".") not in EXTENSIONS.get(header.format, ()):
+    if not held and suffix not in EXTENSIONS.get(header.format, ()):
         yield "extension differs from content", f"a {header.format}"
     if header.turned:
         yield "EXIF-rotated photo", ""
@@ -167,8 +193,8 @@ def problems(self:Annotations,
     "Everything in the annotations that may spoil a training run; an empty table if nothing was found."
     import pandas as pd
     from tqdm.auto import tqdm
-    rows = [(photo, region, "unreadable region", reason) for photo, region, reason in self.skipped]
-    rows += _listed_twice(self)
+    rows = [(photo, region, _skipped_kind(region), reason) for photo, region, reason in self.skipped]
+    rows += [*_listed_twice(self), *_labels_alike(self)]
     show_bar = len(self) > 200 if progress is None else progress
     for p in tqdm(self.photos, desc="photos", leave=False, disable=not show_bar):
         rows += [(p.name, None, kind, detail) for kind, detail in _photo_problems(p, decode)]
@@ -184,6 +210,17 @@ def _listed_twice(annotations):
     return [(names[0], None, "photo listed twice", f"{len(names)} entries")
             for names in entries.values() if len(names) > 1]
 
+def _skipped_kind(region): return "entry not understood" if region is None else "unreadable region"
+
+def _labels_alike(annotations):
+    "A row for labels that differ only in case, spaces, hyphens or a plural s: perhaps one class."
+    alike = {}
+    for label in annotations.labels:
+        alike.setdefault(re.sub(r"[\W_]+", "", label).casefold().removesuffix("s") or label, []).append(label)
+    return [(annotations.source, None, "labels alike", ", ".join(f'"{w}"' for w in labels))
+            for labels in alike.values() if len(labels) > 1]
+
+# %% ../../nbs/annotations/problems.ipynb #ff38d8b4
 def _with_advice(photo, region, kind, detail):
     return photo, region, kind, f"{detail}: {ADVICE[kind]}" if detail else ADVICE[kind]
 
@@ -192,14 +229,18 @@ def finish(
     annotations,  # just read
     strict,       # raise if there is any problem
     rename,       # dict from label to new label, or None
+    finder=None,  # Finder of the photos; None: they are where their folder says
 ):                # Annotations
-    "What every reader does last: rename labels, and if `strict` raise AnnotationError for any problem."
+    "What every reader does last: find photos, rename labels; if `strict` AnnotationError for any problem."
+    if finder is not None:
+        place(annotations.photos, finder)
     if rename:
         annotations = annotations.relabel(rename=rename)
     if strict and len(table := annotations.problems()):
         raise AnnotationError(_summary(annotations.source, table), table)
     return annotations
 
+# %% ../../nbs/annotations/problems.ipynb #177d8830
 def _summary(source, table):
     "How many problems, and the first, as words."
     import pandas as pd

@@ -14,14 +14,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .photos import AnnotatedPhoto, Annotations
-from .coco import read_coco, read_labelme, write_coco
+from .photos import AnnotatedPhoto, Annotations, is_there
+from .coco import read_coco, write_coco
+from .labelme import read_labelme
 from ..core.errors import CarlearnError
 from ..core.photos import encode_photo, shrink
 from .formats import KINDS, load
 from ..core.pictures import show_photos
 from .regions import AnnotationError, Region
+from .problems import finish
 from .splits import leaks_between, mask_iou
+from .turning import turn_upright
 from .via import VIA_KINDS, read_via, write_via
 
 # %% ../../nbs/01_annotations.ipynb #bc1514ad
@@ -46,25 +49,44 @@ def _only_file(folder, max_mb):
         return next(iter(found.items()))
     names = ", ".join(p.name for p in found)
     what = f"{len(found)} annotation files ({names})" if found else "no annotation file"
-    raise AnnotationError(f"{folder}: {what} in this folder; name one file.")
+    below = "" if found else _below(folder)
+    raise AnnotationError(f"{folder}: {what} in this folder{below}; name one file.")
+
+# %% ../../nbs/01_annotations.ipynb #f0868ab1
+def _below(folder):
+    "Where annotation files lie one or two folders below, as words."
+    found = sorted(p.parent.relative_to(folder).as_posix() for p in
+                   (*folder.glob("*/*.json"), *folder.glob("*/*/*.json")))
+    return f", but some in {', '.join(dict.fromkeys(found[:100]))}"[:200] if found else ""
 
 # %% ../../nbs/01_annotations.ipynb #92737a44
 def read_annotations(
     path,            # a file of VIA, COCO or labelme, or a folder that holds one (or labelme's many)
-    photos=None,     # folder of the photos; None: where each format usually has them
+    photos=None,     # folder of the photos; None: where finder_for looks for them
     label=None,      # for VIA: attribute names that may hold the class, parted by "|"; None: the usual ones
     rename=None,     # dict from label to new label, such as GROUPS
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out what cannot be read, and list it in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
+    exif=None,       # of photos that EXIF turns: "stored" or "upright", as for turn_upright
+    **look,          # follow_links, outside: how photos are looked for, as for finder_for
 ):                   # Annotations
     "Read annotations of any known kind, told by their content; AnnotationError says what to mend, and where."
     path, loaded = _found(Path(path), max_mb)
-    kind, _ = loaded
-    options = dict(photos=photos, rename=rename, strict=strict, skip_bad=skip_bad, max_mb=max_mb)
+    options = dict(photos=photos, skip_bad=skip_bad, max_mb=max_mb, **look)
+    read = _reader(loaded[0])(path, label=label, loaded=loaded, **options)
+    return finish(turn_upright(read, exif) if exif else read, strict, rename)
+
+# %% ../../nbs/01_annotations.ipynb #f869cd5b
+def _reader(kind):
     if kind in VIA_KINDS:
-        return read_via(path, label=label, loaded=loaded, **options)
-    return read_coco(path, loaded=loaded, **options) if kind == "coco" else read_labelme(path, **options)
+        return read_via
+    return _read_coco if kind == "coco" else _read_labelme
+
+# %% ../../nbs/01_annotations.ipynb #15385ca9
+# without the options that they have no use for
+def _read_coco(path, label, **options): return read_coco(path, **options)
+def _read_labelme(path, label, loaded, **options): return read_labelme(path, **options)
 
 def _found(path, max_mb):
     return _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))
@@ -136,7 +158,7 @@ def show_annotations(
 # %% ../../nbs/01_annotations.ipynb #e62f6283
 def _picked(annotations, most):
     "At most so many photos with regions, evenly picked, and their pixels."
-    there = [p for p in annotations if p.regions and _is_there(p)]
+    there = [p for p in annotations if p.regions and is_there(p)]
     if not there:
         return []
     evenly = np.unique(np.linspace(0, len(there) - 1, most).round().astype(int))
@@ -154,12 +176,6 @@ def _add_legend(figure, colors):
     figure.tight_layout(pad=.4, rect=(0, room/(h + room), 1, 1))
 
 # %% ../../nbs/01_annotations.ipynb #f7740937
-def _is_there(p):
-    try:
-        return p.path is not None and p.path.is_file()
-    except AnnotationError:
-        return False
-
 def _photo_or_none(p):
     try:
         return p.read()

@@ -7,13 +7,14 @@ __all__ = ['HASH_SIDE', 'COPY_BITS', 'photo_hash', 'hash_distance', 'mask_iou', 
 
 # %% ../../nbs/annotations/splits.ipynb #e0c3712a
 import hashlib, math
+from collections import Counter
 from dataclasses import replace
 
 import cv2
 import numpy as np
 from fastcore.basics import patch
 
-from .photos import Annotations
+from .photos import Annotations, content_of
 from ..core.errors import CarlearnError
 from .regions import AnnotationError
 
@@ -49,8 +50,13 @@ def _fingerprints(photos):
             continue
         which.append(k)
         bits.append(photo_hash(photo))
-        digests.append(hashlib.sha256(p.path.read_bytes()).digest())
+        digests.append(hashlib.sha256(_bytes(p)).digest())
     return np.array(which, int), np.array(bits, np.uint8).reshape(-1, HASH_SIDE**2//8), digests
+
+def _bytes(p):
+    "The photo's file, or what the annotation file holds of it."
+    content = content_of(p)
+    return content if isinstance(content, bytes) else content.read_bytes()
 
 # %% ../../nbs/annotations/splits.ipynb #7f05109b
 def _close_pairs(bits, most):
@@ -90,14 +96,15 @@ def split(self:Annotations,
     groups=None,     # what must stay together: a function of AnnotatedPhoto, or a key each; None: only copies
     most=COPY_BITS,  # photos at most so many of 256 bits apart are copies; None: do not look for copies
 ):                   # training and validation Annotations
-    "Two parts that share neither a copy of a photo nor a group."
+    "Two parts that share neither a copy of a photo nor a group; no class is taken out of training whole."
     if not 0 <= valid_pct <= 1:
         raise AnnotationError(f"valid_pct must be a share between 0 and 1, not {valid_pct}")
     keys, pairs = _keys(self, groups), _listed_again(self)
     if most is not None:
         pairs += self.duplicates(most)[["i", "j"]].itertuples(index=False, name=None)
     room = math.floor(valid_pct*len(self) + 1e-9)
-    valid = _picked(_merged(keys, pairs), room, seed)
+    labels = [{r.label for r in p.regions} for p in self] if room < len(self) else None
+    valid = _picked(_merged(keys, pairs), room, seed, labels)
     def part(side): return [p for p, v in zip(self.photos, valid, strict=True) if v == side]
     return replace(self, photos=part(False)), replace(self, photos=part(True))
 
@@ -117,13 +124,16 @@ def _listed_again(annotations):
     return [(first.setdefault((p.folder, p.filename), k), k) for k, p in enumerate(annotations)]
 
 # %% ../../nbs/annotations/splits.ipynb #abecf69d
-def _picked(group, room, seed):
+def _picked(group, room, seed, labels=None):
     "Which photos are for validation (bool): whole groups, shuffled, each that still has room."
     valid = np.zeros(len(group), bool)
+    left = Counter(w for words in labels or () for w in words)      # photos of each class in training
     for g in np.random.default_rng(seed).permutation(np.unique(group)):
         members = group == g
-        if members.sum() <= room - valid.sum():
+        takes = Counter(w for k in np.flatnonzero(members) for w in (labels[k] if labels else ()))
+        if members.sum() <= room - valid.sum() and all(left[w] > n for w, n in takes.items()):
             valid |= members
+            left -= takes
     return valid
 
 # %% ../../nbs/annotations/splits.ipynb #c19b4488

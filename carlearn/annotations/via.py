@@ -10,7 +10,8 @@ import csv, io, json, warnings
 from itertools import chain
 from pathlib import Path
 
-from .photos import AnnotatedPhoto, Annotations, label_in
+from .paths import Place, finder_for, posix
+from .photos import AnnotatedPhoto, Annotations, label_in, plain_bytes
 from .problems import finish
 from ..core.files import write_file, write_json
 from .formats import VIA_COLUMNS, guarded, load, no_nan, parse_json
@@ -47,18 +48,23 @@ def _region(r, label):
 # %% ../../nbs/annotations/via.ipynb #c7b0b009
 def _photo(entry, folder, label, skipped):
     "An AnnotatedPhoto from an entry of VIA 1 or 2."
-    name, size, regions = entry["filename"], entry.get("size"), entry.get("regions") or {}
+    name, regions = entry["filename"], entry.get("regions") or {}
     attributes = entry.get("file_attributes") or {}
     if not isinstance(attributes, dict):
         raise AnnotationError("file_attributes must be an object")
-    if size is not None and type(size) is not int:
-        raise AnnotationError(f"size must be a whole number of bytes, not {str(size)[:40]!r}")
     extra = {k: entry[k] for k in ("fileref", "base64_img_data") if entry.get(k)}
-    photo = AnnotatedPhoto(name, [], folder, size, attributes=attributes, extra=extra)
+    size, notes = plain_bytes(entry.get("size"))
+    place = Place(data=_held(extra.get("base64_img_data")), notes=notes)
+    photo = AnnotatedPhoto(name, [], folder, size, attributes=attributes, extra=extra, place=place)
     for k, r in enumerate(regions.values() if isinstance(regions, dict) else regions):
         with guarded(f"region {k}", skipped, name, k):
             photo.regions.append(_region(r, label))
     return photo
+
+def _held(url):
+    "The base64 of a photo that the file holds as an address of its own (data:image/jpeg;base64,…)."
+    is_url = isinstance(url, str) and url.startswith("data:") and ";base64," in url[:100]
+    return url.split(",", 1)[1] if is_url else None
 
 # %% ../../nbs/annotations/via.ipynb #ec360f13
 def _entries(value, folder, label, skipped):
@@ -107,7 +113,7 @@ def _csv_value(cell, column): return parse_json(cell or "{}", column, whole=Fals
 
 def _csv_entry(name, size, attributes):
     "The dict of VIA 2's JSON, still without regions, from a row's first cells."
-    return {"filename": name, "size": int(size) if size else None,
+    return {"filename": name, "size": size or None,
             "file_attributes": _csv_value(attributes, "file_attributes")}
 
 def _csv_regions(shape, words, label):
@@ -171,7 +177,8 @@ def _via3(value, folder, label, skipped):
             if len(view["fid_list"]) != 1:
                 raise AnnotationError(f"shows {len(view['fid_list'])} files; want one photo a view")
             file = value["file"][str(view["fid_list"][0])]
-            photos[vid] = AnnotatedPhoto(file.get("fname") or file["src"], [], folder)
+            held = Place(data=_held(file.get("src")))
+            photos[vid] = AnnotatedPhoto(file.get("fname") or file["src"], [], folder, place=held)
     for mid, entry in value["metadata"].items():
         with guarded(f'metadata "{mid}"', skipped, str(mid)):
             if (vid := str(entry["vid"])) not in photos:
@@ -230,24 +237,37 @@ _READERS = {"via": _entries, "via project": _project_entries, "via csv": _csv_en
             "via3": _via3, "via3 csv": _via3_csv, "vehide": _vehide}
 VIA_KINDS = tuple(_READERS)
 
+# %% ../../nbs/annotations/via.ipynb #215cb951
+def _named_folders(value, here, look):
+    "Folders that a VIA 2 project names for its photos; those elsewhere only where `outside` allows it."
+    core = _dict(_dict(value.get("_via_settings")).get("core"))
+    names = [core.get("default_filepath"), *_dict(core.get("filepath"))]
+    usable = [n for n in names if isinstance(n, str) and n and "\0" not in n]
+    folders = [here/posix(n) for n in usable]
+    return [f for f in folders if look.get("outside") or f.resolve().is_relative_to(here.resolve())]
+
+def _dict(value): return value if isinstance(value, dict) else {}
+
 # %% ../../nbs/annotations/via.ipynb #37a9a1f0
 def read_via(
     path,            # an annotation file of VIA 1, 2 or 3: exported JSON or CSV, or a project
-    photos=None,     # folder of the photos; None: the folder of the file
+    photos=None,     # folder of the photos; None: where finder_for looks for them
     label=None,      # attribute names that may hold the class, separated by "|"; None: the usual ones
     rename=None,     # dict from label to new label
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out what cannot be read, and list it in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
     loaded=None,     # what `load` gave for this file, where it has been read already
+    **look,          # follow_links, outside: how photos are looked for, as for finder_for
 ):                   # Annotations
     "Read what VIA (https://www.robots.ox.ac.uk/~vgg/software/via) wrote; AnnotationError says what to mend."
     kind, value = loaded or load(path, VIA_KINDS, max_mb)
     skipped = [] if skip_bad else None
-    folder = Path(photos if photos is not None else Path(path).parent)
     with guarded(path, whole=True):
-        read = list(_READERS[kind](value, folder, label, skipped))
-    return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename)
+        read = list(_READERS[kind](value, None, label, skipped))
+        more = _named_folders(value, Path(path).parent, look) if kind == "via project" else ()
+    finder = finder_for(path, [p.filename for p in read], photos, more=more, **look)
+    return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename, finder)
 
 # %% ../../nbs/annotations/via.ipynb #c4a2d36c
 def _shape_attributes(r):

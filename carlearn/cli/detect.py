@@ -17,33 +17,47 @@ from pathlib import Path
 import typer
 
 from .evaluate import evaluate_app, write_figure
-from .options import Device, Label, OptionError, Photos, Seed, SkipBad, argument, option
-from .options import check_device, check_least, check_trained, give_json, json_file
+from .options import Device, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
+from .options import SkipBad, argument, option
+from .options import check_device, check_least, check_trained, give_json, json_file, printable
 from .train import train_app
 
 # %% ../../nbs/cli/detect.ipynb #e6a90728
+_ROBOFLOW = {"train": ("train",), "val": ("valid", "val"), "test": ("test",)}   # its folders of each split
+
 def read_data(
-    path,           # file of VIA, COCO or labelme, a folder that holds one, or CarDD_release
+    path,           # a file, a folder that holds one, CarDD_release, or the root of Roboflow's export
     photos,         # value of --photos
     label,          # of --label
     skip_bad,       # of --skip-bad
-    split="train",  # for CarDD
+    split="train",  # for CarDD and Roboflow
+    **look,         # follow_links, outside, exif: as for read_annotations
 ):                  # Annotations
-    "Annotations of a file, a folder, or one split of CarDD."
+    "Annotations of a file, a folder, or one split of CarDD or of Roboflow's export."
     from carlearn.annotations.reading import read_annotations
     from carlearn.detection.batches import cardd_annotations
     if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")):
         return cardd_annotations(path, split)
-    return read_annotations(path, photos=photos, label=label, skip_bad=skip_bad)
+    path = _part_of(path, split) or path
+    return read_annotations(path, photos=photos, label=label, skip_bad=skip_bad, **look)
+
+# %% ../../nbs/cli/detect.ipynb #a66da43f
+def _part_of(path, split):
+    "The folder of one split below a root that holds no annotation file itself, or None."
+    if not path.is_dir() or any(path.glob("*.json")) or any(path.glob("*.csv")):
+        return None
+    return next((path/name for name in _ROBOFLOW[split] if any((path/name).glob("*.json"))), None)
 
 # %% ../../nbs/cli/detect.ipynb #fafeedbc
-def _parts(data, valid, photos, label, skip_bad, share, seed):
+def _parts(data, valid, photos, label, skip_bad, share, seed, follow_links, outside, exif):
     "(training, validation Annotations)."
-    train = read_data(data, photos, label, skip_bad)
+    look = dict(follow_links=follow_links, outside=outside, exif=exif)
+    train = read_data(data, photos, label, skip_bad, **look)
     if valid is not None:
-        return train, read_data(valid, photos, label, skip_bad, "val")
-    if data.is_dir() and any(data.glob("**/annotations/instances_val2017.json")):
-        return train, read_data(data, photos, label, skip_bad, "val")
+        return train, read_data(valid, photos, label, skip_bad, "val", **look)
+    cardd = data.is_dir() and any(data.glob("**/annotations/instances_val2017.json"))
+    if cardd or _part_of(data, "val"):
+        return train, read_data(data, photos, label, skip_bad, "val", **look)
     return train.split(share, seed)
 
 # %% ../../nbs/cli/detect.ipynb #3d85206b
@@ -82,19 +96,25 @@ def detector(
     out: _Out = Path("detector.safetensors"), arch: _Arch = None, weights: _Start = None,
     epochs: _Epochs = 40, freeze_epochs: _FreezeEpochs = 0, patience: _Patience = None, batch: _Batch = 2,
     lr: _Lr = 5e-4, max_side: _MaxSide = None, seed: Seed = 0, workers: _Workers = None,
-    device: Device = None, skip_bad: SkipBad = False,
+    device: Device = None, skip_bad: SkipBad = False, follow_links: FollowLinks = False,
+    outside: Outside = False, exif: Exif = None,
 ):
-    check_least(epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1),
-                batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
+    _check_numbers(epochs, freeze_epochs, patience, batch, max_side, seed, workers)
     unfinished, (arch, start_file) = _checked(out, device, lr), _start_of(arch, weights)
-    train, valid = _parts(data, valid, photos, label, skip_bad, share, seed)
-    dls = _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_bad)
-    learn, start = _learner(dls, arch, start_file, lr, seed), time.perf_counter()
+    parts = _parts(data, valid, photos, label, skip_bad, share, seed, follow_links, outside, exif)
+    dls, start = _loaders(*parts, arch, batch, max_side, seed, workers, device, skip_bad), time.perf_counter()
+    facts, learn = _say_learned(parts[0], dls), _learner(dls, arch, start_file, lr, seed)
     history = _trained(learn, epochs, unfinished, freeze_epochs, patience)
-    asked = dict(freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
-    said = _save(learn, out, history, data=data.name, start=_named(weights), **asked)
+    asked = dict(data=data.name, freeze_epochs=freeze_epochs, batch=batch, lr=lr, seed=seed)
+    said = _save(learn, out, history, learned=facts, start=_named(weights), **asked)
     shutil.rmtree(unfinished)
     typer.echo(f"{out}: {arch}, {said}, {time.perf_counter() - start:.0f} s")
+
+# %% ../../nbs/cli/detect.ipynb #c3ecab37
+def _check_numbers(epochs, freeze_epochs, patience, batch, max_side, seed, workers):
+    "OptionError for the first option that is too small."
+    check_least(epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1),
+                batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
 
 # %% ../../nbs/cli/detect.ipynb #d0aed25d
 def _start_of(arch, weights):
@@ -127,6 +147,16 @@ def _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_ba
     for photo, region, why in dls.dropped:
         typer.echo(f"left out: {photo}, region {region}: {why}")
     return dls
+
+# %% ../../nbs/cli/detect.ipynb #6202fe81
+def _say_learned(train, dls):
+    "What will be learned, said before it is, and kept for the card."
+    from carlearn.annotations.learning import as_lines, explained
+    own = {p.name for p in train}
+    facts = explained(train, [row for row in dls.dropped if row[0] in own])
+    for line in as_lines(facts):
+        typer.echo(printable(line))
+    return facts
 
 # %% ../../nbs/cli/detect.ipynb #f7afe299
 def _learner(dls, arch, weights, lr, seed):
@@ -231,6 +261,10 @@ def _measured(d, annotations, skip_bad):
     if unknown := sorted({r.label or "damage" for r in annotations.regions} - set(d.classes)):
         typer.echo(f'not measured: class "{unknown[0]}", which this detector does not know '
                    f'(it knows {", ".join(d.classes)})')
+    if not any((r.label or "damage") in d.classes for r in annotations.regions):
+        raise OptionError(f"{annotations.source}: there is nothing to measure: none of its "
+                          f"{len(annotations.regions)} regions is of a class that this detector knows "
+                          f"({', '.join(d.classes)}).")
     data = DamageData(annotations, d.classes, d.model.config["max_size"], skip_bad=skip_bad)
     dl = DamageDL(data, bs=d.batch, device="cpu")
     return evaluate(d.model, dl, d.classes, progress=sys.stderr.isatty())

@@ -6,7 +6,7 @@
 __all__ = ['app', 'annotations_app', 'MaxMb', 'main', 'align', 'check', 'convert']
 
 # %% ../../nbs/cli/main.ipynb #447d065a
-import math, sys, warnings
+import errno, math, os, sys, warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +18,8 @@ from .detect import detect
 from .evaluate import evaluate_app
 from .evaluate_inspection import evaluate_inspection
 from .inspect import demo, inspect
-from .options import METHOD, Label, Method, Photos, Post, Pre, alignment_line, argument
+from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, Post, Pre
+from .options import alignment_line, argument, at_the_shell
 from .options import check_apart, check_choice, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
 from .train import train_app
@@ -61,13 +62,24 @@ def main(
     # of torch about itself: no one at a shell can mend it
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
-        sys.exit(app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0)
-    except typer.Abort:
+        code = app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)                              # interrupted from the keyboard
     except Exception as e:
+        _check_output(e)
         if (sentence := sentence_about(e)) is None:
             raise                                  # a fault of ours keeps its traceback
         print("carlearn:", printable(" ".join(sentence.split())), file=sys.stderr)
+        sys.exit(2)
+
+# %% ../../nbs/cli/main.ipynb #cb229de2
+def _check_output(error):
+    "End with exit code 2 if standard output cannot be written to: a full disk, a reader that left."
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EPIPE):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # nothing more can be said there
+        print(f"carlearn: standard output cannot be written to ({error.strerror}).", file=sys.stderr)
         sys.exit(2)
 
 # %% ../../nbs/cli/main.ipynb #22cfafe9
@@ -160,8 +172,8 @@ MaxMb = option(float, "refuse a larger file, in MB")
 # %% ../../nbs/cli/main.ipynb #fc7227f3
 def _inputs(annotations):
     "The files that annotations were read from, and their photos: nothing may overwrite them."
-    from carlearn.annotations.photos import on_web, posix
-    from carlearn.annotations.coco import labelme_files
+    from carlearn.annotations.paths import on_web, posix
+    from carlearn.annotations.labelme import labelme_files
     own = [p for p in annotations if p.folder and not on_web(p.filename)]
     return [*labelme_files(annotations.source), *(Path(p.folder)/posix(p.filename) for p in own)]
 
@@ -172,7 +184,7 @@ def _facts(annotations):
 def _problem_line(row):
     "A problem as a line of text."
     place = row["photo"] + ("" if row["region"] is None else f", region {row['region']}")
-    return printable(f"{place}: {row['kind']}; {row['what to do']}")
+    return printable(at_the_shell(f"{place}: {row['kind']}; {row['what to do']}"))
 
 # %% ../../nbs/cli/main.ipynb #f42f9e79
 _Checked = argument(Path, "PATH", _A_FILE)
@@ -180,6 +192,7 @@ _Labels = option(str | None, "allowed labels, parted by commas; others are a pro
 _Headers = option(bool, "look at the headers of the photos only: much faster, "
                         "but a photo that is cut short goes unseen", "--headers")
 _TableJson = option(Path | None, "write the table as JSON; - for standard output", "--json")
+_Explain = option(bool, "say what a training run would learn: masks by class and origin", "--explain")
 _Strict = option(bool, "exit code 2 if there is any problem", "--strict")
 
 # %% ../../nbs/cli/main.ipynb #c2aadaff
@@ -187,6 +200,7 @@ _Strict = option(bool, "exit code 2 if there is any problem", "--strict")
 def check(
     path: _Checked, photos: Photos = None, label: Label = None, labels: _Labels = None,
     headers: _Headers = False, json_out: _TableJson = None, strict: _Strict = False, max_mb: MaxMb = 100,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None, explain: _Explain = False,
 ):
     """List what in an annotation file will spoil a training run, with what to do about it.
 
@@ -195,7 +209,15 @@ def check(
       carlearn annotations check via_region_data.json
       carlearn annotations check train/ --labels dent,scratch --strict
     """
-    read = _read_to_check(path, photos, label, json_out, max_mb)
+    look = dict(follow_links=follow_links, outside=outside, exif=exif)
+    read = _read_to_check(path, photos, label, json_out, max_mb, **look)
+    _tell(read, path, labels, headers, json_out, strict)
+    if explain:
+        _say_learning(read, json_out)
+
+# %% ../../nbs/cli/main.ipynb #08b8661e
+def _tell(read, path, labels, headers, json_out, strict):
+    "The problems where they were asked for; an error if there are any and `strict`."
     allowed = [v.strip() for v in labels.split(",")] if labels else None
     table = read.problems(labels=allowed, decode=not headers)
     problems = f"{len(table) or 'no'} problem{'s'*(len(table) != 1)}"
@@ -204,13 +226,13 @@ def check(
         _refuse(f"{path}: {problems}; leave out --strict to go on all the same.", table)
 
 # %% ../../nbs/cli/main.ipynb #332581f6
-def _read_to_check(path, photos, label, json_out, max_mb):
+def _read_to_check(path, photos, label, json_out, max_mb, **look):
     "Annotations; where the table shall be written is looked at."
     from carlearn.annotations.reading import read_annotations
     file = json_file(json_out)
     if file:
         check_file(file)
-    read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb)
+    read = read_annotations(path, photos=photos, label=label, skip_bad=True, max_mb=max_mb, **look)
     if file:
         check_apart([file], _inputs(read))
     return read
@@ -229,7 +251,22 @@ def _say_problems(read, table, problems, json_out):
     if not give_json({"schema": 1, **counts, "problems": rows}, json_out):
         for row in rows:
             _say(_problem_line(row))
-        _say(f"{_facts(read)}; {problems}")
+        _say(f"{_facts(read)}; {problems}{_boxes(read)}")
+
+# %% ../../nbs/cli/main.ipynb #cf884682
+def _boxes(read):
+    "How many regions are boxes among masks, as words; training takes them for filled rectangles."
+    from carlearn.annotations.learning import origin_of
+    boxes = sum(origin_of(r) == "box" for r in read.regions)
+    return f"; {boxes} of the regions are boxes without a mask" if boxes else ""
+
+# %% ../../nbs/cli/main.ipynb #dbe3a2c2
+def _say_learning(read, json_out):
+    "What a training run would learn, unless standard output belongs to JSON."
+    from carlearn.annotations.learning import as_lines, explained
+    if json_out != Path("-"):
+        for line in as_lines(explained(read)):
+            _say(printable(line))
 
 # %% ../../nbs/cli/main.ipynb #28094ac5
 def _unsized(photo):
@@ -252,6 +289,7 @@ _SkipUnread = option(bool, "leave out what cannot be read", "--skip-bad")
 def convert(
     path: _In, out: _Converted, to: _To, photos: Photos = None, label: Label = None, rename: _Rename = None,
     form: _Form = None, skip_bad: _SkipUnread = False, max_mb: MaxMb = 100,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
 ):
     """Write annotations in another format; what the format cannot hold is said.
 
@@ -261,10 +299,9 @@ def convert(
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
     check_choice("to", to, ("coco", "via"))
-    names = renames(rename or ())
-    options = dict(photos=photos, label=label, rename=names, skip_bad=skip_bad, max_mb=max_mb)
-    read = _converted(path, out, to, form, options)
-    _say(f"{out}: {_facts(read)}")
+    options = dict(photos=photos, label=label, rename=renames(rename or ()), skip_bad=skip_bad,
+                   max_mb=max_mb, follow_links=follow_links, outside=outside, exif=exif)
+    _say(f"{out}: {_facts(read := _converted(path, out, to, form, options))}")
     for warning in _lost(read, to):
         _say(f"warning: {warning}")
 

@@ -7,6 +7,7 @@ __all__ = ['train_app', 'encoder']
 
 # %% ../../nbs/cli/train.ipynb #5c78056a
 import datetime
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -75,8 +76,7 @@ def _trained(learn, epochs, unfinished, out, facts, seen):
     losses = train(learn, epochs, unfinished, seen, progress=sys.stdout.isatty())
     today = datetime.date.today().isoformat()
     save_encoder(learn.model, out, date=today, training=facts, losses=losses)
-    (unfinished/"checkpoint.pt").unlink()
-    unfinished.rmdir()
+    shutil.rmtree(unfinished)
     n, seconds = facts["photos"], time.perf_counter() - start
     return (f"{epochs} epoch{'s'*(epochs != 1)} of {n} photo{'s'*(n != 1)}, "
             f"loss {losses[0]:.2f} -> {losses[-1]:.2f}, {seconds:.0f} s")

@@ -18,9 +18,9 @@ from fastai.data.load import SkipItemException
 from fastai.torch_core import default_device
 from pycocotools import mask as coco_mask
 
-from ..annotations.photos import Annotations
+from ..annotations.photos import Annotations, content_of, is_there
 from ..core.errors import CarlearnError
-from ..core.photos import shrink, shrunk_size
+from ..core.photos import photo_header, shrink, shrunk_size
 from ..ssl.loaders import PatchDL
 
 # %% ../../nbs/detection/batches.ipynb #261a17b7
@@ -95,15 +95,23 @@ def damage_augmentation(
 # %% ../../nbs/detection/batches.ipynb #816572c1
 def _described(p, classes, max_side):
     "What _instances says of a photo that is there."
-    if p.path is None or not p.path.is_file():
-        raise DamageDataError(f"{p.name}: this photo is not there; "
-                              "copy it into the folder, or delete its entry.")
+    if not is_there(p):
+        hint = f" ({p.place.hint})" if p.place.hint else ""
+        raise DamageDataError(f"{p.name}: this photo is not there{hint}; name the folder of the photos "
+                              "(photos=), or delete its entry.")
     return _instances(p, classes, shrunk_size(p.size, max_side))
 
+_HOW_TURNED = ('pass exif="stored" if they were drawn on the stored pixels, '
+               'exif="upright" if only the size is swapped')
+
+# %% ../../nbs/detection/batches.ipynb #6c9bb889
 def _read(p, max_side):
     "The photo at working size; it must have the size that its annotations are for."
     whole = p.read()
     (height, width), (h, w) = whole.shape[:2], p.size
+    if (height, width) == (w, h) and photo_header(content_of(p)).turned:
+        raise DamageDataError(f"{p.name}: EXIF turns this photo, and its annotations have the size before "
+                              f"that, {w} × {h} px; {_HOW_TURNED}.")
     if (height, width) != (h, w):
         raise DamageDataError(f"{p.name}: the photo has {width} × {height} px, its annotations are for "
                               f"{w} × {h}; use the photo that was annotated.")
@@ -230,6 +238,7 @@ def draw_target(
 def _classes(train, valid, classes):
     "The class names to learn, checked."
     found = sorted({label_of(r) for r in train.regions})
+    _check_named(train)
     if not found:
         raise DamageDataError(f"{train.source}: none of its {len(train)} photos has a region; "
                               "annotate some damage first.")
@@ -244,6 +253,15 @@ def _classes(train, valid, classes):
         raise DamageDataError(f'{valid.source}: class "{new[0]}" is not in the training set ({names}), '
                               "so it can never be found; rename it (rename=) or leave it out.")
     return classes
+
+# %% ../../nbs/detection/batches.ipynb #7e853024
+def _check_named(annotations):
+    "DamageDataError where no region has a class, but all have attributes: it stands under a name of its own."
+    regions = annotations.regions
+    if regions and all(r.label is None and r.attributes for r in regions):
+        names = sorted({str(k) for r in regions for k in r.attributes})
+        raise DamageDataError(f"{annotations.source}: no region has a class; name the attribute that holds "
+                              f"it (label=), one of {', '.join(names[:8])}.")
 
 # %% ../../nbs/detection/batches.ipynb #c47462fa
 def _usable(data, source):

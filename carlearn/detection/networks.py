@@ -24,7 +24,7 @@ from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from ..core.errors import CarlearnError
 from .one_stage import OneStage
-from ..ssl.encoders import card_path, fill, read_card, read_tensors, save_network
+from ..ssl.encoders import built, card_path, fill, read_card, read_tensors, save_network
 
 # %% ../../nbs/detection/networks.ipynb #ff7f3c9d
 class NetworkError(CarlearnError):
@@ -323,13 +323,8 @@ def load_detector(
     path,  # .safetensors, with its card beside it
 ):         # (MaskRCNN or OneStage in evaluation mode, its card: a dict with classes)
     "A detector from its file; a CarlearnError if the file is of another kind, cut short, or a pickle."
-    tensors, card = read_tensors(path), read_card(path, "detector")
-    try:
-        model = build(**card["config"])
-    except (TypeError, KeyError):
-        raise NetworkError(f"{card_path(path)}: describes a network that this version cannot build; "
-                           "upgrade carlearn.") from None
-    classes, n = card.get("classes"), model.config["n_classes"]
+    card = read_card(path, "detector")
+    classes, n = card.get("classes"), card["config"].get("n_classes")
     if not isinstance(classes, list) or len(classes) != n:
         raise NetworkError(f"{card_path(path)}: must name {n} classes; copy the card again.")
-    return fill(model, tensors, path, card["config"]["arch"]).eval(), card
+    return built(lambda: build(**card["config"]), path, card, card["config"].get("arch")).eval(), card

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ..core.homography import transform_points
-from .encoders import EncoderError, fill, read_card, read_tensors
+from .encoders import EncoderError, built, read_card
 from ..core.lighting import locally_normal
 
 # %% ../../nbs/ssl/dense.ipynb #513544c5
@@ -130,16 +130,12 @@ def load_dense(
     path,  # .safetensors, with its card beside it
 ):         # DenseEncoder, in evaluation mode
     "A dense encoder from its file; EncoderError if the file is of another kind, or cut short."
-    config = dict(read_card(path)["config"])
+    card = read_card(path)
+    config = dict(card["config"])
     if config.pop("arch", None) != "dense":
         raise EncoderError(f"{path}: holds an encoder of patches, not of whole photos; "
             "load it with carlearn.ssl.encoders.load_encoder.")
-    try:
-        encoder = DenseEncoder(**config)
-    except (TypeError, ValueError):
-        raise EncoderError(f"{path}: its card describes a network that this version cannot build; "
-            "upgrade carlearn.") from None
-    return fill(encoder, read_tensors(path), path, "a dense encoder").eval()
+    return built(lambda: DenseEncoder(**config), path, card, "a dense encoder").eval()
 
 # %% ../../nbs/ssl/dense.ipynb #18bfa18c
 def search(
