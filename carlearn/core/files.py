@@ -105,6 +105,8 @@ def write_together(
 ):           # the folder as a Path
     "Write several files as one; OutputError if that cannot be, and then nothing has changed."
     folder, stage = check_folder(folder), None
+    for name in files if folder.exists() else ():
+        check_file(folder/name)
     try:
         _sweep(home := folder if folder.exists() else make_folder(folder.absolute().parent))
         stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))

@@ -11,9 +11,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
                      "everyday_level", "photo_sources", "wobble"],
     "difference": ["ChangeMap", "change_map"],
     "evaluation": ["Outcomes", "TruePair", "composed_pairs", "outcomes", "summary"],
-    "findings": ["Inspection", "inspect"],
+    "evidence": ["PhotoFile", "read_with_evidence", "verify_report"],
+    "findings": ["Inspection", "inspect", "inspect_alone"],
     "new_damage": ["Claim", "Comparison", "RegionEvidence", "claims", "compare", "fit_claims"],
     "parts_training": ["PartsData", "parts_learner"],
+    "photo_pairs": ["VisitError", "visit_photos"],
     "report": ["Finding", "draw_findings", "findings_table", "write_report"],
     "severity": ["Severity", "SeverityError", "cm_per_px", "grade", "read_severity_table", "whole_wheels"],
+    "visit": ["Visit", "inspect_visit"],
 })

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['LATER', 'PhotoFile', 'read_with_evidence', 'weights_hashes', 'software', 'now', 'evidence',
-           'file_warnings', 'report_id', 'EvidenceError', 'read_report', 'Verification', 'verify_report']
+           'file_warnings', 'report_id', 'EvidenceError', 'read_report', 'Verification', 'verify_report',
+           'file_hash']
 
 # %% ../../nbs/inspection/evidence.ipynb #3de6be87
 import hashlib, io, json, platform, warnings
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -121,7 +122,7 @@ def software(): # dict
 
 def now(): # str
     "The time, as ISO 8601 in UTC, to the second."
-    return datetime.now(timezone.utc).replace(microsecond=0).isoformat()
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
 
 def evidence(
     files,     # list of ("pickup" or "return", PhotoFile)
@@ -192,7 +193,7 @@ def verify_report(
     photos,  # paths of photos
 ):           # Verification
     "Whether the report is as it was written, and is about these photos."
-    facts, given = read_report(folder), [(Path(p).name, _digest(p)) for p in photos]
+    facts, given = read_report(folder), [(Path(p).name, file_hash(p)) for p in photos]
     whole = facts.get("id") == report_id(facts)
     said = "is as it was written" if whole else "was changed after it was written"
     lines = [(whole, f"report.json {said}"), _page_line(Path(folder), facts)]
@@ -207,8 +208,10 @@ def verify_report(
     return Verification(lines + _unbound(facts))
 
 # %% ../../nbs/inspection/evidence.ipynb #3df8489f
-def _digest(path):
-    "The hash of a file; PhotoError if it cannot be read."
+def file_hash(
+    path,  # of a photo
+):         # 64 letters
+    "The SHA-256 of a file; PhotoError if it cannot be read."
     return hashlib.sha256(_bytes_of(path)[0]).hexdigest()
 
 def _page_line(folder, facts):

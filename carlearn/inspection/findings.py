@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+# %% ../../nbs/10_inspection.ipynb #a90fcf32
 from ..alignment.registry import align
 from ..alignment.result import Alignment
 from ..core.errors import CarlearnError
@@ -123,8 +124,7 @@ class Inspection:
     @property
     def warnings(self): return _warnings(self)   # sentences about what may have been missed
     def to_dict(self): return _as_dict(self)     # what report.json holds, in return-photo pixels
-    def report(self, folder, title="Inspection of a returned car"):   # writes report.html, report.json
-        return write_report(self, folder, title)
+    def report(self, folder, **how): return write_report(self, folder, **how)   # title="…", language="en"
     def show(self, width=4.2): return _show(self, width)   # both photos with numbered outlines
     def _repr_html_(self): return _as_html(self)
 
@@ -134,13 +134,14 @@ def _summary(inspection):
     if inspection.alignment.refused:
         return f"Nothing was compared, and no damage is claimed: {inspection.alignment.refused}."
     count = Counter(f.state for f in inspection.findings)
+    share = f"{int(100*inspection.compared + 1e-6)}% of the car compared"
     said = ", ".join(f"{count[state]} {state}" for state in STATES if count[state])
     if count["new"] + count["grown"] + count["unsure"]:
-        return f"{said[:1].upper()}{said[1:]}; {inspection.compared:.0%} of the car compared."
+        return f"{said[:1].upper()}{said[1:]}; {share}."
     nothing = "Nothing new found in the part that both photos show"
     if inspection.compared < LITTLE:
         nothing = "Nothing stands out, but little could be compared"
-    return f"{nothing}{f' ({said})' if said else ''}; {inspection.compared:.0%} of the car compared."
+    return f"{nothing}{f' ({said})' if said else ''}; {share}."
 
 # %% ../../nbs/10_inspection.ipynb #9e57da2d
 def _as_dict(inspection):
@@ -165,7 +166,7 @@ def _warnings(inspection):
     same = file_warnings(inspection.evidence.get("photos", []))
     if inspection.alignment.refused:
         return same
-    said = same + [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
+    said = [*same, f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else same
     if compared < LITTLE:
         said.append(f"The pick-up photo shows only {compared:.0%} of the car that the return photo shows; "
                     "in the rest, damage may be new or old.")
@@ -275,13 +276,14 @@ def inspect(
     detector="bundled",  # the one that comes with carlearn; or a Detector; None: none
     false_alarms=.05,    # false claims of new damage a pair that are borne
     severity=None,       # TOML file with a firm's own steps; None: those that come with carlearn
+    alignment=None,      # Alignment of these photos, where there is one already
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
     detector, table = _detector(detector), check_inspection(false_alarms, severity)
     asked = inspection_settings(detector, false_alarms, severity, options)
     (pre, a), (post, b) = map(read_with_evidence, (pre, post))
-    alignment = align(pre, post, **options)
+    alignment = alignment or align(pre, post, **options)
     found = Inspection(alignment, pre, post)
     if not alignment.refused:
         found = _inspected(alignment, pre, post, detector, false_alarms, table)

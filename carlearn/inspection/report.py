@@ -134,7 +134,10 @@ def page_texts(
     return words if language == "en" else page_texts() | words
 
 # %% ../../nbs/inspection/report.ipynb #baab5806
-def _svg_points(points): return " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+def _svg_points(points):
+    "A polygon for SVG, without the corners that nobody sees."
+    few = cv2.approxPolyDP(np.float32(points), 1., True)[:, 0]
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in (few if len(few) > 2 else points))
 
 def _marks(findings, S, size):
     "Outline, number's place and state of each finding; S carries return-photo pixels to the shown photo's."
@@ -272,7 +275,7 @@ def _unmatched(facts, pairs):
 # %% ../../nbs/inspection/report.ipynb #64e08f79
 def check_report_folder(
     folder,  # where a report is to be written
-    photos,  # list of dict or PhotoFile with its sha256: the photos of that report
+    hashes,  # set of SHA-256: of the photos that are inspected
 ):           # the folder
     "OutputError if a report on other photos lies there, or one that people have decided on."
     if not (Path(folder)/"report.json").exists():
@@ -281,8 +284,7 @@ def check_report_folder(
         there = read_report(folder)
     except EvidenceError:
         raise OutputError(f"{folder}: holds another report; choose another folder.") from None
-    hashes = {p["sha256"] if isinstance(p, dict) else p.sha256 for p in photos}
-    if {p["sha256"] for p in there["photos"]} != hashes:
+    if {p["sha256"] for p in there["photos"]} - hashes:
         names = ", ".join(p["name"] for p in there["photos"][:2])
         raise OutputError(f"{folder}: holds the report on other photos ({names}); choose another folder.")
     if there["decisions"]:
@@ -299,7 +301,7 @@ def write_report(
     "Write report.html and report.json as one; OutputError if that cannot be, or if another report is there."
     facts = json.loads(json.dumps({**result.to_dict(), "title": title}, allow_nan=False))
     facts |= dict(id=report_id(facts), decisions=[])
-    check_report_folder(folder, facts["photos"])
+    check_report_folder(folder, {p["sha256"] for p in facts["photos"]})
     page = report_html(facts, getattr(result, "sheets", None) or [sheet(result)], language)
     facts["page"] = hashlib.sha256(page.encode()).hexdigest()
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
