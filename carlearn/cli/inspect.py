@@ -57,8 +57,7 @@ def inspect(pre: _Before, post: _After, out: _Report = Path("carlearn-report"), 
     looks = _checked(pre, post, out, detector, how)
     refused = (_visit if pre.is_dir() else _pair)(pre, post, out, dict(detector=looks, **how))
     typer.echo(f"report: {out/'report.html'}")
-    if all(refused):
-        raise typer.Exit(3)
+    raise typer.Exit(3*all(refused))
 
 # %% ../../nbs/cli/inspect.ipynb #ce9c02e4
 def _checked(pre, post, out, detector, how):
@@ -76,6 +75,7 @@ def _checked(pre, post, out, detector, how):
     check_folder(out)
     return looks
 
+# %% ../../nbs/cli/inspect.ipynb #39a60138
 def _pair(pre, post, out, how):
     "Inspect two photos; returns whether the alignment refused, in a list."
     from carlearn.inspection.evidence import read_with_evidence

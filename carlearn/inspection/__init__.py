@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "damage_painting": ["Cutout", "cut_out", "moving_light", "paint_out", "paste", "scratch", "sticker"],
     "damage_pairs": ["DamagePair", "DamagePairs", "Source", "aligned_source", "draw_pair",
                      "everyday_level", "photo_sources", "wobble"],
+    "decisions": ["decide", "findings_csv", "write_csv", "write_pdf"],
     "difference": ["ChangeMap", "change_map"],
     "evaluation": ["Outcomes", "TruePair", "composed_pairs", "outcomes", "summary"],
     "evidence": ["PhotoFile", "read_with_evidence", "verify_report"],

@@ -255,7 +255,7 @@ def _inspected(alignment, pre, post, detector, false_alarms, table):
     findings = _findings(places, comparison.parts, T, size, table)
     return Inspection(alignment, pre, post, findings, compared, hidden)
 
-# %% ../../nbs/10_inspection.ipynb #a90fcf32
+# %% ../../nbs/10_inspection.ipynb #cbd8c82e
 def inspection_settings(
     detector,      # of inspect
     false_alarms,  # of inspect
