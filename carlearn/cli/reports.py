@@ -29,6 +29,7 @@ def verify(report: _Folder, photos: _Files):
     typer.echo("they belong together" if found.ok else "they do not belong together")
     raise typer.Exit(0 if found.ok else 3)
 
+# %% ../../nbs/cli/reports.ipynb #fb37abbb
 def _each(paths):
     "Photos, and those of folders."
     from carlearn.inspection.photo_pairs import visit_photos
