@@ -198,6 +198,7 @@ def verify_report(
     said = "is as it was written" if whole else "was changed after it was written"
     lines = [(whole, f"report.json {said}"), _page_line(Path(folder), facts)]
     known = {p["sha256"]: p["name"] for p in facts["photos"] if p["hashed"] == "file"}
+    known |= {p["sha256"]: p["name"] for p in facts.get("unreadable", []) if p["sha256"]}
     for name, digest in given:
         same = digest in known
         old = f" (as {known[digest]})" if same and known[digest] != name else ""
