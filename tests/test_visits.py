@@ -23,8 +23,9 @@ def sides(tmp_path_factory):
     door = read_photo(samples_path()/"door_close_up"/"pre.jpg")
     pair = homography_pair(door, "easy", seed=4, scratch=True)
     other = homography_pair(pair.post, "easy", seed=9).post
+    hostile = "<img src=x onerror=alert(1)>.jpg"
     photos = {"pickup": {"a.jpg": pair.pre},
-              "return": {"<img src=x onerror=alert(1)>.jpg": pair.post, "b.jpg": other, "c.jpg": pair.post[::2, ::2]}}
+              "return": {hostile: pair.post, "b.jpg": other, "c.jpg": pair.post[::2, ::2]}}
     for side, named in photos.items():
         (work/side).mkdir()
         for name, photo in named.items():

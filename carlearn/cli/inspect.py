@@ -88,7 +88,7 @@ def _pair(pre, post, out, how):
     _say_found(result)
     return [result.alignment.refused]
 
-# %% ../../nbs/cli/inspect.ipynb #39a60138
+# %% ../../nbs/cli/inspect.ipynb #13266570
 def _visit(pre, post, out, how):
     "Inspect two folders; what is finished is kept beside the report's folder until that is written"
     from carlearn.inspection.evidence import file_hash

@@ -29,14 +29,14 @@ def verify(report: _Folder, photos: _Files):
     typer.echo("they belong together" if found.ok else "they do not belong together")
     raise typer.Exit(0 if found.ok else 3)
 
-# %% ../../nbs/cli/reports.ipynb #fb37abbb
+# %% ../../nbs/cli/reports.ipynb #7bf1a304
 def _each(paths):
     "Photos, and those of folders."
     from carlearn.inspection.photo_pairs import visit_photos
     for path in paths:
         yield from visit_photos(path) if path.is_dir() else [path]
 
-# %% ../../nbs/cli/reports.ipynb #9accf957
+# %% ../../nbs/cli/reports.ipynb #0b30e2c9
 _Number = argument(int, "FINDING", "number of a finding, as the report shows it")
 _Verdict = argument(str, "VERDICT", "accepted, rejected or changed")
 _By = option(str, "name of the person who decides")
@@ -44,6 +44,7 @@ _Damage = option(str | None, "the right kind of damage, where it is changed")
 _Step = option(str | None, "the right severity, where it is changed: minor, moderate or severe")
 _Comment = option(str | None, "any text")
 
+# %% ../../nbs/cli/reports.ipynb #b52b1808
 def decide(report: _Folder, finding: _Number, verdict: _Verdict, by: _By, damage: _Damage = None,
            severity: _Step = None, comment: _Comment = None):
     """Keep what a person decides on a finding, with name and time; the proposal stays as it is.
@@ -58,7 +59,7 @@ def decide(report: _Folder, finding: _Number, verdict: _Verdict, by: _By, damage
     left = len(facts["findings"]) - len(decisions.standing(facts))
     typer.echo(printable(f"finding {finding}: {verdict} by {by}; {left} not decided yet"))
 
-# %% ../../nbs/cli/reports.ipynb #0b30e2c9
+# %% ../../nbs/cli/reports.ipynb #568f35d8
 _Csv = option(Path | None, "write the findings as a table for spreadsheets", "--csv")
 _Pdf = option(Path | None, 'write the page as PDF; wants pip install "carlearn[pdf]"', "--pdf")
 

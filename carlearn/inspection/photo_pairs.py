@@ -101,8 +101,8 @@ def likely(
 def quality(
     alignment,  # Alignment
 ):              # 0 to 1
-    "How good a partner is: how likely it is right, times how much of the return photo it covers."
-    return likely(alignment)*float(alignment.valid.mean())
+    "How good a partner is: how likely it is right, squared, times how much of the return photo it covers."
+    return likely(alignment)**2*float(alignment.valid.mean())
 
 # %% ../../nbs/inspection/photo_pairs.ipynb #57dc7a11
 def partner(
@@ -121,6 +121,6 @@ def partner(
         if good > best[0]:
             best = good, k, alignment
         next_best = row[order[n + 1]] if n + 1 < len(order) else 0
-        if good >= .3 and row[k] >= CLEAR*max(8, next_best):
+        if good >= .2 and row[k] >= CLEAR*max(8, next_best):
             break
     return best[1:] if best[2] else (None, f"no pick-up photo shows the same part of the car ({why})")

@@ -215,7 +215,7 @@ class Visit:
     @property
     def summary(self): return _summary(self)              # one sentence
     @property
-    def unmatched(self): return _unmatched(self)          # names of photos that have no partner
+    def unmatched(self): return _unmatched(self)          # photos that have no partner, in words
     def to_dict(self): return _as_dict(self)              # what report.json holds
     def report(self, folder, **how): return write_report(self, folder, **how)   # title="…", language="en"
 
@@ -229,10 +229,11 @@ def _summary(visit):
     return f"{said[:1].upper()}{said[1:]}; {int(100*visit.compared)}% of the car compared{left}."
 
 def _unmatched(visit):
-    "Names of pick-up photos that are nobody's partner, and of return photos without one."
+    "The pick-up photos that are nobody's partner, and the return photos without one."
     photos, used = visit.evidence["photos"], {p["pickup"] for p in visit.pairs}
     alone = [p["return"] for p in visit.pairs if p["pickup"] is None]
-    return [p["name"] for k, p in enumerate(photos) if p["side"] == "pickup" and k not in used or k in alone]
+    without = [p for k, p in enumerate(photos) if p["side"] == "pickup" and k not in used or k in alone]
+    return [f"{'pick-up' if p['side'] == 'pickup' else 'return'} photo {p['name']}" for p in without]
 
 def _as_dict(visit):
     "A visit in plain values."
