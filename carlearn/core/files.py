@@ -105,14 +105,10 @@ def write_together(
 ):           # the folder as a Path
     "Write several files as one; OutputError if that cannot be, and then nothing has changed."
     folder, stage = check_folder(folder), None
-    for name in files if folder.exists() else ():
-        check_file(folder/name)
     try:
         _sweep(home := folder if folder.exists() else make_folder(folder.absolute().parent))
         stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
-        for name, data in files.items():
-            (stage/name).write_bytes(data.encode() if isinstance(data, str) else data)
-        _put(stage, folder, list(files))
+        _put(stage, folder, files)
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
     finally:
@@ -121,14 +117,18 @@ def write_together(
     return folder
 
 # %% ../../nbs/core/files.ipynb #6e1bc8e2
-def _put(stage, folder, names):
-    "Move what is all there to where it belongs."
+def _put(stage, folder, files):
+    "Write files, and move them where they belong when all are there."
+    for name, data in files.items():
+        (stage/name).write_bytes(data.encode() if isinstance(data, str) else data)
     if not folder.exists():
         os.chmod(stage, 0o777 & ~_umask())
         os.rename(stage, folder)
         return
-    (folder/names[-1]).unlink(missing_ok=True)
-    for name in names:
+    for name in files:
+        check_file(folder/name)
+    (folder/list(files)[-1]).unlink(missing_ok=True)
+    for name in files:
         os.replace(stage/name, folder/name)
 
 def _sweep(folder, older=3600):
