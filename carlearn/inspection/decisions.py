@@ -80,6 +80,7 @@ def _opened(folder):
         raise OutputError(f"{folder}: no such folder; name the folder of a report.")
     return _alone(folder)
 
+# %% ../../nbs/inspection/decisions.ipynb #e2696a0b
 _BLOCK = re.compile("<!--decisions-->.*?<!--/decisions-->", re.S)
 
 def _written(folder, facts, language):

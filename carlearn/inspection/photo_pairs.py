@@ -115,7 +115,8 @@ def partner(
     best, why = (0., None, None), "there is no pick-up photo"
     for n, k in enumerate(order := candidates(row)):
         alignment = align(read(k), post, **options)
-        why = why if n else alignment.refused or why
+        if not n:
+            why = alignment.refused or "what fits best may be chance"
         doubtful = len(row) > 1 and row[k] < CHANCE and likely(alignment) < SURE
         good = 0. if doubtful else quality(alignment)
         if good > best[0]:
