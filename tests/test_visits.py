@@ -2,6 +2,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,3 +115,31 @@ def test_a_read_only_place_is_told_before_the_work(sides, tmp_path):
     done = run("inspect", *sides, "--out", tmp_path/"report", *QUICK)
     tmp_path.chmod(0o700)
     assert done.returncode == 2 and "cannot be written to" in done.stderr
+
+
+CLERK = """import sys
+from carlearn.inspection.decisions import decide
+for k in range(10_000):
+    decide(sys.argv[1], 1, "accepted", f"clerk {k}")
+    print(k, flush=True)"""
+
+
+def test_a_kill_in_the_middle_of_a_decision_loses_nothing(whole, tmp_path):
+    "What was kept before the kill is kept after it, and the next decision mends the page."
+    from carlearn.inspection.decisions import decide
+    from carlearn.inspection.evidence import read_report, verify_report
+    shutil.copytree(whole, folder := tmp_path/"report")
+    kept = 0
+    for k in range(6):
+        clerk = subprocess.Popen([sys.executable, "-c", CLERK, folder], stdout=subprocess.PIPE, text=True)
+        told = [clerk.stdout.readline() for _ in range(2 + k)]
+        time.sleep(.003*k)
+        clerk.kill()
+        told += clerk.stdout.readlines()
+        clerk.wait()
+        decisions = read_report(folder)["decisions"]
+        assert len(decisions) >= kept + len(told)
+        kept = len(decisions)
+    decide(folder, 1, "rejected", "Anna")
+    lines = verify_report(folder, []).lines
+    assert [right for right, _ in lines[:2]] == [True, True], lines[:2]

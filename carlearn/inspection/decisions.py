@@ -6,7 +6,7 @@
 __all__ = ['VERDICTS', 'GRADES', 'COLUMNS', 'DecisionError', 'decide', 'standing', 'findings_csv',
            'write_csv', 'write_pdf']
 
-# %% ../../nbs/inspection/decisions.ipynb #6ed7fc09
+# %% ../../nbs/inspection/decisions.ipynb #8887a65e
 import contextlib, csv, hashlib, io, os, re
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..core.files import write_file, write_json
 from .evidence import now, read_report
 from .report import fill_template, page_texts
 
-# %% ../../nbs/inspection/decisions.ipynb #71aae39b
+# %% ../../nbs/inspection/decisions.ipynb #5ea75bd4
 VERDICTS = ("accepted", "rejected", "changed")
 GRADES = ("minor", "moderate", "severe")
 
@@ -36,7 +36,7 @@ def _checked(facts, finding, verdict, by, changes):
     if changes.get("severity", "minor") not in GRADES:
         raise DecisionError(f"severity {changes['severity']}: choose {', '.join(GRADES)}.")
 
-# %% ../../nbs/inspection/decisions.ipynb #51c89b98
+# %% ../../nbs/inspection/decisions.ipynb #8942f2ea
 @contextlib.contextmanager
 def _alone(folder):
     "Let one process after the other change a report; a killed one lets go. Windows has no such lock."
@@ -52,7 +52,7 @@ def _alone(folder):
     finally:
         os.close(handle)
 
-# %% ../../nbs/inspection/decisions.ipynb #5fb26100
+# %% ../../nbs/inspection/decisions.ipynb #962b40c6
 def decide(
     folder,         # of a report
     finding,        # number, from 1
@@ -73,14 +73,14 @@ def decide(
                     comment=comment or None, proposal=proposal)
         return _written(Path(folder), {**facts, "decisions": [*facts["decisions"], kept]}, language)
 
-# %% ../../nbs/inspection/decisions.ipynb #9656b7c6
+# %% ../../nbs/inspection/decisions.ipynb #c87aa849
 def _opened(folder):
     "The report's folder for one process alone; OutputError if there is none."
     if not Path(folder).is_dir():
         raise OutputError(f"{folder}: no such folder; name the folder of a report.")
     return _alone(folder)
 
-# %% ../../nbs/inspection/decisions.ipynb #e2696a0b
+# %% ../../nbs/inspection/decisions.ipynb #2b9c6adc
 _BLOCK = re.compile("<!--decisions-->.*?<!--/decisions-->", re.S)
 
 def _written(folder, facts, language):
@@ -97,14 +97,14 @@ def _written(folder, facts, language):
         write_file(folder/"report.html", page)
     return facts
 
-# %% ../../nbs/inspection/decisions.ipynb #73828c25
+# %% ../../nbs/inspection/decisions.ipynb #b2ae0f89
 def standing(
     facts,  # dict, what report.json holds
 ):          # dict: number of a finding → the last decision on it
     "What is decided now."
     return {d["finding"]: d for d in facts["decisions"]}
 
-# %% ../../nbs/inspection/decisions.ipynb #06bfd5fa
+# %% ../../nbs/inspection/decisions.ipynb #439afe07
 COLUMNS = ("number", "state", "damage", "severity", "basis", "part", "score", "share_of_car", "pixels",
            "seen_on", "note", "decision", "decided_by", "decided_at", "damage_decided", "severity_decided",
            "comment")
@@ -115,6 +115,7 @@ def _harmless(value):
     formula = isinstance(value, str) and text.startswith(tuple("=+-@\t\r\n"))
     return f"'{text}" if formula else text
 
+# %% ../../nbs/inspection/decisions.ipynb #871f06a9
 def findings_csv(
     facts,  # dict, what report.json holds
 ):          # str
@@ -130,7 +131,7 @@ def findings_csv(
         table.writerow(map(_harmless, [number, *of, _seen_on(facts, f), f["note"], *decided]))
     return out.getvalue()
 
-# %% ../../nbs/inspection/decisions.ipynb #628de36e
+# %% ../../nbs/inspection/decisions.ipynb #40aa6b56
 def _seen_on(facts, finding):
     "Names of the return photos that show a finding."
     photos = facts["photos"]
@@ -146,7 +147,7 @@ def write_csv(
     "The findings of a report as a file that spreadsheets open (UTF-8 with a mark)."
     return write_file(path, "\ufeff" + findings_csv(read_report(folder)))
 
-# %% ../../nbs/inspection/decisions.ipynb #8e46f905
+# %% ../../nbs/inspection/decisions.ipynb #665305da
 def write_pdf(
     folder,     # of a report
     path=None,  # where to write; None: report.pdf in that folder

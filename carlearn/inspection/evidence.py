@@ -88,6 +88,7 @@ def read_with_evidence(
     shape = photo.shape[1::-1]
     return photo, PhotoFile(Path(name).name, digest, of, size, *shape, taken, camera)
 
+# %% ../../nbs/inspection/evidence.ipynb #22961ac5
 def _bytes_of(source):
     "The bytes of a photo, and a name for messages; whatever cannot be read is told by read_photo."
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -101,7 +102,7 @@ def _bytes_of(source):
     except OSError:
         return read_photo(source)
 
-# %% ../../nbs/inspection/evidence.ipynb #efe605f4
+# %% ../../nbs/inspection/evidence.ipynb #4393b64c
 def _version(package):
     "A package's version as it is installed."
     try:
@@ -120,6 +121,7 @@ def software(): # dict
     packages = "carlearn torch torchvision numpy opencv-python pillow".split()
     return {"python": platform.python_version(), **{p: _version(p) for p in packages}}
 
+# %% ../../nbs/inspection/evidence.ipynb #10477f59
 def now(): # str
     "The time, as ISO 8601 in UTC, to the second."
     return datetime.now(UTC).replace(microsecond=0).isoformat()
@@ -132,7 +134,7 @@ def evidence(
     return dict(inspected=now(), photos=[{"side": side, **f.to_dict()} for side, f in files],
                 settings=settings, software=software(), weights=dict(weights_hashes()))
 
-# %% ../../nbs/inspection/evidence.ipynb #8168d674
+# %% ../../nbs/inspection/evidence.ipynb #b98f06d6
 def file_warnings(
     photos,  # list of dict with side, name, sha256, taken
 ):           # list of sentences
@@ -146,7 +148,7 @@ def file_warnings(
                     f"({max(times[0])}): were the photos mixed up, or is a clock wrong?")
     return said
 
-# %% ../../nbs/inspection/evidence.ipynb #94721764
+# %% ../../nbs/inspection/evidence.ipynb #5dcd48b8
 LATER = ("id", "page", "decisions")   # of a report: what is not part of the hashed facts
 
 def report_id(
@@ -157,7 +159,7 @@ def report_id(
     text = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
-# %% ../../nbs/inspection/evidence.ipynb #2c8214a6
+# %% ../../nbs/inspection/evidence.ipynb #b9d91115
 class EvidenceError(CarlearnError):
     "A folder that holds no report, or a report of another kind."
 
@@ -177,7 +179,7 @@ def read_report(
         raise EvidenceError(f"{path}: schema {found}, where 2 is read; inspect the photos again.")
     return facts
 
-# %% ../../nbs/inspection/evidence.ipynb #e8776ceb
+# %% ../../nbs/inspection/evidence.ipynb #3df8489f
 @dataclass
 class Verification:
     "Whether a report and photos belong together."
@@ -187,7 +189,7 @@ class Verification:
     def ok(self): return all(right for right, _ in self.lines)
     def __str__(self): return "\n".join(f"{'ok ' if right else 'NO '} {line}" for right, line in self.lines)
 
-# %% ../../nbs/inspection/evidence.ipynb #b9d91115
+# %% ../../nbs/inspection/evidence.ipynb #1f58dfc6
 def verify_report(
     folder,  # of a report
     photos,  # paths of photos
@@ -208,7 +210,7 @@ def verify_report(
               if digest not in [d for _, d in given]]
     return Verification(lines + _unbound(facts))
 
-# %% ../../nbs/inspection/evidence.ipynb #3df8489f
+# %% ../../nbs/inspection/evidence.ipynb #33be5fb1
 def file_hash(
     path,  # of a photo
 ):         # 64 letters
@@ -225,6 +227,7 @@ def _page_line(folder, facts):
     said = "is as it was written" if same else "is not the page of this report.json"
     return same, f"report.html {said}"
 
+# %% ../../nbs/inspection/evidence.ipynb #c8703487
 def _unbound(facts):
     "What is to be said where photos were no files."
     count = sum(p["hashed"] != "file" for p in facts["photos"])

@@ -29,6 +29,7 @@ class VisitError(CarlearnError):
 
 def _natural(path): return [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", path.name.lower())]
 
+# %% ../../nbs/inspection/photo_pairs.ipynb #b39499ed
 def visit_photos(
     folder,  # of the photos of one side of a visit
 ):           # list of Path, ordered by name
@@ -46,7 +47,7 @@ def visit_photos(
                          "leave out what does not show the car.")
     return sorted(files, key=_natural)
 
-# %% ../../nbs/inspection/photo_pairs.ipynb #56b60bd5
+# %% ../../nbs/inspection/photo_pairs.ipynb #85cbebde
 @dataclass
 class Look:
     "What the pairing remembers of a photo."
@@ -64,7 +65,7 @@ def look(
     nothing = np.zeros((0, 128), np.float32)
     return Look(np.reshape(points, (-1, 2)), nothing if descriptors is None else descriptors)
 
-# %% ../../nbs/inspection/photo_pairs.ipynb #85cbebde
+# %% ../../nbs/inspection/photo_pairs.ipynb #c8fd3326
 def agreeing(
     a, b,       # Look
     within=6.,  # px of the small photo
@@ -80,7 +81,7 @@ def agreeing(
     _, agree = cv2.findHomography(*ends, cv2.USAC_MAGSAC, within, None, 1000, .99)
     return 0 if agree is None else int(agree.sum())
 
-# %% ../../nbs/inspection/photo_pairs.ipynb #97d9ff63
+# %% ../../nbs/inspection/photo_pairs.ipynb #57dc7a11
 TRIES, CLEAR = 3, 2.   # candidates tried; how many times as many matches the first needs to be clearly ahead
 CHANCE, SURE = 12, .75   # where fewer matches agree, the alignment must be at least so likely right
 
@@ -98,13 +99,14 @@ def likely(
     sure = .5 if alignment.confidence is None else alignment.confidence
     return 0. if alignment.refused else sure*(1. if alignment.same_car is None else alignment.same_car)
 
+# %% ../../nbs/inspection/photo_pairs.ipynb #153b115b
 def quality(
     alignment,  # Alignment
 ):              # 0 to 1
     "How good a partner is: how likely it is right, squared, times how much of the return photo it covers."
     return likely(alignment)**2*float(alignment.valid.mean())
 
-# %% ../../nbs/inspection/photo_pairs.ipynb #57dc7a11
+# %% ../../nbs/inspection/photo_pairs.ipynb #6a7d8f7b
 def partner(
     row,       # of int: agreeing matches with each pick-up photo
     read,      # function: place of a pick-up photo → uint8 H×W×3
@@ -115,8 +117,7 @@ def partner(
     best, why = (0., None, None), "there is no pick-up photo"
     for n, k in enumerate(order := candidates(row)):
         alignment = align(read(k), post, **options)
-        if not n:
-            why = alignment.refused or "what fits best may be chance"
+        why = why if n else alignment.refused or "what fits best may be chance"
         doubtful = len(row) > 1 and row[k] < CHANCE and likely(alignment) < SURE
         good = 0. if doubtful else quality(alignment)
         if good > best[0]:

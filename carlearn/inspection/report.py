@@ -220,6 +220,7 @@ def _fit(alignment, texts):
     n, of, method = (alignment[k] for k in ("inliers", "matches", "method"))
     return f"{said} {kind} {texts['fit_matches'].format(n=n, of=of, method=method)}"
 
+# %% ../../nbs/inspection/report.ipynb #b9dc060d
 def _page_pairs(facts, sheets, texts):
     "The pairs as the template takes them."
     photos, numbers = facts["photos"], {}
@@ -231,7 +232,7 @@ def _page_pairs(facts, sheets, texts):
                "fit": _fit(pair["alignment"], texts),
                "numbers": [numbers[k, j] for j in range(len(pair["findings"]))]}
 
-# %% ../../nbs/inspection/report.ipynb #b9dc060d
+# %% ../../nbs/inspection/report.ipynb #45b251bc
 def _rows(facts, pairs):
     "The findings as the template takes them."
     for number, (f, seen) in enumerate(zip(facts["findings"], _seen(facts), strict=True), 1):
@@ -249,7 +250,7 @@ def _marked(rows):
             kind["numbers"].append(row["number"])
     return marked
 
-# %% ../../nbs/inspection/report.ipynb #45b251bc
+# %% ../../nbs/inspection/report.ipynb #63b7601b
 def report_html(
     facts,          # dict, what report.json holds
     sheets,         # list of dict, as of sheet: one for each pair
@@ -267,12 +268,13 @@ def report_html(
         refused=why[0] if all(why) else None, unmatched=_unmatched(facts, pairs),
         unreadable=facts.get("unreadable", []))
 
+# %% ../../nbs/inspection/report.ipynb #64e08f79
 def _unmatched(facts, pairs):
     "Names of the pick-up photos that no return photo was compared with."
     used = [p["pickup"]["sha256"] for p in pairs if p["pickup"]]
     return [p["name"] for p in facts["photos"] if p["side"] == "pickup" and p["sha256"] not in used]
 
-# %% ../../nbs/inspection/report.ipynb #64e08f79
+# %% ../../nbs/inspection/report.ipynb #41da8db3
 def check_report_folder(
     folder,  # where a report is to be written
     hashes,  # set of SHA-256: of the photos that are inspected
@@ -291,7 +293,7 @@ def check_report_folder(
         raise OutputError(f"{folder}: people have decided on the report there; choose another folder.")
     return folder
 
-# %% ../../nbs/inspection/report.ipynb #468a1a12
+# %% ../../nbs/inspection/report.ipynb #21a1e26c
 def write_report(
     result,         # Inspection, or what else has to_dict() and sheets
     folder,         # where to, made if need be

@@ -37,6 +37,7 @@ def share_needed(
     fits = lambda key: a[key] == b[key] or not (a[key] and b[key])
     return SHARED[not fits("damage")] if fits("panel") else None
 
+# %% ../../nbs/inspection/visit.ipynb #de7f3815
 def shared(
     a,  # N×2 outline
     b,  # M×2 outline, of the same photo
@@ -50,7 +51,7 @@ def shared(
     masks = [cv2.fillPoly(np.zeros((402, 402), np.uint8), drawn(p), 1) for p in (a, b)]
     return float((masks[0] & masks[1]).sum()/max(1, min(m.sum() for m in masks)))
 
-# %% ../../nbs/inspection/visit.ipynb #570d58c9
+# %% ../../nbs/inspection/visit.ipynb #8bc33f7a
 def joined_state(
     members,  # list of dict: findings that are one damage
     names,    # of the return photo of each
@@ -69,7 +70,7 @@ def joined_state(
 
 OUTSIDE = "the pick-up photo does not show this place"   # as in carlearn.inspection.findings.NOTES
 
-# %% ../../nbs/inspection/visit.ipynb #2fb23e84
+# %% ../../nbs/inspection/visit.ipynb #ba99c71b
 def groups(
     n,      # of things
     links,  # pairs of places, which belong together
@@ -84,6 +85,7 @@ def groups(
         found.setdefault(root(k), []).append(k)
     return list(found.values())
 
+# %% ../../nbs/inspection/visit.ipynb #96a0e495
 def merged(
     pairs,  # list of dict, each with its findings
     names,  # of the return photo of each pair
@@ -96,7 +98,7 @@ def merged(
     out = [_as_one([places[n] for n in group], pairs, names) for group in found]
     return sorted(out, key=lambda f: (STATES.index(f["state"]), -f["score"]))
 
-# %% ../../nbs/inspection/visit.ipynb #ba99c71b
+# %% ../../nbs/inspection/visit.ipynb #020462dd
 def _as_one(places, pairs, names):
     "The finding that stands for a group."
     members = [pairs[k]["findings"][j] for k, j in places]
@@ -110,7 +112,7 @@ def _as_one(places, pairs, names):
         note = f"called {' and '.join(classes)}, on different photos"
     return {**best, **named, "state": state, "note": note, "seen": seen}
 
-# %% ../../nbs/inspection/visit.ipynb #232cf8a1
+# %% ../../nbs/inspection/visit.ipynb #59c1443e
 ABOVE_CHANCE = 12   # matches that agree, from which on two return photos are aligned
 
 def _links(visit, options):
@@ -131,7 +133,7 @@ def _links_of(visit, a, b, one, alignment):
         if shared(moved[np.isfinite(moved).all(1)], there) >= need:
             yield (a, i), (b, j)
 
-# %% ../../nbs/inspection/visit.ipynb #59c1443e
+# %% ../../nbs/inspection/visit.ipynb #5145b628
 @dataclass
 class _Photos:
     "The photos of one side: files, what is written down of them, how they look, and what could not be read."
@@ -150,6 +152,7 @@ def _hash_of(path):
     except PhotoError:
         return None
 
+# %% ../../nbs/inspection/visit.ipynb #d4051092
 def _looked_at(folder, side, bar):
     "The photos of a folder, each read once; the same file twice counts once."
     out = _Photos(side)
@@ -168,7 +171,7 @@ def _looked_at(folder, side, bar):
         raise VisitError(f"{folder}: none of its photos can be read: {out.unreadable[0]['why']}")
     return out
 
-# %% ../../nbs/inspection/visit.ipynb #ba60104d
+# %% ../../nbs/inspection/visit.ipynb #0be71eb8
 def _opened(work, told):
     "What an unfinished visit was begun with; VisitError if it was another one."
     told = json.loads(json.dumps(told))
@@ -189,6 +192,7 @@ def _opened(work, told):
                          "remove it, or choose another folder.")
     return there
 
+# %% ../../nbs/inspection/visit.ipynb #51e69335
 def _kept(work, name, make):
     "What is written under a name, made and written if it is not there yet."
     path = None if work is None else Path(work)/name
@@ -200,7 +204,7 @@ def _kept(work, name, make):
         write_json(path, made)
     return json.loads(json.dumps(made))
 
-# %% ../../nbs/inspection/visit.ipynb #d4051092
+# %% ../../nbs/inspection/visit.ipynb #d233b86c
 @dataclass
 class Visit:
     "What `inspect_visit` found out about a car's return."
@@ -219,7 +223,7 @@ class Visit:
     def to_dict(self): return _as_dict(self)              # what report.json holds
     def report(self, folder, **how): return write_report(self, folder, **how)   # title="…", language="en"
 
-# %% ../../nbs/inspection/visit.ipynb #0be71eb8
+# %% ../../nbs/inspection/visit.ipynb #b3905f4d
 def _summary(visit):
     "What was found, in one sentence."
     count = Counter(f["state"] for f in visit.findings)
@@ -235,6 +239,7 @@ def _unmatched(visit):
     without = [p for k, p in enumerate(photos) if p["side"] == "pickup" and k not in used or k in alone]
     return [f"{'pick-up' if p['side'] == 'pickup' else 'return'} photo {p['name']}" for p in without]
 
+# %% ../../nbs/inspection/visit.ipynb #49783d02
 def _as_dict(visit):
     "A visit in plain values."
     said = file_warnings(visit.evidence["photos"])
@@ -242,7 +247,7 @@ def _as_dict(visit):
             "compared": round(visit.compared, 4), "warnings": said, "pairs": visit.pairs,
             "unreadable": visit.unreadable, **visit.evidence}
 
-# %% ../../nbs/inspection/visit.ipynb #c553c977
+# %% ../../nbs/inspection/visit.ipynb #aa0c1a2e
 def inspect_visit(
     pickup_folder,       # of the photos at pick-up
     return_folder,       # of the photos at return
@@ -260,7 +265,7 @@ def inspect_visit(
         sides = _looked_at(pickup_folder, "pickup", bar), _looked_at(return_folder, "return", bar)
         return _visited(sides, work, bar, how, options)
 
-# %% ../../nbs/inspection/visit.ipynb #d233b86c
+# %% ../../nbs/inspection/visit.ipynb #d4abe892
 def _visited(sides, work, bar, how, options):
     "The Visit of photos that have been looked at."
     files = [(s.side, f) for s in sides for f in s.files]
@@ -277,6 +282,7 @@ def _inspected(before, after, work, bar, how, options):
         yield _kept(work, f"pair-{k + 1:02}.json", lambda k=k: _one(before, after, k, how, options))
         bar.update()
 
+# %% ../../nbs/inspection/visit.ipynb #b1e542ed
 def _one(before, after, k, how, options):
     "One return photo, with its partner or alone."
     post = read_with_evidence(after.paths[k])
@@ -291,7 +297,7 @@ def _one(before, after, k, how, options):
     return dict(facts={"pickup": found, "return": len(before.paths) + k, **facts, "warnings": doubts},
                 sheet=sheet(result, 1024))
 
-# %% ../../nbs/inspection/visit.ipynb #b3905f4d
+# %% ../../nbs/inspection/visit.ipynb #31cc776b
 @dataclass
 class _Returned:
     "What merging needs of the return photos."
