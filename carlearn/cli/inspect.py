@@ -29,6 +29,7 @@ def check_alarms(
         raise OptionError(f"--false-alarms {false_alarms:g}: give false claims a pair, "
                           "above 0 and at most 10, such as 0.05.")
 
+# %% ../../nbs/cli/inspect.ipynb #4073ec1b
 def named_detector(
     name,  # value of --detector
 ):         # "bundled", None, or a Detector, as carlearn.inspection.findings.inspect takes it
@@ -36,7 +37,10 @@ def named_detector(
     if name in ("bundled", "none"):
         return None if name == "none" else name
     from carlearn.detection.detector import Detector
-    return Detector(name, threshold=.05)
+    from carlearn.inspection.evidence import file_hash
+    found = Detector(name, threshold=.05)
+    found.source = f"{Path(name).name} {file_hash(name)[:16]}"   # as reports name it
+    return found
 
 # %% ../../nbs/cli/inspect.ipynb #aafbe062
 _Before = argument(Path, "PRE", "pick-up photo (JPEG, PNG, WebP, TIFF, BMP, HEIC), or a folder of them")

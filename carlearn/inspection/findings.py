@@ -25,7 +25,7 @@ from ..core.photos import shrink
 from ..detection.detector import Detector
 from .car_parts import KINDS, car_parts
 from .difference import common_frame
-from .evidence import evidence, file_warnings, read_with_evidence
+from .evidence import evidence, file_hash, file_warnings, read_with_evidence
 from .new_damage import Comparison, claim_weights, claims, compare, threshold_for_alarms
 from .report import Finding, draw_findings, findings_table, write_report
 from .severity import grade, read_severity_table
@@ -214,7 +214,9 @@ def _not_comparable(comparison, T, size, least=.01):
 @lru_cache(1)
 def own_detector(): # Detector
     "The detector that comes with carlearn, with all that it half sees: weak findings are evidence too."
-    return Detector(threshold=.05)
+    found = Detector(threshold=.05)
+    found.source = "bundled"    # as reports name it
+    return found
 
 def _detector(detector):
     "The detector that was asked for."
@@ -263,11 +265,12 @@ def inspection_settings(
     options,       # dict, of inspect
 ):                 # dict in plain values
     "What was asked for, as a report tells it."
-    known = {None: "none", "bundled": "bundled", own_detector(): "bundled"}
+    named = detector if isinstance(detector, str) else getattr(detector, "source", "another")
     plain = {k: v if isinstance(v, (int, float, bool, type(None))) else Path(str(v)).name
              for k, v in options.items()}
+    steps = severity and f"{Path(severity).name} {file_hash(severity)[:16]}"
     return {"method": "encoder", **plain, "false_alarms": false_alarms,
-            "detector": known.get(detector, "another"), "severity": Path(severity).name if severity else None}
+            "detector": named if detector else "none", "severity": steps}
 
 # %% ../../nbs/10_inspection.ipynb #7c6d5a99
 def inspect(
