@@ -2804,6 +2804,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                   'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._seen': ( 'inspection/report.html#_seen',
                                                                                   'carlearn/inspection/report.py'),
+                                            'carlearn.inspection.report._striped': ( 'inspection/report.html#_striped',
+                                                                                     'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._svg_points': ( 'inspection/report.html#_svg_points',
                                                                                         'carlearn/inspection/report.py'),
                                             'carlearn.inspection.report._unmatched': ( 'inspection/report.html#_unmatched',
