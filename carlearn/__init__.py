@@ -9,7 +9,7 @@ _named, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "core": ["CarlearnError", "as_photo", "read_photo"],
     "detection": ["Detector"],
     "evaluation": ["benchmark"],
-    "inspection": ["Inspection", "inspect"],
+    "inspection": ["Inspection", "Visit", "inspect", "inspect_visit"],
 })
 __all__ += ["__version__"]
 

@@ -22,6 +22,7 @@ from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, 
 from .options import alignment_line, argument, at_the_shell
 from .options import check_apart, check_choice, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
+from .reports import decide, export, verify
 from .train import train_app
 
 # %% ../../nbs/cli/main.ipynb #408079b6
@@ -161,6 +162,8 @@ annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
 app.add_typer(annotations_app, name="annotations")
 app.command()(inspect)
 app.command()(demo)
+for command in (verify, decide, export):
+    app.command()(command)
 app.command()(detect)
 app.add_typer(train_app, name="train")
 evaluate_app.command("inspection")(evaluate_inspection)

@@ -4,26 +4,29 @@
 
 # %% auto #0
 __all__ = ['SEEN', 'DOUBT', 'NOTES', 'LITTLE', 'STATES', 'InspectionError', 'Inspection', 'own_detector',
-           'check_inspection', 'inspect']
+           'check_inspection', 'inspection_settings', 'inspect', 'inspect_alone']
 
 # %% ../../nbs/10_inspection.ipynb #29b629a9
 import html
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+# %% ../../nbs/10_inspection.ipynb #a90fcf32
 from ..alignment.registry import align
 from ..alignment.result import Alignment
 from ..core.errors import CarlearnError
 from ..core.homography import transform_points
-from ..core.photos import as_photo
+from ..core.photos import shrink
 from ..detection.detector import Detector
-from .car_parts import KINDS
+from .car_parts import KINDS, car_parts
 from .difference import common_frame
-from .new_damage import claim_weights, claims, compare, threshold_for_alarms
+from .evidence import evidence, file_hash, file_warnings, read_with_evidence
+from .new_damage import Comparison, claim_weights, claims, compare, threshold_for_alarms
 from .report import Finding, draw_findings, findings_table, write_report
 from .severity import grade, read_severity_table
 
@@ -115,14 +118,14 @@ class Inspection:
     findings: list[Finding] = field(default_factory=list)   # new ones first; empty if the alignment refused
     compared: float = 0.                    # share of the car in the return photo that both photos show
     not_comparable: list = field(default_factory=list)      # of N×2: outlines of the car's other parts
+    evidence: dict = field(default_factory=dict, repr=False)    # photos, settings, versions: plain values
 
     @property
     def summary(self): return _summary(self)     # one sentence
     @property
     def warnings(self): return _warnings(self)   # sentences about what may have been missed
     def to_dict(self): return _as_dict(self)     # what report.json holds, in return-photo pixels
-    def report(self, folder, title="Inspection of a returned car"):   # writes report.html, report.json
-        return write_report(self, folder, title)
+    def report(self, folder, **how): return write_report(self, folder, **how)   # title="…", language="en"
     def show(self, width=4.2): return _show(self, width)   # both photos with numbered outlines
     def _repr_html_(self): return _as_html(self)
 
@@ -132,22 +135,23 @@ def _summary(inspection):
     if inspection.alignment.refused:
         return f"Nothing was compared, and no damage is claimed: {inspection.alignment.refused}."
     count = Counter(f.state for f in inspection.findings)
+    share = f"{int(100*inspection.compared + 1e-6)}% of the car compared"
     said = ", ".join(f"{count[state]} {state}" for state in STATES if count[state])
     if count["new"] + count["grown"] + count["unsure"]:
-        return f"{said[:1].upper()}{said[1:]}."
+        return f"{said[:1].upper()}{said[1:]}; {share}."
     nothing = "Nothing new found in the part that both photos show"
     if inspection.compared < LITTLE:
         nothing = "Nothing stands out, but little could be compared"
-    return f"{nothing}{f' ({said})' if said else ''}."
+    return f"{nothing}{f' ({said})' if said else ''}; {share}."
 
 # %% ../../nbs/10_inspection.ipynb #9e57da2d
 def _as_dict(inspection):
     "An inspection in plain values."
-    return {"schema": 1, "alignment": inspection.alignment.to_dict(),
+    return {"schema": 2, "summary": inspection.summary, "alignment": inspection.alignment.to_dict(),
             "findings": [f.to_dict() for f in inspection.findings],
             "compared": round(inspection.compared, 4),
             "not_comparable": [np.round(p, 1).tolist() for p in inspection.not_comparable],
-            "warnings": inspection.warnings}
+            "warnings": inspection.warnings, **inspection.evidence}
 
 def _as_html(inspection):
     "What a notebook shows of it."
@@ -160,9 +164,10 @@ LITTLE = .75   # share of the car; where less is comparable, that is said
 def _warnings(inspection):
     "What is to be said of an alignment's doubt, and of a small overlap."
     doubt, compared = inspection.alignment.doubt, inspection.compared
+    same = file_warnings(inspection.evidence.get("photos", []))
     if inspection.alignment.refused:
-        return []
-    said = [f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else []
+        return same
+    said = [*same, f"{doubt[:1].upper()}{doubt[1:]}."] if doubt else same
     if compared < LITTLE:
         said.append(f"The pick-up photo shows only {compared:.0%} of the car that the return photo shows; "
                     "in the rest, damage may be new or old.")
@@ -210,7 +215,9 @@ def _not_comparable(comparison, T, size, least=.01):
 @lru_cache(1)
 def own_detector(): # Detector
     "The detector that comes with carlearn, with all that it half sees: weak findings are evidence too."
-    return Detector(threshold=.05)
+    found = Detector(threshold=.05)
+    found.source = "bundled"    # as reports name it
+    return found
 
 def _detector(detector):
     "The detector that was asked for."
@@ -251,6 +258,21 @@ def _inspected(alignment, pre, post, detector, false_alarms, table):
     findings = _findings(places, comparison.parts, T, size, table)
     return Inspection(alignment, pre, post, findings, compared, hidden)
 
+# %% ../../nbs/10_inspection.ipynb #cbd8c82e
+def inspection_settings(
+    detector,      # of inspect
+    false_alarms,  # of inspect
+    severity,      # of inspect
+    options,       # dict, of inspect
+):                 # dict in plain values
+    "What was asked for, as a report tells it."
+    named = detector if isinstance(detector, str) else getattr(detector, "source", "another")
+    plain = {k: v if isinstance(v, (int, float, bool, type(None))) else Path(str(v)).name
+             for k, v in options.items()}
+    steps = severity and f"{Path(severity).name} {file_hash(severity)[:16]}"
+    return {"method": "encoder", **plain, "false_alarms": false_alarms,
+            "detector": named if detector else "none", "severity": steps}
+
 # %% ../../nbs/10_inspection.ipynb #7c6d5a99
 def inspect(
     pre,                 # pick-up photo: uint8 H×W×3 RGB array, or what read_photo takes
@@ -258,12 +280,37 @@ def inspect(
     detector="bundled",  # the one that comes with carlearn; or a Detector; None: none
     false_alarms=.05,    # false claims of new damage a pair that are borne
     severity=None,       # TOML file with a firm's own steps; None: those that come with carlearn
+    alignment=None,      # Alignment of these photos, where there is one already
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
     detector, table = _detector(detector), check_inspection(false_alarms, severity)
-    pre, post = as_photo(pre), as_photo(post)
-    alignment = align(pre, post, **options)
-    if alignment.refused:
-        return Inspection(alignment, pre, post)
-    return _inspected(alignment, pre, post, detector, false_alarms, table)
+    asked = inspection_settings(detector, false_alarms, severity, options)
+    (pre, a), (post, b) = map(read_with_evidence, (pre, post))
+    alignment = alignment or align(pre, post, **options)
+    found = Inspection(alignment, pre, post)
+    if not alignment.refused:
+        found = _inspected(alignment, pre, post, detector, false_alarms, table)
+    found.evidence = evidence([("pickup", a), ("return", b)], asked)
+    return found
+
+# %% ../../nbs/10_inspection.ipynb #aa17d43c
+def inspect_alone(
+    post,                # return photo, as of inspect
+    why,                 # there is no pick-up photo to compare it with, one clause
+    detector="bundled",  # of inspect
+    severity=None,       # of inspect
+):                       # Inspection, refused, whose findings are all unsure
+    "What a detector sees in a return photo without a partner: whether it is new, nobody can tell."
+    detector, table = _detector(detector), read_severity_table(severity)
+    post, file = read_with_evidence(post)
+    alignment = Alignment(None, "none", post.shape[1::-1], post.shape[1::-1], refused=why, kind=None)
+    small, T = shrink(post, 960)
+    nowhere, parts = np.zeros(small.shape[:2], np.float32), car_parts(small)
+    after = detector.predict(small) if detector else []
+    comparison = Comparison(nowhere > 0, nowhere, nowhere, nowhere, parts, [], after)
+    places = [*_old_places(comparison, nowhere > 0)]
+    findings = _findings(places, parts, T, post.shape[1::-1], table)
+    hidden, _ = _not_comparable(comparison, T, post.shape[1::-1])
+    asked = evidence([("return", file)], inspection_settings(detector, None, severity, {}))
+    return Inspection(alignment, None, post, findings, 0., hidden, asked)
