@@ -78,9 +78,7 @@ def train_plan(
         side, place = v*2//which.views, v % 2
         light = lights[side][place][int(rng.integers(2))]
         views.append(_planned(k, v, sides[side], places[place] | light, car, rng))
-    if which.mixed:
-        views = [(s, w, _half(damages, rng), busy) for s, w, _, busy in views]
-    return car, damages, views
+    return car, damages, _halves(views, damages, rng) if which.mixed else views
 
 # %% ../../nbs/scenes/training_views.ipynb #cfc65719
 def _check(which): # SceneError where a set cannot be drawn
@@ -96,8 +94,9 @@ def _light(rng, azimuth): # one sun and sky, which several photos may share
     return random_light(name, rng, azimuth) | dict(seed=int(rng.integers(1000, 100_000)))
 
 # %% ../../nbs/scenes/training_views.ipynb #518d95b8
-def _half(damages, rng): # numbers of the damages that a photo shows: each with a chance of a half
-    return tuple(n for n, _, _ in damages if rng.random() < .5)
+def _halves(views, damages, rng): # photos that show each damage with a chance of a half
+    half = lambda: tuple(n for n, _, _ in damages if rng.random() < .5)
+    return [(stem, setting, half(), busy) for stem, setting, _, busy in views]
 
 _BUSY = ("dirt", "drops", "leaf", "sticker")  # distractors of training photos
 
@@ -267,8 +266,7 @@ def training_pairs(
     return [p for p in pairs if p.angle <= most]
 
 # %% ../../nbs/scenes/training_views.ipynb #325aef1d
-def main():
-    "Render a training set from the command line."
+def _parser():
     program = "python -m carlearn.scenes.training_views"
     parser = argparse.ArgumentParser(prog=program, description=main.__doc__)
     parser.add_argument("out", type=Path, help="the folder of the set")
@@ -279,11 +277,16 @@ def main():
     parser.add_argument("--mixed", action="store_true", help="each photo shows its own half of the damages")
     for name in ("share", "of"):
         parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)   # of a worker
-    args = parser.parse_args()
+    return parser
+
+# %% ../../nbs/scenes/training_views.ipynb #a24b2dd2
+def main():
+    "Render a training set from the command line."
+    args = (parser := _parser()).parse_args()
     if args.of:
         return _render_share(args.out, args.share, args.of)
-    which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed)
     try:
+        which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed)
         print(json.dumps(render_training_views(args.out, which, args.processes)))
     except SceneError as e:
         parser.exit(2, f"{e}\n")
