@@ -20,6 +20,13 @@ def relative(path):
     return path.relative_to(ROOT/"nbs").as_posix()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_pool():
+    "OpenCV starts no threads here: a forked process would wait for them for ever."
+    import cv2
+    cv2.setNumThreads(1)
+
+
 @pytest.fixture
 def root(): return ROOT
 
