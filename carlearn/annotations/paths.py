@@ -117,13 +117,19 @@ class Finder:
     @cached_property
     def listed(self):
         "(folder, name, its spelling) of every file: of the likeliest folder only where the user named none."
-        folders = self.folders if self.named else self.folders[:1]
-        return [(f, n, spelt(n)) for f in folders for n in _files(f, self.links, deep=self.named)]
+        return _listed(self)
 
-    def find(self, name):
-        steps = (step(self, name) for step in (_exact, _abroad, _spelt, _called))
-        return next((found for found in steps if found), None)
+    def find(self, name): return _found(self, name)
     def hint(self, name): return _hint(self, name)
+
+# %% ../../nbs/annotations/paths.ipynb #4e05e55a
+def _listed(finder):
+    folders = finder.folders if finder.named else finder.folders[:1]
+    return [(f, n, spelt(n)) for f in folders for n in _files(f, finder.links, deep=finder.named)]
+
+def _found(finder, name):
+    steps = (step(finder, name) for step in (_exact, _abroad, _spelt, _called))
+    return next((found for found in steps if found), None)
 
 # %% ../../nbs/annotations/paths.ipynb #627e5af4
 def _exact(finder, name):

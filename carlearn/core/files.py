@@ -176,7 +176,7 @@ def write_together(
     "Write several files as one; OutputError if that cannot be, and then nothing has changed."
     folder, stage = check_folder(folder), None
     try:
-        _sweep(home := folder if folder.exists() else make_folder(folder.absolute().parent))
+        _sweep_stages(home := folder if folder.exists() else make_folder(folder.absolute().parent))
         stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
         _put(stage, folder, files)
     except (OSError, ValueError) as e:
@@ -201,7 +201,7 @@ def _put(stage, folder, files):
     for name in files:
         os.replace(stage/name, folder/name)
 
-def _sweep(folder, older=3600):
+def _sweep_stages(folder, older=3600):
     "Take away what a killed process left more than an hour ago."
     for left in folder.glob(f"{UNFINISHED}*"):
         if time.time() - left.stat().st_mtime > older:
