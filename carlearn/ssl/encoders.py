@@ -308,6 +308,8 @@ def read_card(
             raise EncoderError(f"{where}: above the limit of {MOST_CARD/1e6:g} MB; this is no card.")
         card = json.loads(where.read_text(encoding="utf-8"))
     except OSError:
+        if not Path(path).is_file():
+            raise EncoderError(f"{path}: no such file; check the path.") from None
         raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
     except (ValueError, RecursionError):
         raise EncoderError(f"{where}: no JSON; copy the card again.") from None
