@@ -18,6 +18,7 @@ from ..core.lighting import Level, relight, relight_pre
 from ..core.photos import shrink
 from .damage_painting import (
     DamagePairError, cut_out, grown, moving_light, paint_out, paste, scratch, sticker)
+from .dent_painting import dent, scuff
 from .difference import common_frame, follow
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #1e2feb89
@@ -180,9 +181,11 @@ def _where(changed, chance):
     return ("pre",) if changed else ()
 
 def _drawn(photos, cutouts, rng):
-    if not cutouts or rng.random() < .3:
-        return scratch(photos, rng)
-    return paste(photos, cutouts[rng.integers(len(cutouts))], rng)
+    "A damage of any kind: (photos, mask), or None."
+    kind = rng.choice((scratch, dent, scuff, paste), p=(.2, .3, .15, .35))
+    if kind is not paste:
+        return kind(photos, rng)
+    return paste(photos, cutouts[rng.integers(len(cutouts))], rng) if cutouts else scratch(photos, rng)
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #b8b6d8fe
 def _add_damage(canvas, cutouts, rng):
@@ -294,7 +297,7 @@ def _relight(canvas, rng):
 # %% ../../nbs/inspection/damage_pairs.ipynb #ad45f23d
 def draw_pair(
     sources,   # list of Source
-    cutouts,   # list of Cutout; may be empty: then all added damage is scratches
+    cutouts,   # list of Cutout; may be empty: then nothing is pasted
     rng,       # numpy random generator
     side=320,  # of the photos, px
 ):             # DamagePair
