@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
                   "part_labels", "save_parts_network"],
     "change_network": ["ChangeNetwork", "Features", "changes", "load_change_network", "save_change_network"],
     "change_training": ["change_learner", "train_changes"],
+    "dent_painting": ["dent", "scuff"],
     "damage_painting": ["Cutout", "cut_out", "moving_light", "paint_out", "paste", "scratch", "sticker"],
     "damage_pairs": ["DamagePair", "DamagePairs", "Source", "aligned_source", "draw_pair",
                      "everyday_level", "photo_sources", "wobble"],

@@ -160,6 +160,7 @@ def _laid_on(photo, piece, mask, at, soft, match):
     gain = _gain(photo, mask, piece) if match else 1.
     return np.clip(photo*(1 - soft) + picture*gain*soft, 0, 255).astype(np.uint8)
 
+# %% ../../nbs/inspection/damage_painting.ipynb #bd357d0f
 def shows(
     before,  # list of uint8 H×W×3
     after,   # list of uint8 H×W×3, the same photos with damage

@@ -143,7 +143,7 @@ def reproduce(
     device=None,
     progress=True,
 ):                        # dict: a row of the table, COLUMNS
-    "Train one cell, or go on with it; it and the shorter columns inside it are added to out/reproduction.csv."
+    "Train one cell, or go on with it; it and the columns inside it are added to out/reproduction.csv."
     paths, words = _paths(variant, photos, n_photos, more)
     row = dict(zip(COLUMNS, (arch, len(paths), epochs, kind, temperature, variant, words), strict=False))
     return _run(row, paths, out, image_size, seed, device, progress)
