@@ -3942,6 +3942,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'carlearn.ssl.encoders._features': ('ssl/encoders.html#_features', 'carlearn/ssl/encoders.py'),
                                        'carlearn.ssl.encoders._first': ('ssl/encoders.html#_first', 'carlearn/ssl/encoders.py'),
                                        'carlearn.ssl.encoders._network': ('ssl/encoders.html#_network', 'carlearn/ssl/encoders.py'),
+                                       'carlearn.ssl.encoders._no_card': ('ssl/encoders.html#_no_card', 'carlearn/ssl/encoders.py'),
                                        'carlearn.ssl.encoders._size': ('ssl/encoders.html#_size', 'carlearn/ssl/encoders.py'),
                                        'carlearn.ssl.encoders._with_head': ('ssl/encoders.html#_with_head', 'carlearn/ssl/encoders.py'),
                                        'carlearn.ssl.encoders._with_pooling': ( 'ssl/encoders.html#_with_pooling',

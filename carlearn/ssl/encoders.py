@@ -296,6 +296,13 @@ def save_encoder(
 # %% ../../nbs/ssl/encoders.ipynb #f9e11c87
 MOST_CARD = 10e6   # bytes
 
+# %% ../../nbs/ssl/encoders.ipynb #d26e8ec3
+def _no_card(path, where, kind):
+    "A sentence about a card that cannot be read: it is not there, or neither is the file."
+    if path.is_file():
+        return f"{where}: the card of this {kind} must lie beside it; copy both files."
+    return f"{path}: no such file; check the path."
+
 # %% ../../nbs/ssl/encoders.ipynb #5fcd77ef
 def read_card(
     path,            # of a network, .safetensors
@@ -308,9 +315,7 @@ def read_card(
             raise EncoderError(f"{where}: above the limit of {MOST_CARD/1e6:g} MB; this is no card.")
         card = json.loads(where.read_text(encoding="utf-8"))
     except OSError:
-        if not Path(path).is_file():
-            raise EncoderError(f"{path}: no such file; check the path.") from None
-        raise EncoderError(f"{where}: the card of this {kind} must lie beside it; copy both files.") from None
+        raise EncoderError(_no_card(Path(path), where, kind)) from None
     except (ValueError, RecursionError):
         raise EncoderError(f"{where}: no JSON; copy the card again.") from None
     is_card = isinstance(card, dict) and card.get("format") == f"carlearn-{kind}"
