@@ -50,8 +50,8 @@ def cars_in(
     kept = lambda p: tuple(f for f in own(p) if f.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
     cars = [Car(p.stem, kept(p)) for p in entries if kept(p)]
     if len(cars) < 2:
-        raise GradingError(f"{folder}: shows {len(cars)} cars; give photos (.jpg, .png, .webp) of two at least, "
-                           "one car a photo, or a folder for each car.")
+        raise GradingError(f"{folder}: shows {len(cars)} cars; give .jpg, .png or .webp photos of two, one "
+                           "car a photo, or a folder for each car.")
     return cars
 
 # %% ../../nbs/course/private_pairs.ipynb #f9b54423
@@ -98,7 +98,8 @@ def _damaged(cars, rng, scratch=True):
     "A photo through a mild homography, with a scratch on the return photo or without."
     car = cars[rng.integers(len(cars))]
     level = str(rng.choice(("easy", "medium")))
-    return replace(homography_pair(_photo(car, rng), level, int(rng.integers(2**31)), scratch), photo=car.name)
+    pair = homography_pair(_photo(car, rng), level, int(rng.integers(2**31)), scratch)
+    return replace(pair, photo=car.name)
 
 
 def _unchanged(cars, rng): return _damaged(cars, rng, scratch=False)
@@ -108,7 +109,7 @@ def true_boxes(
     pair,  # TruePair of the track damage
 ):         # list of (x, y, width, height), px of the return photo
     "A box around each new damage."
-    near = cv2.dilate(pair.changed.astype(np.uint8), np.ones((9, 9)))     # parts that are close belong together
+    near = cv2.dilate(pair.changed.astype(np.uint8), np.ones((9, 9)))     # what is close belongs together
     stats = cv2.connectedComponentsWithStats(near)[2][1:]
     return [[float(x + 4), float(y + 4), float(w - 8), float(h - 8)] for x, y, w, h, _ in stats]
 
