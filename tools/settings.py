@@ -1,4 +1,5 @@
 "The project's settings.ini, for the scripts of this folder and the documentation's hooks."
+import re
 import json
 from configparser import ConfigParser
 from pathlib import Path
@@ -14,8 +15,9 @@ def read_settings():
 
 
 def colab_address(cfg, notebook):
-    "Where Colab opens a notebook of this repository."
-    return f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/nbs/{notebook}"
+    "Where Colab opens a notebook of nbs/: a lesson as its student's copy, a room as it is."
+    place = f"course/student/{notebook}" if re.match(r"\d\d_\w+\.ipynb$", notebook) else f"nbs/{notebook}"
+    return f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{place}"
 
 
 def notebooks():

@@ -21,7 +21,7 @@ COURSE = ROOT/"course"
 SOLUTION = re.compile(r"^#\|\s*solution\s*$", re.M)
 DIRECTIVE = re.compile(r"^#\|.*\n?", re.M)
 LINK = re.compile(r"\]\(((?:[a-z]\w*/)+\w+\.ipynb)")                       # to a room, as lessons write it
-ADDRESS = re.compile(r"(colab\.research\.google\.com/github/[^)]*/)nbs/(\w+\.ipynb)")
+ADDRESS = re.compile(r"(colab\.research\.google\.com/github/[^)]*/)course/student/(\w+\.ipynb)")
 # a question that ends a cell
 PROMPT = re.compile(r"\*\*[^*]*(?:\?|[Pp]redict|[Gg]uess|Look at)[^*]*\*\*[^\n]*\Z")
 TESTS = re.compile(r"(test_\w+|expect_fail)$")

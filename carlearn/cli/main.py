@@ -14,6 +14,7 @@ import typer
 
 from ..core.errors import CarlearnError, OutputError
 from ..core.files import check_file
+from .course import course_app
 from .detect import detect
 from .evaluate import evaluate_app
 from .evaluate_inspection import evaluate_inspection
@@ -168,6 +169,7 @@ app.command()(detect)
 app.add_typer(train_app, name="train")
 evaluate_app.command("inspection")(evaluate_inspection)
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(course_app, name="course")
 
 _A_FILE = "a file of VIA, COCO or labelme, or a folder that holds one"
 MaxMb = option(float, "refuse a larger file, in MB")

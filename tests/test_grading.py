@@ -1,0 +1,44 @@
+"""The five sample submissions of the capstone, graded: three that answer, one that crashes, one that sleeps.
+
+With FLAGS=slow on a set of usual size, as an instructor would; else on one pair of each kind."""
+import os
+from pathlib import Path
+
+import pytest
+from carlearn.course.grading import Limits, grade
+from conftest import ROOT
+
+SLOW = "slow" in os.environ.get("FLAGS", "")
+SUBMISSIONS = ROOT/"course"/"submissions"
+
+
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory):
+    out = tmp_path_factory.mktemp("grades")
+    limits = Limits() if SLOW else Limits(seconds=30, start=60, start_wall=90, wall=120)
+    found = grade(SUBMISSIONS, 4711, out/"grades", each=12 if SLOW else 1, limits=limits, baseline=SLOW)
+    return found, out/"grades"
+
+
+def test_those_that_answer_are_ahead_of_those_that_do_not(grades):
+    score = grades[0].table.set_index("submission").score
+    names = {p.stem for p in SUBMISSIONS.glob("*.py")}
+    assert names <= set(score.index) and score.notna().all()
+    assert min(score[["sift", "tuned", "encoder"]]) > max(score[["crashes", "sleeps"]]) == -100
+
+
+def test_each_failure_has_its_sentence(grades):
+    said = grades[0].table.set_index("submission")["what happened"]
+    assert "AttributeError: 'numpy.ndarray' object has no attribute 'width'" in said["crashes"]
+    assert "did not end on 1 pair (no answer after" in said["sleeps"] and "not tried" in said["sleeps"]
+
+
+def test_the_leaderboard_shows_no_seed(grades):
+    page = (grades[1]/"leaderboard.html").read_text(encoding="utf-8")
+    assert "4711" not in page and "encoder" in page
+    assert '"seed": 4711' in (grades[1]/"grading.json").read_text(encoding="utf-8")
+
+
+def test_submissions_leave_nothing_behind(grades):
+    import tempfile
+    assert not list(Path(tempfile.gettempdir()).glob("carlearn-submission-*"))
