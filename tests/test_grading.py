@@ -15,7 +15,7 @@ SUBMISSIONS = ROOT/"course"/"submissions"
 @pytest.fixture(scope="module")
 def grades(tmp_path_factory):
     out = tmp_path_factory.mktemp("grades")
-    limits = Limits() if SLOW else Limits(seconds=30, start=60, start_wall=90, wall=120)
+    limits = Limits() if SLOW else Limits(seconds=30, start=40, start_wall=40, wall=60)
     found = grade(SUBMISSIONS, 4711, out/"grades", each=12 if SLOW else 1, limits=limits, baseline=SLOW)
     return found, out/"grades"
 

@@ -41,16 +41,14 @@ def grade(
     """Run submissions on private pairs, each in a process with limits and without network.
 
     \b
-    Examples:
-      carlearn course grade submissions/ --seed 4711
-      carlearn course grade submissions/ --seed 4711 --track damage --out grades_damage
+    Example:
+      carlearn course grade submissions/ --seed 4711 --track damage
     """
     from carlearn.course.grading import Limits, grade as graded
     check_choice("track", track, ("align", "damage"))
     check_least(each=(each, 1), seed=(seed, 0))
-    say = lambda name: typer.echo(f"running {printable(name)}")
-    grades = graded(submissions, seed, out, track, each, Limits(seconds=seconds, memory_gb=memory_gb), photos,
-                    not no_baseline, say)
+    limits, say = Limits(seconds, memory_gb), lambda name: typer.echo(f"running {printable(name)}")
+    grades = graded(submissions, seed, out, track, each, limits, photos, not no_baseline, say)
     typer.echo("\n".join(_lines(grades.table)))
     typer.echo(f"{out/'leaderboard.html'}: written")
 

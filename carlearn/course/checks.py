@@ -180,7 +180,7 @@ SECONDS = 20.   # that a step of a check may take
 class TooLong(BaseException):
     "An answer that does not end."
 
-
+# %% ../../nbs/course/checks.ipynb #44812bc1
 @contextmanager
 def ended_after(
     seconds,  # on the wall's clock, above 0
@@ -210,7 +210,8 @@ def _run(function, answer):
     except NotYet:
         raise
     except TooLong:
-        return f"your code had not ended after {SECONDS:g} seconds: is there a loop whose condition stays true?"
+        return (f"your code had not ended after {SECONDS:g} seconds: "
+                "is there a loop whose condition stays true?")
     except Exception as e:
         return _raised(e)
 

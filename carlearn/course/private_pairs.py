@@ -74,7 +74,7 @@ def _flat(cars, rng):
     pair = homography_pair(_photo(car, rng), _level(rng), int(rng.integers(2**31)))
     return replace(pair, photo=car.name)
 
-
+# %% ../../nbs/course/private_pairs.ipynb #838ae622
 def _relief(cars, rng):
     "A photo as the skin of bodies seen from two sides."
     from carlearn.core.photos import read_photo, shrink

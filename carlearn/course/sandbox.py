@@ -8,7 +8,7 @@ __all__ = ['LINE', 'CHEATS', 'Limits', 'taken', 'walled', 'behind_wall', 'submis
 
 # %% ../../nbs/course/sandbox.ipynb #33f0d3d6
 import importlib.resources, json, os, shutil, signal, subprocess, sys, tempfile, time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _stat(pid):
     cpu = sum(map(int, words[11:15]))/os.sysconf("SC_CLK_TCK")
     return int(words[1]), cpu, int(words[21])*os.sysconf("SC_PAGE_SIZE")
 
-
+# %% ../../nbs/course/sandbox.ipynb #2719943e
 def taken(
     pid,  # of a process
 ):        # CPU seconds, bytes in memory, of it and of all that it started; (None, 0) where nobody can tell
@@ -64,8 +64,10 @@ def taken(
 # %% ../../nbs/course/sandbox.ipynb #5ba46cdc
 _UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--mount", "--mount-proc",
             "--kill-child")
-_COVER = 'for folder; do [ "$folder" = -- ] && break; mount -t tmpfs none "$folder" || exit 99; shift; done; ' \
-         'shift; exec "$@"'
+
+
+_COVER = ('for folder; do [ "$folder" = -- ] && break; '
+          'mount -t tmpfs none "$folder" || exit 99; shift; done; shift; exec "$@"')
 
 
 @cache
@@ -76,7 +78,7 @@ def walled():  # bool
     except (OSError, subprocess.TimeoutExpired):
         return False
 
-
+# %% ../../nbs/course/sandbox.ipynb #6d9facf1
 def behind_wall(
     command,  # list of str
     hidden,   # folders to be empty for it
@@ -95,7 +97,8 @@ def submissions_in(
     try:
         found = sorted(folder.iterdir())
     except OSError as e:
-        raise GradingError(f"{folder}: cannot be read ({e.strerror}); give the folder of submissions.") from None
+        raise GradingError(f"{folder}: cannot be read ({e.strerror}); "
+                           "give the folder of submissions.") from None
     shown = [p for p in found if p.name[0] not in "._" and not p.is_symlink()]
     kept = {p.stem: p for p in shown if p.suffix == ".py" or (p/"submission.py").is_file()}
     if not kept:
@@ -103,7 +106,7 @@ def submissions_in(
                            "or a folder NAME with a submission.py.")
     return kept
 
-
+# %% ../../nbs/course/sandbox.ipynb #aee768e6
 def _copied(path, home):
     "Copy a submission into its folder; the name of its Python file there."
     if path.is_dir():
@@ -111,6 +114,12 @@ def _copied(path, home):
         return "submission.py"
     shutil.copy(path, home/"submission.py")
     return "submission.py"
+
+
+def _housed(path):
+    "A folder of a submission's own, with its files; the name of its Python file there."
+    home = Path(tempfile.mkdtemp(prefix="carlearn-submission-"))
+    return home, _copied(path, home)
 
 # %% ../../nbs/course/sandbox.ipynb #e95b65c3
 @dataclass
@@ -129,8 +138,7 @@ class Sandbox:
         self.process, self.first, self.buffer = None, None, b""
 
     def __enter__(self):
-        self.home = Path(tempfile.mkdtemp(prefix="carlearn-submission-"))
-        self.file = _copied(self.path, self.home)
+        self.home, self.file = _housed(self.path)
         return self
 
     def __exit__(self, *_):
@@ -215,7 +223,7 @@ def _arrived(box):
         return _row(line)
     return Answer("nonsense", said="its answer is longer than a megabyte") if len(box.buffer) > LINE else None
 
-
+# %% ../../nbs/course/sandbox.ipynb #eebd9e62
 def _row(line):
     "A line as a dict; what the process says is checked, for the submission may have taken it over."
     try:
@@ -244,7 +252,7 @@ def _outcome(box, *limits):
             known = row["status"] if row["status"] in ("crash", "memory", "nonsense") else "nonsense"
             return Answer(known, said=str(row.get("said"))[:400])
 
-
+# %% ../../nbs/course/sandbox.ipynb #f49c0539
 def _number(value):
     return float(value) if isinstance(value, (int, float)) and value >= 0 else np.nan
 
@@ -280,7 +288,7 @@ def _ready(box, asked):
         box.failed = box.limits.failures       # it would hang for as long again
     return None if found.status in ("answered", "nonsense") and box.process.poll() is None else found
 
-
+# %% ../../nbs/course/sandbox.ipynb #9719d6bc
 def _asked(box, pair, asked, *limits):
     "Lay a pair into the submission's folder, ask, and read; CPU seconds are the system's where it tells."
     for name in ("pre", "post"):

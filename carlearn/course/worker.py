@@ -28,10 +28,8 @@ def refusal(
     hidden,  # list of Path, resolved: folders that may not be read
 ):           # (kind, what was tried) or None; kinds: network, truth, program, write
     "Why a submission may not do what it is about to do."
-    if event.startswith(NETWORK):
-        return "network", event
-    if event.startswith(PROGRAMS):
-        return "program", event
+    if event.startswith((*NETWORK, *PROGRAMS)):
+        return "network" if event.startswith(NETWORK) else "program", event
     looks = event in ("open", "os.listdir", "os.scandir")
     if not looks and not event.startswith(CHANGES) or not args or not isinstance(args[0], (str, bytes)):
         return None
@@ -49,6 +47,13 @@ def _processes(path):
     other = len(parts) > 2 and parts[1] == "proc" and parts[2].isdigit() and parts[2] != str(os.getpid())
     return [Path("/proc", parts[2])] if other else []
 
+# %% ../../nbs/course/worker.ipynb #4cefa7a2
+def _refuse(found, tell):
+    "Raise where something was tried that a submission may not do."
+    if found:
+        tell(*found)
+        raise PermissionError(f"a submission may not do this ({found[0]}: {found[1]})")
+
 # %% ../../nbs/course/worker.ipynb #52bdeb4c
 def fence(
     home,    # Path of the only folder that may be written to
@@ -64,10 +69,7 @@ def fence(
             return
         busy.append(event)                     # what the hook does itself is not asked about
         try:
-            found = refusal(event, args, home, hidden)
-            if found:
-                tell(*found)
-                raise PermissionError(f"a submission may not do this ({found[0]}: {found[1]})")
+            _refuse(refusal(event, args, home, hidden), tell)
         finally:
             busy.clear()
     sys.addaudithook(hook)
@@ -180,7 +182,7 @@ def _trouble(e):
         return {"status": "memory", "said": words}
     return {"status": "crash", "said": f"{type(e).__name__}: {words}"}
 
-
+# %% ../../nbs/course/worker.ipynb #49d57614
 def serve(
     channel,   # text file: a line of JSON for each pair is written to it
     file,      # of the submission
