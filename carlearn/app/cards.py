@@ -48,7 +48,11 @@ def field(
     "A field with its label."
     return kind(description=said, style={"description_width": "initial"}, **values)
 
-def style(): return html("<style>" + fill_template("page.css") + "</style>", "gone")
+def style(
+    texts,  # dict, as of page_texts
+):          # ipywidgets.HTML
+    "The page's style sheet."
+    return html(f"<style>{fill_template('page.css', t=texts)}</style>", "gone")
 
 # %% ../../nbs/app/cards.ipynb #3a8f733b
 def summary_html(facts, pairs, texts):

@@ -13,7 +13,6 @@ from .turns import alone, turn
 from ..core.errors import CarlearnError
 from ..core.files import write_json
 from ..inspection.evidence import EvidenceError, read_report
-from ..inspection.visit import inspect_visit
 
 # %% ../../nbs/app/jobs.ipynb #91640d06
 class Stages:
@@ -43,6 +42,7 @@ def compare(
     **how,    # of inspect_visit: detector, false_alarms, method…
 ):
     "Compare the photos of a visit, and write its report; CarlearnError says why not."
+    from carlearn.inspection.visit import inspect_visit     # not before: torch takes seconds, the page none
     folder = history.folder(key)
     waits = lambda n: tell(f"Waiting: {n} {'visit is' if n == 1 else 'visits are'} ahead of yours", 0.)
     with alone(folder/"lock", BUSY), turn(history.data/"line", waits):

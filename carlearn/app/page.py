@@ -36,7 +36,7 @@ class VisitPage:
         self.search.observe(lambda _: self.list_visits(), "value")
         self.past.children = [html(f"<h2>{self.words['history']}</h2>"), self.search, self.rows]
         lead = f"<h1>{self.words['title']}</h1><p>{self.words['lead']}</p>"
-        self.widget = box(style(), html(lead), self.body, self.past, classes="carlearn")
+        self.widget = box(style(self.texts), html(lead), self.body, self.past, classes="carlearn")
         self.start()
 
     def _ipython_display_(self): _display(self.widget)
