@@ -17,7 +17,7 @@ from .server import MOST_DROP
 from .uploads import MOST_MB, keep_photo, sent_files
 from ..inspection.decisions import GRADES, VERDICTS, findings_csv, standing
 from ..inspection.photo_pairs import MOST
-from ..inspection.report import fill_template, finding_rows, page_pairs, page_texts
+from ..inspection.report import fill_template
 
 # %% ../../nbs/app/cards.ipynb #780dd80a
 def html(

@@ -8,7 +8,6 @@ __all__ = ['MARK', 'STEPS', 'KEY', 'COLUMNS', 'STATES', 'CHANGED', 'HistoryError
 # %% ../../nbs/app/history.ipynb #67c565a6
 import json, re, secrets, shutil, sqlite3, time
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from ..core.errors import CarlearnError
 from ..core.files import make_folder

@@ -59,7 +59,7 @@ def compare(
 def result_of(
     history,  # History
     key,      # of a visit
-):            # facts (dict, what report.json holds), sheets (list of dict); None, None where there are none yet
+):            # facts (dict, what report.json holds), sheets (list of dict); None twice where none yet
     "What a finished visit holds; an EvidenceError says what of it is damaged."
     folder = history.folder(key)
     if not (folder/"report"/"report.json").exists():

@@ -8,7 +8,6 @@ __all__ = ['Busy', 'alone', 'Ticket', 'turn']
 # %% ../../nbs/app/turns.ipynb #13b9c205
 import os, secrets, time
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError, reason
 from ..core.files import make_folder
