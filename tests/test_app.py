@@ -20,7 +20,7 @@ QUIET = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --
 MISSING = [name for name in ("voila", "playwright") if not importlib.util.find_spec(name)]
 WAIT = 240_000   # ms: the machines of a test run may be busy
 pytestmark = [
-    pytest.mark.skipif(bool(MISSING), reason=f"{MISSING} not installed: pip install -e '.[dev]'"),
+    pytest.mark.skipif(bool(MISSING), reason=f"{MISSING} missing: pip install carlearn[dev]"),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}: apt-get install chromium")]
 slow = pytest.mark.skipif("slow" not in os.environ.get("FLAGS", ""), reason="slow: make test-all")
 DOOR = samples_path()/"door_close_up"
