@@ -36,6 +36,7 @@ setup(
     packages=[*find_packages(include=["carlearn", "carlearn.*"]), "carlearn.data_samples"],
     package_dir={"carlearn.data_samples": "data_samples"},
     package_data={"carlearn": ["models/*.safetensors", "models/*.json", "models/*.toml", "templates/*",
+                               "templates/voila/templates/carlearn/*",
                                "results/*/*", "results/*/*/*.txt"],
                   "carlearn.data_samples": ["*/*.jpg", "*/*.png", "*/*.json", "*.json", "*.csv"]},
     classifiers=["Intended Audience :: Education", "Intended Audience :: Science/Research",

@@ -14,7 +14,7 @@ LAYERS = [
     {"scenes", "ssl"},
     {"alignment", "detection"},
     {"evaluation", "inspection"},
-    {"course"},
+    {"course", "app"},
     {"cli"},
 ]
 LAYER = {package: k for k, row in enumerate(LAYERS) for package in row}
@@ -128,7 +128,8 @@ def test_lines_of_cells_are_short():
 # The lesson that introduces a package, or a room where a package is not introduced whole.
 CLASSICAL = ("classical", "aligner", "judges", "matching", "models", "options", "registry", "result")
 INTRODUCED = {"core": 0, "course": 0, "scenes.pairs": 0, "annotations": 1, "detection": 2, "ssl": 4,
-              "alignment": 6, "evaluation": 7, "scenes": 8, "geometry": 9, "inspection": 10, "cli": 11,
+              "alignment": 6, "evaluation": 7, "scenes": 8, "geometry": 9, "inspection": 10, "app": 11,
+              "cli": 11,
               **{f"alignment.{room}": 3 for room in CLASSICAL}}
 
 

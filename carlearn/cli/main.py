@@ -24,6 +24,7 @@ from .options import alignment_line, argument, at_the_shell
 from .options import check_apart, check_choice, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
 from .reports import decide, export, verify
+from .page import page
 from .train import train_app
 
 # %% ../../nbs/cli/main.ipynb #408079b6
@@ -165,6 +166,7 @@ app.command()(inspect)
 app.command()(demo)
 for command in (verify, decide, export):
     app.command()(command)
+app.command("app")(page)
 app.command()(detect)
 app.add_typer(train_app, name="train")
 evaluate_app.command("inspection")(evaluate_inspection)

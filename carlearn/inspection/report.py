@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['COLOURS', 'OUTSIDE', 'Finding', 'as_finding', 'draw_findings', 'fill_template', 'findings_table',
-           'page_texts', 'sheet', 'word_for', 'report_html', 'check_report_folder', 'write_report']
+           'page_texts', 'sheet', 'word_for', 'page_pairs', 'finding_rows', 'report_html',
+           'check_report_folder', 'write_report']
 
 # %% ../../nbs/inspection/report.ipynb #e08b1436
 import base64, hashlib, importlib.resources, json
@@ -228,8 +229,12 @@ def _fit(alignment, texts):
     return f"{said} {kind} {texts['fit_matches'].format(n=n, of=of, method=method)}"
 
 # %% ../../nbs/inspection/report.ipynb #63b7601b
-def _page_pairs(facts, sheets, texts):
-    "The pairs as the template takes them."
+def page_pairs(
+    facts,   # dict, what report.json holds
+    sheets,  # list of dict, as of sheet: one for each pair
+    texts,   # dict, as of page_texts
+):           # dicts: what report.json says of a pair, its photos, what is shown of it, numbers of findings
+    "The pairs as templates take them."
     photos, numbers = facts["photos"], {}
     for number, seen in enumerate(_seen(facts), 1):
         numbers |= {(s["pair"], s["finding"]): number for s in seen}
@@ -242,8 +247,11 @@ def _page_pairs(facts, sheets, texts):
 # %% ../../nbs/inspection/report.ipynb #64e08f79
 OUTSIDE = "the pick-up photo does not show this place"   # as in carlearn.inspection.findings.NOTES
 
-def _rows(facts, pairs):
-    "The findings as the template takes them."
+def finding_rows(
+    facts,  # dict, what report.json holds
+    pairs,  # list of dict, as of page_pairs
+):          # dicts: what report.json says of a finding, its number, close-ups, photos
+    "The findings as templates take them."
     for number, (f, seen) in enumerate(zip(facts["findings"], _seen(facts), strict=True), 1):
         best = pairs[seen[0]["pair"]]
         names = [pairs[s["pair"]]["return"]["name"] for s in seen]
@@ -270,8 +278,8 @@ def report_html(
 ):                  # str, a whole page
     "The report as one HTML page that needs nothing else."
     t = page_texts(language)
-    pairs = list(_page_pairs(facts, sheets, t))
-    rows, why = list(_rows(facts, pairs)), [p["alignment"]["refused"] for p in pairs]
+    pairs = list(page_pairs(facts, sheets, t))
+    rows, why = list(finding_rows(facts, pairs)), [p["alignment"]["refused"] for p in pairs]
     counts = list(Counter(f["state"] for f in facts["findings"]).items())
     return fill_template(
         "report.html", t=t, facts=facts, pairs=pairs, rows=rows, counts=counts, word=word_for,

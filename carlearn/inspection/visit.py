@@ -253,13 +253,13 @@ def inspect_visit(
     detector="bundled",  # of carlearn.inspection.findings.inspect
     false_alarms=.05,    # of inspect: false claims of new damage a pair that are borne
     severity=None,       # of inspect
-    progress=True,       # show a bar
+    progress=True,       # show a bar; or a function that is called as tqdm is, and gives a bar
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Visit
     "Pair the photos of two folders, inspect each pair, and merge what is one damage."
     check_inspection(false_alarms, severity)
     how = dict(detector=detector, false_alarms=false_alarms, severity=severity)
-    with tqdm(total=1, disable=not progress, leave=False) as bar:
+    with (progress if callable(progress) else tqdm)(total=1, disable=not progress, leave=False) as bar:
         sides = _looked_at(pickup_folder, "pickup", bar), _looked_at(return_folder, "return", bar)
         return _visited(sides, work, bar, how, options)
 

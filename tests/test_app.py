@@ -1,0 +1,171 @@
+"The page in a real browser: photos dropped, a finding rejected and confirmed, taken away, found again."
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from carlearn.core.samples import samples_path
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIET = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+         "--disable-component-update --disable-sync").split()
+MISSING = [name for name in ("voila", "playwright") if not importlib.util.find_spec(name)]
+WAIT = 240_000   # ms: the machines of a test run may be busy
+pytestmark = [
+    pytest.mark.skipif(bool(MISSING), reason=f"{MISSING} missing: pip install carlearn[dev]"),
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}: apt-get install chromium")]
+slow = pytest.mark.skipif("slow" not in os.environ.get("FLAGS", ""), reason="slow: make test-all")
+DOOR = samples_path()/"door_close_up"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def served(data, *more):
+    "The address of a page that runs in a process of its own."
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    line = [sys.executable, "-m", "carlearn", "app", "--port", str(port), "--data", str(data), *more]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/voila/static/voila.js", timeout=5)
+                break
+            time.sleep(.3)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory): return tmp_path_factory.mktemp("app")/"data"
+
+
+@pytest.fixture(scope="module")
+def address(data):
+    with served(data) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as p:
+        yield p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+
+
+def opened(browser, address, width=1280):
+    "A window with the page."
+    page = browser.new_context(viewport=dict(width=width, height=900), accept_downloads=True).new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(address, timeout=WAIT)
+    page.locator("h1", has_text="Compare a returned car").wait_for()
+    return page
+
+
+def choose(page, side, *files):
+    "Give files to one side: 0 pick-up, 1 return."
+    with page.expect_file_chooser() as chooser:
+        page.locator(".side").nth(side).locator("button.widget-upload").click()
+    chooser.value.set_files(files)
+
+
+def compare(page, plate):
+    "Compare the door's two photos."
+    choose(page, 0, DOOR/"pre.jpg")
+    page.locator(".side").nth(0).locator(".thumbs img").wait_for()
+    choose(page, 1, DOOR/"post.jpg")
+    page.locator(".side").nth(1).locator(".thumbs img").wait_for()
+    page.get_by_label("Licence plate").fill(plate)
+    page.get_by_role("button", name="Compare", exact=True).click()
+
+
+def faults(page):
+    "What axe calls serious or critical; skips where axe is not there."
+    if not importlib.util.find_spec("axe_core_python"):
+        pytest.skip("axe-core-python not installed: pip install -e '.[dev]'")
+    import axe_core_python
+    page.evaluate((Path(axe_core_python.__file__).parent/"axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_from_a_drop_to_a_decision_that_is_found_again(browser, address, data, tmp_path):
+    page = opened(browser, address)
+    (bad := tmp_path/"<b>text.jpg").write_text("no photo")
+    choose(page, 0, bad)
+    page.get_by_text("<b>text.jpg: ").wait_for()                    # in words, and as text
+    assert not faults(page)
+    compare(page, "B-KA <i>1")
+    page.locator(".card").wait_for()
+    assert page.locator(".card").count() == 1 and page.locator(".card .tag").inner_text() == "new"
+    page.get_by_label("Reject").check()
+    page.get_by_label("Your name").fill("Anna")
+    page.get_by_label("Your name").press("Tab")
+    page.get_by_role("button", name="Confirm decisions").click()
+    page.get_by_text("Kept: 1 by Anna").wait_for()
+    assert not faults(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Facts (JSON)").click()
+    facts = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert [(d["verdict"], d["by"]) for d in facts["decisions"]] == [("rejected", "Anna")]
+    page.set_viewport_size(dict(width=390, height=844))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    again = opened(browser, address, width=390)                     # another window, another process
+    again.get_by_label("Plate or customer").fill("bka")
+    again.get_by_role("button", name="Open").click()
+    again.get_by_text("Rejected by Anna").wait_for()
+    assert again.get_by_label("Reject").is_checked() and not faults(again)
+
+
+def test_the_report_has_no_serious_fault(browser, data):
+    page = browser.new_page()
+    if not (reports := sorted(data.glob("visits/*/report/report.html"))):
+        pytest.skip("no report was made: the test above failed")
+    page.goto(reports[0].as_uri())
+    assert not faults(page)
+
+
+@slow
+def test_two_windows_stay_apart_and_one_waits(browser, address):
+    pages = [opened(browser, address) for _ in range(2)]
+    for k, page in enumerate(pages):
+        compare(page, f"TWO {k}")
+    for k, page in enumerate(pages):
+        page.locator(".card").wait_for()
+        assert page.get_by_text(f"TWO {k} · Inspected").count() == 1
+        assert page.get_by_text(f"TWO {1 - k} · Inspected").count() == 0
+
+
+@slow
+def test_a_browser_closed_in_the_middle_loses_no_photo(browser, address):
+    page = opened(browser, address)
+    compare(page, "CLOSED")
+    page.locator("progress").wait_for()
+    page.context.close()
+    page = opened(browser, address)
+    page.get_by_label("Plate or customer").fill("closed")
+    page.get_by_role("button", name="Go on").or_(page.get_by_role("button", name="Open")).first.click()
+    page.locator(".card").wait_for()
+
+
+@slow
+def test_a_token_is_asked_for(tmp_path):
+    token = "a token of 20 letters"
+    with served(tmp_path/"data", "--token", token.replace(" ", "-")) as address:
+        page = urllib.request.urlopen(f"{address}/", timeout=60).read().decode()
+        assert "VisitPage" not in page and "jupyter-config-data" not in page
