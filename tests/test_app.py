@@ -15,8 +15,8 @@ import pytest
 from carlearn.core.samples import samples_path
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-QUIET = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
+QUIET = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+         "--disable-background-networking --disable-component-update --disable-sync").split()
 MISSING = [name for name in ("voila", "playwright") if not importlib.util.find_spec(name)]
 WAIT = 240_000   # ms: the machines of a test run may be busy
 pytestmark = [

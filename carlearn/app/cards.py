@@ -30,6 +30,7 @@ def html(
         out.add_class(name)
     return out
 
+# %% ../../nbs/app/cards.ipynb #bfa58229
 def box(
     *children,   # widgets
     classes="",  # of CSS, with spaces between
@@ -40,6 +41,7 @@ def box(
         out.add_class(name)
     return out
 
+
 def field(
     kind,      # a class of ipywidgets with a description
     said,      # its label
@@ -48,6 +50,7 @@ def field(
     "A field with its label."
     return kind(description=said, style={"description_width": "initial"}, **values)
 
+# %% ../../nbs/app/cards.ipynb #05786993
 def style(
     texts,  # dict, as of page_texts
 ):          # ipywidgets.HTML
@@ -73,12 +76,15 @@ def message(text, kind="kept"):
     "A sentence that is read aloud when it appears; nothing for none."
     return fill_template("page_message.html", text=text, kind=kind)
 
+# %% ../../nbs/app/cards.ipynb #2dd7e335
+def _limits(words): # how many photos, and how large, in words
+    said = words["limits"].format(n=MOST, mb=MOST_MB, drop=MOST_DROP)
+    return html(f"<p class='soft'>{said}</p>")
+
 # %% ../../nbs/app/cards.ipynb #3bad4a61
 class PhotoSide:
     "Photos at pick-up, or at return: drop, choose, look at, take away."
-
-    def __init__(
-        self,
+    def __init__(self,
         side,    # pickup or return
         folder,  # function without arguments: where this side's photos go
         texts,   # dict, as of page_texts
@@ -87,11 +93,8 @@ class PhotoSide:
         self.kept, self.wrong, self.list = [], [], html()
         self.again = w.Button(description=words["again"])
         self.again.on_click(lambda _: self.clear())
-        limits = words["limits"].format(n=MOST, mb=MOST_MB, drop=MOST_DROP)
-        self.drop = html(fill_template("page_drop.html", t=texts, side=side))
-        self.place = w.HBox([])
-        self.widget = box(self.drop, self.place, html(f"<p class='soft'>{limits}</p>"), self.list,
-                          classes="side")
+        self.drop, self.place = html(fill_template("page_drop.html", t=texts, side=side)), w.HBox([])
+        self.widget = box(self.drop, self.place, _limits(words), self.list, classes="side")
         self.show()
 
     def show(self): _show_side(self)
@@ -111,6 +114,7 @@ def _show_side(side):
             widget.close()
     side.list.value = fill_template("page_files.html", t=side.texts, kept=side.kept, wrong=side.wrong)
 
+# %% ../../nbs/app/cards.ipynb #174aa15f
 def _take(side, change):
     "Keep what was dropped, each file with its answer."
     if files := sent_files(change["new"]):
@@ -118,6 +122,7 @@ def _take(side, change):
         side.kept += [a for a in answers if a.path]
         side.wrong = [a for a in answers if not a.path]
         side.show()
+
 
 def _clear(side):
     "Take all photos of this side away."
@@ -132,6 +137,19 @@ def kinds(): # list of str
     card = importlib.resources.files("carlearn")/"models"/"detector.json"
     return json.loads(card.read_text(encoding="utf-8"))["classes"]
 
+# %% ../../nbs/app/cards.ipynb #6630ecfd
+def _answer_fields(texts):
+    "What a person answers with: name → widget."
+    words, grades = texts["page"], texts["severity"]
+    verdicts = [(words["verdicts"][v], v) for v in VERDICTS]
+    steps = [(words["as_proposed"], ""), *((grades[g], g) for g in GRADES)]
+    return dict(
+        verdict=field(w.RadioButtons, words["verdict"], value=None, options=verdicts),
+        damage=field(w.Combobox, words["damage"], placeholder=words["as_proposed"], options=kinds()),
+        severity=field(w.Dropdown, words["severity"], options=steps),
+        comment=field(w.Text, words["comment"]))
+
+# %% ../../nbs/app/cards.ipynb #b8acccd1
 class FindingCard:
     "A finding with crops and facts, and what a person makes of it."
 
@@ -141,17 +159,10 @@ class FindingCard:
         texts,   # dict, as of page_texts
         change,  # function without arguments: called when the answer changes
     ):
-        words = texts["page"]
-        grades = texts["severity"]
         self.number, self.texts, self.said = row["number"], texts, html()
-        self.verdict = field(w.RadioButtons, words["verdict"], value=None,
-                             options=[(words["verdicts"][v], v) for v in VERDICTS])
-        self.damage = field(w.Combobox, words["damage"], placeholder=words["as_proposed"], options=kinds())
-        self.severity = field(w.Dropdown, words["severity"],
-                              options=[(words["as_proposed"], ""), *((grades[g], g) for g in GRADES)])
-        self.comment = field(w.Text, words["comment"])
-        self.parts = dict(verdict=self.verdict, damage=self.damage, severity=self.severity,
-                          comment=self.comment)
+        self.parts = _answer_fields(texts)
+        for name, part in self.parts.items():    # verdict, damage, severity, comment
+            setattr(self, name, part)
         _watch(self, row, change)
 
     @property
@@ -173,10 +184,12 @@ def _watch(card, row, change):
     for part in card.parts.values():
         part.observe(changed, "value")
 
+
 def _word(words, value):
     from carlearn.inspection.report import word_for
     return word_for(words, value)
 
+# %% ../../nbs/app/cards.ipynb #edadeec8
 def _fill(card, values):
     "Show an answer that was given before."
     for name, part in card.parts.items():

@@ -68,11 +68,17 @@ def _pattern(words):
 # %% ../../nbs/app/history.ipynb #552e98a5
 KEY = re.compile(r"[0-9a-f]{16}")   # of a visit; also the name of its folder
 
+# %% ../../nbs/app/history.ipynb #a82529ab
+def _files_of(history, key):
+    "Where the photos and the report of a visit lie."
+    if not KEY.fullmatch(key):
+        raise HistoryError(f"visit {key!r}: no such visit.")
+    return history.data/"visits"/key
+
+# %% ../../nbs/app/history.ipynb #a779bf8f
 class History:
     "The visits under a folder."
-
-    def __init__(
-        self,
+    def __init__(self,
         data,  # folder; made if need be
     ):
         self.data = make_folder(data)
@@ -81,17 +87,8 @@ class History:
             _migrate(db, self.path)
             db.execute("PRAGMA journal_mode=WAL")
 
-    def folder(
-        self,
-        key,  # of a visit
-    ):        # Path: of its photos and its report
-        "Where the files of a visit lie; HistoryError for what is no key."
-        if not KEY.fullmatch(key):
-            raise HistoryError(f"visit {key!r}: no such visit.")
-        return self.data/"visits"/key
-
+    def folder(self, key): return _files_of(self, key)   # Path; HistoryError for what is no key
     def new_key(self): return secrets.token_hex(8)
-
     def add(self, key, plate="", name=""): return _add(self, key, plate, name)
     def get(self, key): return _get(self, key)
     def change(self, key, **values): return _change(self, key, values)

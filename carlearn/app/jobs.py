@@ -35,6 +35,7 @@ class Stages:
 # %% ../../nbs/app/jobs.ipynb #a40f2366
 BUSY = "This visit is being compared in another window; wait for it, or close that window."
 
+# %% ../../nbs/app/jobs.ipynb #3f8cb8a6
 def compare(
     history,  # carlearn.app.history.History
     key,      # of a visit in it, with photos in its folder
@@ -93,6 +94,7 @@ class Job(threading.Thread):
             _note(history.folder(key)/"fault.txt")
         self.done(said)
 
+# %% ../../nbs/app/jobs.ipynb #df6dd1ce
 def _note(path):
     "Keep the traceback of what has just gone wrong, if that can be."
     try:

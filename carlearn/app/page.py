@@ -18,12 +18,20 @@ from ..core.errors import CarlearnError
 from ..inspection.decisions import decide_all, standing, write_pdf
 from ..inspection.report import finding_rows, page_pairs, page_texts
 
+# %% ../../nbs/app/page.ipynb #21d9dec2
+def _laid_out(page):
+    "The page's parts: a heading, the visit, and those before."
+    page.body, page.past, page.rows = box(), box(classes="box"), box()
+    page.search = field(w.Text, page.words["search"])
+    page.search.observe(lambda _: page.list_visits(), "value")
+    page.past.children = [html(f"<h2>{page.words['history']}</h2>"), page.search, page.rows]
+    lead = f"<h1>{page.words['title']}</h1><p>{page.words['lead']}</p>"
+    page.widget = box(style(page.texts), html(lead), page.body, page.past, classes="carlearn")
+
 # %% ../../nbs/app/page.ipynb #0410d062
 class VisitPage:
     "The page, as a widget: `VisitPage()` as the last line of a cell shows it."
-
-    def __init__(
-        self,
+    def __init__(self,
         data="carlearn-data",  # folder of the history, the photos and the reports
         language="en",         # as of carlearn.inspection.report.page_texts
         **how,                 # of inspect_visit: detector, false_alarms, method…
@@ -31,12 +39,7 @@ class VisitPage:
         self.history, self.how, self.texts = History(data), how, page_texts(language)
         self.words, self.language = self.texts["page"], language
         self.history.sweep()
-        self.body, self.past, self.rows = box(), box(classes="box"), box()
-        self.search = field(w.Text, self.words["search"])
-        self.search.observe(lambda _: self.list_visits(), "value")
-        self.past.children = [html(f"<h2>{self.words['history']}</h2>"), self.search, self.rows]
-        lead = f"<h1>{self.words['title']}</h1><p>{self.words['lead']}</p>"
-        self.widget = box(style(self.texts), html(lead), self.body, self.past, classes="carlearn")
+        _laid_out(self)
         self.start()
 
     def _ipython_display_(self): _display(self.widget)
@@ -46,6 +49,7 @@ class VisitPage:
     def confirm(self): _confirm(self)
     def list_visits(self): _list(self)
 
+# %% ../../nbs/app/page.ipynb #1e08dfee
 def _display(widget):
     from IPython.display import display
     display(widget)
@@ -84,6 +88,7 @@ def _compare(page):
         return
     _work(page, page.key)
 
+# %% ../../nbs/app/page.ipynb #081c151a
 def _work(page, key):
     "Compare a visit in the background, and show how far it is."
     stage = html()
@@ -122,6 +127,7 @@ def _open(page, key):
         _ended(page, key, str(e))
     page.list_visits()
 
+# %% ../../nbs/app/page.ipynb #6d44e6ba
 def _show(page, key, visit, facts, sheets):
     "The findings of a visit, and what is decided on them."
     pairs = list(page_pairs(facts, sheets, page.texts))
@@ -157,9 +163,11 @@ def _take_away(page):
 # %% ../../nbs/app/page.ipynb #77f3894f
 def _report(page): return page.history.folder(page.key)/"report"
 
+
 def _link(page, pdf=None):
     "Write the links anew."
     page.links.value = downloads_html(page.facts, _report(page), page.texts, pdf)
+
 
 def _make_pdf(page):
     "Make the PDF and link it, or say what is missing."
@@ -169,6 +177,7 @@ def _make_pdf(page):
     except CarlearnError as e:
         page.pdf_said.value = message(str(e), "warn")
 
+# %% ../../nbs/app/page.ipynb #b422fb54
 def _fill(page, draft):
     "Show the answers that stand, and the draft over them."
     page.filling = True
@@ -220,6 +229,7 @@ def _confirm(page):
     _link(page)
     page.list_visits()
 
+# %% ../../nbs/app/page.ipynb #696b180f
 def _missing(page, answers, by):
     "What keeps answers from being confirmed, as a sentence."
     words = page.words
@@ -244,6 +254,7 @@ def _list(page):
     none = html(f"<p class='soft'>{words['none_found' if asked else 'no_visits']}</p>")
     page.rows.children = [_row(page, v) for v in visits] or [none]
 
+# %% ../../nbs/app/page.ipynb #55c8f814
 def _row(page, visit):
     "A visit with its button."
     what = page.words["open" if visit["state"] == "done" else "go_on"]

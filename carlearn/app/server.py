@@ -18,9 +18,11 @@ from ..core.files import check_folder
 LOCAL, LEAST_TOKEN = "127.0.0.1", 16   # letters
 MOST_DROP = 500   # MB that one drop may bring: what a message from the browser may hold
 
+
 class ServeError(CarlearnError):
     "A page that cannot be served as asked for."
 
+# %% ../../nbs/app/server.ipynb #fbffe077
 def check_serving(
     host,   # address to listen on
     port,   # 1 to 65535
@@ -60,11 +62,13 @@ def page_notebook(
     nbformat.write(nb, path := Path(folder)/"carlearn.ipynb")
     return path
 
+
 def settings(host, port, token): # dict: traits of Voila
     "How Voila is to be run."
     return dict(ip=host, port=port, port_retries=0, open_browser=False, token=token,
                 tornado_settings={"websocket_max_message_size": int(MOST_DROP*1e6*1.05)})
 
+# %% ../../nbs/app/server.ipynb #26f5255d
 OPTIONS = ["--template=carlearn", "--theme=light", "--VoilaConfiguration.http_keep_alive_timeout=10",
            "--VoilaKernelManager.cull_idle_timeout=3600", "--VoilaKernelManager.cull_interval=300",
            "--ZMQChannelsWebsocketConnection.limit_rate=False", "--Voila.log_level=WARN"]

@@ -21,6 +21,7 @@ except ImportError:     # Windows has no such locks: there, nobody waits
 class Busy(CarlearnError):
     "Another window is at it."
 
+
 def _hold(handle):
     "Whether the lock of an open file could be had."
     try:
@@ -28,6 +29,7 @@ def _hold(handle):
     except OSError:
         return False
 
+# %% ../../nbs/app/turns.ipynb #56e42b3c
 @contextmanager
 def alone(
     path,  # of a file, made if need be
@@ -45,20 +47,25 @@ def alone(
     finally:
         os.close(handle)
 
+# %% ../../nbs/app/turns.ipynb #b4ba28eb
+def _taken(folder, name):
+    "A held ticket's file; it is held before anybody sees it."
+    hidden = folder/f".{name}"
+    try:
+        handle = os.open(hidden, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
+        _hold(handle)
+        os.rename(hidden, folder/name)
+    except OSError as e:
+        raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
+    return handle
+
 # %% ../../nbs/app/turns.ipynb #6a39e4d8
 class Ticket:
     "A place in the line; the line is a folder."
-
     def __init__(self, folder):
         self.folder = make_folder(folder)
         self.name = f"{time.time_ns():020}-{secrets.token_hex(4)}"
-        hidden = self.folder/f".{self.name}"     # a ticket is held before anybody sees it
-        try:
-            self.handle = os.open(hidden, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
-            _hold(self.handle)
-            os.rename(hidden, self.folder/self.name)
-        except OSError as e:
-            raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
+        self.handle = _taken(self.folder, self.name)
 
     def ahead(self): # int
         "How many are ahead; tickets of the dead are taken away."

@@ -35,6 +35,7 @@ def safe_name(
 # %% ../../nbs/app/uploads.ipynb #dc0a1187
 MOST_MB = 50    # of a photo's file
 
+
 @dataclass
 class Kept:
     "What became of a file that was dropped."
@@ -43,6 +44,7 @@ class Kept:
     why: str | None = None   # why it was not kept, one sentence
     thumb: str | None = None # data: address of a small JPEG
 
+
 def _thumb(data, name):
     "A small picture of a photo; PhotoError if it is none."
     file = io.BytesIO(data)
@@ -50,6 +52,7 @@ def _thumb(data, name):
     small = encode_photo(shrink(read_photo(file), 144)[0], quality=75)
     return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
 
+# %% ../../nbs/app/uploads.ipynb #07f92d0a
 def keep_photo(
     folder,  # where photos of that side lie
     name,    # as a browser sent it

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+# %% ../../nbs/cli/main.ipynb #a60102d5
 from ..core.errors import CarlearnError, OutputError
 from ..core.files import check_file
 from .course import course_app
