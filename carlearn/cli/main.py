@@ -65,15 +65,27 @@ def main(
     try:
         code = app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0
         sys.stdout.flush()
+        if code == 130:                            # Typer met Ctrl-C
+            raise KeyboardInterrupt
         sys.exit(code)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)                              # interrupted from the keyboard
-    except Exception as e:
+    except BaseException as e:
+        if isinstance(e, SystemExit):
+            raise
+        _check_interrupted(e)
         _check_output(e)
         if (sentence := sentence_about(e)) is None:
             raise                                  # a fault of ours keeps its traceback
         print("carlearn:", printable(" ".join(sentence.split())), file=sys.stderr)
         sys.exit(2)
+
+# %% ../../nbs/cli/main.ipynb #686abb0b
+def _check_interrupted(error):
+    "End with exit code 130 and a line if Ctrl-C is behind it, in whatever a library has wrapped it."
+    while error is not None:
+        if isinstance(error, (typer.Abort, KeyboardInterrupt)):
+            print("carlearn: interrupted.", file=sys.stderr)
+            sys.exit(130)
+        error = error.__cause__ or error.__context__
 
 # %% ../../nbs/cli/main.ipynb #cb229de2
 def _check_output(error):

@@ -11,7 +11,7 @@ import contextlib, csv, hashlib, io, os, re
 from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError
-from ..core.files import write_file, write_json
+from ..core.files import harmless, write_file, write_json
 from .evidence import now, read_report
 from .report import fill_template, page_texts
 
@@ -109,12 +109,6 @@ COLUMNS = ("number", "state", "damage", "severity", "basis", "part", "score", "s
            "seen_on", "note", "decision", "decided_by", "decided_at", "damage_decided", "severity_decided",
            "comment")
 
-def _harmless(value):
-    "A cell that no spreadsheet takes for a formula."
-    text = "" if value is None else str(value)
-    formula = isinstance(value, str) and text.startswith(tuple("=+-@\t\r\n"))
-    return f"'{text}" if formula else text
-
 # %% ../../nbs/inspection/decisions.ipynb #871f06a9
 def findings_csv(
     facts,  # dict, what report.json holds
@@ -128,7 +122,7 @@ def findings_csv(
         of = [f[k] for k in "state damage severity basis panel score area_share area_px".split()]
         decided = [*(d.get(k) for k in ("verdict", "by", "at")),
                    *(d.get("changes", {}).get(k) for k in ("damage", "severity")), d.get("comment")]
-        table.writerow(map(_harmless, [number, *of, _seen_on(facts, f), f["note"], *decided]))
+        table.writerow(map(harmless, [number, *of, _seen_on(facts, f), f["note"], *decided]))
     return out.getvalue()
 
 # %% ../../nbs/inspection/decisions.ipynb #40aa6b56
