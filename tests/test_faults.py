@@ -3,6 +3,7 @@ import csv
 import json
 import subprocess
 import sys
+from pathlib import PureWindowsPath
 
 import numpy as np
 import pytest
@@ -113,3 +114,30 @@ def test_ctrl_c_while_modules_are_imported_is_one_line():
             "    return plain(name, *more)\nbuiltins.__import__ = slow\nm.main()")
     done = subprocess.run([sys.executable, "-c", stop], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "carlearn: interrupted.\n")
+
+
+@pytest.mark.parametrize("command", [
+    ("train", "encoder", "NAME"), ("decide", "NAME", 1, "accepted", "--by", "A"), ("verify", "NAME", "x.jpg"),
+    ("annotations", "check", "NAME"), ("export", "NAME", "--csv", "x.csv")])
+def test_a_name_too_long_for_the_disk_is_one_line(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    said, code = shell(app, *("n"*300 if word == "NAME" else word for word in command))
+    assert code == 2 and said.startswith("carlearn: ") and said.count("\n") == 1, said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_of_gigabytes_is_not_read(tmp_path):
+    with (tmp_path/"report.json").open("wb") as file:
+        file.truncate(12 << 30)
+    said, code = shell(app, "verify", tmp_path, "x.jpg")
+    assert code == 2 and "damaged" in said, said
+
+
+@pytest.mark.parametrize("name", [
+    r"C:\me\0.jpg", r"\\server\share\0.jpg", r"..\0.jpg", r"sub\0.jpg", "C:0.jpg", r"\\?\C:\0.jpg",
+    r"a\..\0.jpg"])
+def test_paths_of_windows_lead_out_exactly_where_windows_says_so(name):
+    from carlearn.annotations.paths import leads_out
+    windows = PureWindowsPath(name)
+    out = bool(windows.anchor) or ".." in windows.parts
+    assert bool(leads_out(name)) == out
