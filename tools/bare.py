@@ -16,7 +16,7 @@ from pathlib import Path
 SAMPLES = Path(__file__).resolve().parent.parent/"data_samples"
 # module that an extra brings, the extra, the command that wants it
 PAIR = [SAMPLES/"front"/f"{side}.jpg" for side in ("pre", "post")]
-EXTRAS = [("kornia", "kornia", ["align", *PAIR, "-m", "dedode"]),
+EXTRAS = [("kornia", "kornia", ["align", *PAIR, "-m", "loftr"]),
           ("weasyprint", "pdf", ["export", "REPORT", "--pdf", "OUT/report.pdf"])]
 
 
