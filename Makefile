@@ -8,7 +8,8 @@ help:
 	@echo "make demo       align and inspect the bundled pairs, write a report for each to carlearn-demo/"
 	@echo "make test       every notebook, the command line and the packaging (2 processes)"
 	@echo "make test-all   the same with the slow cells, and the coverage"
-	@echo "make plain      one training step with the run-time requirements only"
+	@echo "make plain      every module and command for a moment, with the run-time requirements only"
+	@echo "make fuzz       odd input of every kind, for at most FUZZ_MINUTES"
 	@echo "make export     notebooks -> carlearn/, README.md and course/"
 	@echo "make docs       the documentation site -> _site/"
 	@echo "make lint       ruff"
@@ -30,13 +31,18 @@ demo: $(VENV)/.run-installed
 	$(BIN)/carlearn demo
 
 plain: $(VENV)/.run-installed
-	$(BIN)/python tools/train_one_step.py
+	$(BIN)/python tools/bare.py
 
 test: $(VENV)/.dev-installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=12
 
 test-all: $(VENV)/.dev-installed lint
 	FLAGS=slow $(BIN)/python -m pytest -n 2 --dist worksteal --durations=12 --cov=carlearn --cov-report=term
+
+FUZZ_MINUTES ?= 5
+FUZZ_INPUTS  ?= 2000
+fuzz: $(VENV)/.dev-installed
+	$(BIN)/python tools/fuzz.py --inputs $(FUZZ_INPUTS) --minutes $(FUZZ_MINUTES)
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
@@ -54,4 +60,4 @@ docs: $(VENV)/.dev-installed
 clean:
 	rm -rf $(VENV) _site build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
 
-.PHONY: help demo plain test test-all lint export docs clean
+.PHONY: help demo plain test test-all fuzz lint export docs clean

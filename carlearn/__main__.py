@@ -1,4 +1,24 @@
-"python -m carlearn"
-from carlearn.cli.main import main
+"The command `carlearn`, and python -m carlearn: what happens before anything heavy is imported."
+import os
+import signal
 
-main()
+
+def _stop(*_):
+    "Ctrl-C while modules are imported: nothing is begun that would have to be tidied up."
+    os.write(2, b"carlearn: interrupted.\n")
+    os._exit(130)
+
+
+def main():
+    "Import the command line and run it; Ctrl-C before it has begun is one line as well."
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)
+    from carlearn.cli.main import main
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, before)
+    main()
+
+
+if __name__ == "__main__":
+    main()

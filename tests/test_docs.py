@@ -32,6 +32,7 @@ def test_site(root, tmp_path):
     assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
     pages = list(site.rglob("*.html"))
     assert stems(pages, site) >= stems((root/"nbs").rglob("*.ipynb"), root/"nbs")
+    assert "pickle" in (site/"security.html").read_text(encoding="utf-8")
     assert "<math" in (site/"09_beyond_one_plane.html").read_text(encoding="utf-8")
     for page in pages:
         text = page.read_text(encoding="utf-8")

@@ -1,5 +1,9 @@
 "Inputs of kinds that once went wrong at the command line: each with the right answer."
+import csv
 import json
+import subprocess
+import sys
+from pathlib import PureWindowsPath
 
 import numpy as np
 import pytest
@@ -73,3 +77,67 @@ def test_a_detector_says_first_what_it_learns_and_keeps_it(tmp_path):
     (tmp_path/"train"/"_annotations.coco.json").write_text(json.dumps(other))
     said, code = shell(app, "evaluate", "detector", tmp_path/"d.safetensors", tmp_path/"train")
     assert code == 2 and "nothing to measure" in said, said
+
+
+def test_no_cell_of_a_written_table_starts_a_formula(tmp_path):
+    for k in range(2):
+        photo(tmp_path/"set"/f"=1+{k}.jpg")
+    images = [{"id": k, "file_name": f"=1+{k}.jpg", "width": 160, "height": 120} for k in range(2)]
+    value = coco(n=2) | {"images": images}
+    for r in value["annotations"]:
+        r["attributes"] = {"note": "a;=1"}
+    (tmp_path/"set"/"labels.json").write_text(json.dumps(value))
+    said, code = shell(app, "evaluate", "detector", "bundled", tmp_path/"set", "--out", tmp_path/"out")
+    assert code == 0, said
+    said, code = shell(app, "annotations", "convert", tmp_path/"set", tmp_path/"out"/"via.csv", "--to", "via",
+                       "--photos", tmp_path/"set")
+    assert code == 0, said
+    tables = list((tmp_path/"out").glob("*.csv"))
+    cells = [c for p in tables for sep in ",;" for row in csv.reader(p.open(newline=""), delimiter=sep)
+             for c in row]
+    assert len(tables) > 4 and any("=1+0.jpg" in c for c in cells)
+    assert not [c for c in cells if c.startswith(tuple("=+@\t\r"))]
+    said, code = check(tmp_path/"set", value)
+    assert "no problems" in said
+
+
+@pytest.mark.parametrize("option", ["--follow-links", "--outside"])
+def test_measuring_takes_the_options_of_paths_too(tmp_path, option):
+    for command in ("detector", "inspection"):
+        said, _ = shell(app, "evaluate", command, "--help")
+        assert option in said
+
+
+def test_ctrl_c_while_modules_are_imported_is_one_line():
+    stop = ("import builtins, os, signal\nimport carlearn.__main__ as m\nplain = builtins.__import__\n"
+            "def slow(name, *more):\n    if name == 'typer':\n        os.kill(os.getpid(), signal.SIGINT)\n"
+            "    return plain(name, *more)\nbuiltins.__import__ = slow\nm.main()")
+    done = subprocess.run([sys.executable, "-c", stop], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "carlearn: interrupted.\n")
+
+
+@pytest.mark.parametrize("command", [
+    ("train", "encoder", "NAME"), ("decide", "NAME", 1, "accepted", "--by", "A"), ("verify", "NAME", "x.jpg"),
+    ("annotations", "check", "NAME"), ("export", "NAME", "--csv", "x.csv")])
+def test_a_name_too_long_for_the_disk_is_one_line(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    said, code = shell(app, *("n"*300 if word == "NAME" else word for word in command))
+    assert code == 2 and said.startswith("carlearn: ") and said.count("\n") == 1, said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_of_gigabytes_is_not_read(tmp_path):
+    with (tmp_path/"report.json").open("wb") as file:
+        file.truncate(12 << 30)
+    said, code = shell(app, "verify", tmp_path, "x.jpg")
+    assert code == 2 and "damaged" in said, said
+
+
+@pytest.mark.parametrize("name", [
+    r"C:\me\0.jpg", r"\\server\share\0.jpg", r"..\0.jpg", r"sub\0.jpg", "C:0.jpg", r"\\?\C:\0.jpg",
+    r"a\..\0.jpg"])
+def test_paths_of_windows_lead_out_exactly_where_windows_says_so(name):
+    from carlearn.annotations.paths import leads_out
+    windows = PureWindowsPath(name)
+    out = bool(windows.anchor) or ".." in windows.parts
+    assert bool(leads_out(name)) == out

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 from latex2mathml.converter import convert
+from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).parent))
 from settings import notebooks, read_settings, title
 
+SECURITY = "security.md"      # of the site
 NBS = Path(__file__).resolve().parent.parent/"nbs"
 PACKAGES = ("core", "annotations", "geometry", "scenes", "ssl", "alignment", "detection", "evaluation",
             "inspection", "course", "app", "cli")   # in the order of the layers
@@ -30,8 +32,14 @@ def on_config(config):
     config.repo_url, config.site_url = cfg["git_url"], cfg["doc_url"]
     config.site_description = cfg["description"]
     config.repo_name = f"{cfg['user']}/{cfg['repo']}"
-    config.nav = navigation()
+    config.nav = [*navigation(), {"Security": SECURITY}]
     return config
+
+
+def on_files(files, config):
+    "The page on security is the file that stands where people look for it."
+    files.append(File.generated(config, SECURITY, abs_src_path=str(NBS.parent/"SECURITY.md")))
+    return files
 
 
 def navigation():

@@ -32,7 +32,7 @@ def kornia_features():
         from kornia import core, feature
     except ImportError:
         raise AlignmentError("this method needs kornia, which is not installed; "
-                             "run: pip install carlearn[kornia]") from None
+                             'run: pip install "carlearn[kornia]"') from None
     if not hasattr(core, "download_file_from_url"):
         raise AlignmentError("this method needs kornia 0.9, and an older one is installed; "
                              'run: pip install --upgrade "kornia>=0.9"')

@@ -13,7 +13,7 @@ from pathlib import Path
 from .paths import Place, finder_for, posix
 from .photos import AnnotatedPhoto, Annotations, label_in, plain_bytes
 from .problems import finish
-from ..core.files import write_file, write_json
+from ..core.files import plain_name, safe_name, write_file, write_json
 from .formats import VIA_COLUMNS, guarded, load, no_nan, parse_json
 from .regions import AnnotationError, Region, circle_through
 
@@ -113,7 +113,7 @@ def _csv_value(cell, column): return parse_json(cell or "{}", column, whole=Fals
 
 def _csv_entry(name, size, attributes):
     "The dict of VIA 2's JSON, still without regions, from a row's first cells."
-    return {"filename": name, "size": size or None,
+    return {"filename": plain_name(name), "size": size or None,
             "file_attributes": _csv_value(attributes, "file_attributes")}
 
 def _csv_regions(shape, words, label):
@@ -333,7 +333,9 @@ def _written_regions(p):
             for r in p.regions for s in _shape_attributes(r)]
 
 # %% ../../nbs/annotations/via.ipynb #68e6686a
-def _cell(value): return json.dumps(value, allow_nan=False)
+# JSON in a cell; some spreadsheets part cells at a semicolon too
+def _cell(value): return json.dumps(value, allow_nan=False).replace(";", "\\u003b")
+
 
 def _via_csv(entries):
     "The text of a VIA 2 CSV."
@@ -341,7 +343,7 @@ def _via_csv(entries):
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(VIA_COLUMNS)
     for e in entries.values():
-        head = e["filename"], e["size"], _cell(e["file_attributes"]), len(e["regions"])
+        head = safe_name(e["filename"]), e["size"], _cell(e["file_attributes"]), len(e["regions"])
         for k, r in enumerate(e["regions"]):
             rows.writerow((*head, k, _cell(r["shape_attributes"]), _cell(r["region_attributes"])))
         if not e["regions"]:

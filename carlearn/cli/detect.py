@@ -226,6 +226,7 @@ _Tables = option(Path | None, "folder for the tables and the precision-recall cu
 def evaluate_detector(
     weights: _Measured, data: _Unseen, photos: Photos = None, label: Label = None, split: _Split = "test",
     threshold: _TableThreshold = .5, out: _Tables = None, device: Device = None, skip_bad: SkipBad = False,
+    follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
 ):
     """Measure a detector: average precision of boxes and masks, with an interval, and the worst photos.
 
@@ -235,8 +236,8 @@ def evaluate_detector(
       carlearn evaluate detector mine.safetensors CarDD_release --split test --out measured
     """
     d = _detector_to_measure(weights, threshold, out, device)
-    found = _measured(d, read_data(data, photos, label, skip_bad, split), skip_bad)
-    _say_measured(found, threshold)
+    unseen = read_data(data, photos, label, skip_bad, split, follow_links, outside, exif)
+    _say_measured(found := _measured(d, unseen, skip_bad), threshold)
     if out:
         _write_tables(found, threshold, out)
         typer.echo(f"{out}: classes, confusion, false_alarms, photos, sizes.csv, curves.png")
@@ -296,7 +297,7 @@ def _write_tables(found, threshold, out):
     import matplotlib
     matplotlib.use("agg")                                            # pictures for files need no screen
     from carlearn.detection import precision as p
-    from carlearn.core.files import make_folder, write_file
+    from carlearn.core.files import csv_text, make_folder, write_file
     from carlearn.detection.false_alarms import confusion, free_response
     make_folder(out)
     tables = {"classes": found.table(), "photos": p.photo_table(found, threshold),
@@ -304,7 +305,7 @@ def _write_tables(found, threshold, out):
     if found.scorer.truth:
         tables["false_alarms"] = free_response(found)
     for name, table in tables.items():
-        write_file(out/f"{name}.csv", table.to_csv())
+        write_file(out/f"{name}.csv", csv_text(table, index=True))
     write_figure(out/"curves.png", p.show_curves(found)[0])
 
 # %% ../../nbs/cli/detect.ipynb #848da183

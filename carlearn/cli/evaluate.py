@@ -178,9 +178,9 @@ def _save(results, sets, out):
     "Table and charts into the folder."
     import matplotlib
     matplotlib.use("agg")                                      # pictures for files need no screen
-    from carlearn.core.files import write_file
+    from carlearn.core.files import csv_text, write_file
     write_file(out/"table.md", results.markdown())
-    write_file(out/"table.csv", results.table().to_csv(index=False))
+    write_file(out/"table.csv", csv_text(results.table()))
     for name, drawn in _charts(results, sets):
         write_figure(out/(re.sub(r"[^\w.-]+", "_", name) + ".png"), drawn)
 

@@ -15,7 +15,8 @@ from ..core.errors import CarlearnError
 from .detect import read_data
 from .evaluate import evenly, words, write_figure
 from .inspect import Alarms, Looks, check_alarms, named_detector
-from .options import METHOD, Label, OptionError, Photos, Seed, SkipBad, argument
+from .options import METHOD, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
+from .options import SkipBad, argument
 from .options import check_choice, check_least, option
 
 # %% ../../nbs/cli/evaluate_inspection.ipynb #70c307c1
@@ -165,19 +166,20 @@ _Out = option(Path | None, "folder for the tables and the curve")
 def evaluate_inspection(
     data: _Data = None, sets: _Sets = None, detector: Looks = "bundled", false_alarms: Alarms = .05,
     pairs: _Pairs = 60, split: _Split = "dev", seed: Seed = 0, photos: Photos = None, label: Label = None,
-    skip_bad: SkipBad = False, out: _Out = None,
+    skip_bad: SkipBad = False, follow_links: FollowLinks = False, outside: Outside = False,
+    exif: Exif = None, out: _Out = None,
 ):
     """Measure how much new damage an inspection finds, and how often it is wrong.
 
     \b
     Examples:
-      carlearn evaluate inspection --sets samples
       carlearn evaluate inspection via_region_data.json --pairs 100 --out measured
       carlearn evaluate inspection --sets rendered --false-alarms 0.5 --detector none
     """
     _check_options(false_alarms, pairs, split, seed, out)
     names, detector = _set_names(sets, data), named_detector(detector)
-    how = dict(photos=photos, label=label, skip_bad=skip_bad, split={"dev": "val"}.get(split, split))
+    how = dict(photos=photos, label=label, skip_bad=skip_bad, split={"dev": "val"}.get(split, split),
+               follow_links=follow_links, outside=outside, exif=exif)
     composed = _composed_sets(data, pairs, seed, how) if data else ()
     _measure([*_rendered_sets(names, pairs, split), *composed], detector, false_alarms, out)
 
@@ -208,11 +210,11 @@ def _save(found, table, out):
     "Tables and curve into the folder."
     import matplotlib
     matplotlib.use("agg")                                      # pictures for files need no screen
-    from carlearn.core.files import make_folder, write_file
+    from carlearn.core.files import csv_text, make_folder, write_file
     from carlearn.inspection.evaluation import stacked
     make_folder(out)
-    write_file(out/"table.csv", table.to_csv(index=False))
+    write_file(out/"table.csv", csv_text(table))
     for kind in ("pairs", "claims", "damages"):
         rows = stacked([getattr(o, kind).assign(method=method) for (_, method), o in found.items()])
-        write_file(out/f"{kind}.csv", rows.rename(columns={"source": "set"}).to_csv(index=False))
+        write_file(out/f"{kind}.csv", csv_text(rows.rename(columns={"source": "set"})))
     write_figure(out/"curve.png", _curves(found, table))

@@ -57,6 +57,15 @@ def _carlearn(version: _Version = False):
       carlearn inspect pickup.jpg return.jpg --out report
     """
 
+# %% ../../nbs/cli/main.ipynb #b4fea3b5
+def _run_app(argv):
+    "Run a command; its exit code."
+    code = app(args=argv, prog_name="carlearn", standalone_mode=False) or 0
+    sys.stdout.flush()
+    if code == 130:                            # Typer met Ctrl-C
+        raise KeyboardInterrupt
+    return code
+
 # %% ../../nbs/cli/main.ipynb #51521b5f
 def main(
     argv=None,  # list of arguments; None takes the shell's
@@ -66,17 +75,25 @@ def main(
     # of torch about itself: no one at a shell can mend it
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
-        code = app(args=argv or ["--help"], prog_name="carlearn", standalone_mode=False) or 0
-        sys.stdout.flush()
-        sys.exit(code)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)                              # interrupted from the keyboard
-    except Exception as e:
+        sys.exit(_run_app(argv or ["--help"]))
+    except SystemExit:
+        raise
+    except BaseException as e:
+        _check_interrupted(e)
         _check_output(e)
         if (sentence := sentence_about(e)) is None:
             raise                                  # a fault of ours keeps its traceback
         print("carlearn:", printable(" ".join(sentence.split())), file=sys.stderr)
         sys.exit(2)
+
+# %% ../../nbs/cli/main.ipynb #686abb0b
+def _check_interrupted(error):
+    "End with exit code 130 and a line if Ctrl-C is behind it, in whatever a library has wrapped it."
+    while error is not None:
+        if isinstance(error, (typer.Abort, KeyboardInterrupt)):
+            print("carlearn: interrupted.", file=sys.stderr)
+            sys.exit(130)
+        error = error.__cause__ or error.__context__
 
 # %% ../../nbs/cli/main.ipynb #cb229de2
 def _check_output(error):

@@ -11,6 +11,7 @@ __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipB
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
 import contextlib
+import errno
 import io
 import json
 import re
@@ -61,12 +62,17 @@ Method = option(str, "how to align: encoder (the best measured), tuned (a quarte
 class OptionError(CarlearnError):
     "An option that makes no sense; the message is one sentence: what, and what to give instead."
 
+# of a place that the user named, or of his disk
+_PLACES = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
+
 def sentence_about(
     error,  # an exception that a command raised
 ):          # str, or None for a fault of ours
     "What to tell the user, if he can mend it."
     if hasattr(error, "format_message"):     # Typer's: an unknown command or option
         return f'{error.format_message()} "carlearn --help" shows how.'
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
+        return f"{error.filename}: {error.strerror}; choose another place or name."
     return at_the_shell(str(error)) if isinstance(error, CarlearnError) else None
 
 # %% ../../nbs/cli/options.ipynb #9670ce86

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'make_folder', 'write_together']
+           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'write_together']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
 import json
@@ -165,6 +165,38 @@ def make_folder(
     except OSError as e:
         raise OutputError(f"{path}: cannot be made ({e.strerror}); choose another folder.") from None
     return path
+
+# %% ../../nbs/core/files.ipynb #e43a0abb
+# where a spreadsheet may take what follows for a formula; wide signs of Asian keyboards count too
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+
+def harmless(
+    value,  # of a cell
+):          # the same, of a text with an apostrophe wherever a formula could start
+    "A cell that no spreadsheet takes for a formula; numbers stay numbers."
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
+
+def csv_text(
+    table,        # pandas DataFrame
+    index=False,  # whether the names of its rows belong to it
+):                # str
+    "A table as CSV whose cells, headings and names of rows are no formulas."
+    table = table.rename(columns=harmless, index=harmless)
+    return table.apply(lambda column: column.map(harmless)).to_csv(index=index)
+
+# %% ../../nbs/core/files.ipynb #9a55f506
+def safe_name(
+    filename,  # relative to a table's folder
+):             # the same, or with ./ before it
+    "A file name that no spreadsheet takes for a formula, and that every reader finds all the same."
+    return filename if harmless(filename) == filename else f"./{filename}"
+
+def plain_name(
+    filename,  # of a table
+):             # the name that `safe_name` was given
+    "A file name as it was before `safe_name`."
+    plain = filename.removeprefix("./")
+    return plain if safe_name(plain) == filename else filename
 
 # %% ../../nbs/core/files.ipynb #1ee14c12
 UNFINISHED = ".unfinished-"   # how the name of a folder of files begins that are not all there yet
