@@ -231,13 +231,13 @@ def evaluate_detector(
     """Measure a detector: average precision of boxes and masks, with an interval, and the worst photos.
 
     \b
-    Examples:
-      carlearn evaluate detector mine.safetensors val/
+    Example:
       carlearn evaluate detector mine.safetensors CarDD_release --split test --out measured
     """
     d = _detector_to_measure(weights, threshold, out, device)
-    unseen = read_data(data, photos, label, skip_bad, split, follow_links, outside, exif)
-    _say_measured(found := _measured(d, unseen, skip_bad), threshold)
+    look = dict(follow_links=follow_links, outside=outside, exif=exif)
+    found = _measured(d, read_data(data, photos, label, skip_bad, split, **look), skip_bad)
+    _say_measured(found, threshold)
     if out:
         _write_tables(found, threshold, out)
         typer.echo(f"{out}: classes, confusion, false_alarms, photos, sizes.csv, curves.png")
