@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GOOD', 'OVERLAP', 'BASELINE', 'questions', 'error_of', 'counted', 'rows_of', 'score', 'sentence',
-           'leaderboard', 'spreadsheet', 'page', 'Grades', 'grade']
+           'leaderboard', 'page', 'Grades', 'grade']
 
 # %% ../../nbs/course/grading.ipynb #c8befe46
 import html, json
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from ..core.files import check_folder, write_together
+from ..core.files import check_folder, csv_text, write_together
 from .private_pairs import private_pairs, true_boxes
 from .sandbox import CHEATS, Limits, Sandbox, answer, submissions_in
 from ..evaluation.metrics import bootstrap
@@ -209,14 +209,6 @@ border-bottom:1px solid #999}}table{{border-collapse:collapse}}</style>
 <h1>{title}</h1><p>{about}</p>{table}</html>
 """
 
-
-def spreadsheet(
-    table,  # DataFrame
-):          # str: CSV
-    "A table as CSV in which no cell is a formula."
-    formula = lambda v: isinstance(v, str) and v.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return table.map(lambda v: f"'{v}" if formula(v) else v).round(3).to_csv(index=False)
-
 # %% ../../nbs/course/grading.ipynb #8f76ccd7
 def page(
     grades,  # Grades
@@ -241,8 +233,8 @@ class Grades:
     def write(self, out):  # the folder as a Path
         "leaderboard.html, leaderboard.csv, pairs.csv and grading.json: all or none."
         return write_together(out, {"leaderboard.html": page(self),
-                                    "leaderboard.csv": spreadsheet(self.table),
-                                    "pairs.csv": spreadsheet(self.rows),
+                                    "leaderboard.csv": csv_text(self.table.round(3)),
+                                    "pairs.csv": csv_text(self.rows.round(3)),
                                     "grading.json": json.dumps(self.facts, indent=1)})
 
 # %% ../../nbs/course/grading.ipynb #4bdfbc6f
@@ -283,7 +275,7 @@ def _all_rows(found, pairs, limits, track, baseline, progress):
     with TemporaryDirectory() as folder:
         own = Path(folder)/"submission.py"
         own.write_text(_BASELINES[track], encoding="utf-8")
-        for name, path in ({BASELINE: own} if baseline else {}).items() | found.items():
+        for name, path in (({BASELINE: own} if baseline else {}) | found).items():
             progress(name)
             rows += rows_of(name, path, pairs, limits, track)
     return pd.DataFrame(rows)
