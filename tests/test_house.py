@@ -14,7 +14,7 @@ LAYERS = [
     {"scenes", "ssl"},
     {"alignment", "detection"},
     {"evaluation", "inspection"},
-    {"course"},
+    {"course", "fleet"},
     {"cli"},
 ]
 LAYER = {package: k for k, row in enumerate(LAYERS) for package in row}

@@ -6,7 +6,7 @@
 __all__ = ['AGAIN', 'Job', 'Outcome', 'failure_kind', 'ready', 'Worker', 'run_jobs']
 
 # %% ../../nbs/fleet/pool.ipynb #f3fc76d9
-import multiprocessing, os, signal, threading, time
+import contextlib, multiprocessing, os, signal, threading, time
 from collections import deque
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
@@ -85,10 +85,8 @@ class Worker:
 
     def give(self, job):
         self.job, self.since = job, time.monotonic()
-        try:
+        with contextlib.suppress(OSError):   # a dead worker is noticed when its answer is asked for
             self.pipe.send(job.value)
-        except OSError:       # it is dead; that is noticed when its answer is asked for
-            pass
 
     def end(self):
         self.process.kill()

@@ -43,7 +43,7 @@ def _inside(name, root, outside):
     path = Path(os.path.abspath(root/name))
     real = Path(os.path.realpath(path))
     if not outside and not (path.is_relative_to(root) and real.is_relative_to(os.path.realpath(root))):
-        raise FleetError(f"{name}: leads out of {root.name or root}; copy the photo there, or give --outside.")
+        raise FleetError(f"{name}: leads out of {root.name}; copy the photo there, or give --outside.")
     return path
 
 # %% ../../nbs/fleet/visits.ipynb #93c599c9
@@ -95,7 +95,7 @@ def _rows(path):
         raise FleetError(f"{path}: cannot be read ({reason(e)}); name a table of visits.") from None
     except (ValueError, csv.Error) as e:
         said = str(e).splitlines()[0][:120]
-        raise FleetError(f"{path}: is no table that can be read ({said}); give CSV in UTF-8, or Parquet.") from None
+        raise FleetError(f"{path}: no table that can be read ({said}); give CSV in UTF-8.") from None
 
 # %% ../../nbs/fleet/visits.ipynb #9d624b52
 def need(
@@ -143,7 +143,7 @@ def _check(rows, path):
 
 # %% ../../nbs/fleet/visits.ipynb #dfdd86e9
 def read_visits(
-    path,           # CSV or Parquet with the columns visit, pickup, return and perhaps day; or a folder of folders
+    path,           # CSV or Parquet: visit, pickup, return, perhaps day; or a folder of folders
     day="undated",  # of visits whose row has none
     root=None,      # folder that names start from; None: that of the table
     outside=False,  # as of photos_of
