@@ -14,7 +14,7 @@ LAYERS = [
     {"scenes", "ssl"},
     {"alignment", "detection"},
     {"evaluation", "inspection"},
-    {"course", "app"},
+    {"course", "app", "fleet"},
     {"cli"},
 ]
 LAYER = {package: k for k, row in enumerate(LAYERS) for package in row}

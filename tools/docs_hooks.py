@@ -13,7 +13,7 @@ from settings import notebooks, read_settings, title
 SECURITY = "security.md"      # of the site
 NBS = Path(__file__).resolve().parent.parent/"nbs"
 PACKAGES = ("core", "annotations", "geometry", "scenes", "ssl", "alignment", "detection", "evaluation",
-            "inspection", "course", "app", "cli")   # in the order of the layers
+            "inspection", "course", "app", "fleet", "cli")   # in the order of the layers
 REMOTE = re.compile(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>|'
                     r'<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="https?://[^"]*"[^>]*>|'
                     r'<link[^>]*href="https?://[^"]*"[^>]*rel="(?:stylesheet|preconnect)"[^>]*>')

@@ -31,12 +31,14 @@ def _natural(path): return [int(x) if x.isdigit() else x for x in re.split(r"(\d
 
 # %% ../../nbs/inspection/photo_pairs.ipynb #b39499ed
 def visit_photos(
-    folder,  # of the photos of one side of a visit
+    folder,  # of the photos of one side of a visit, or a list of their paths
 ):           # list of Path, ordered by name
     "The photos in a folder; VisitError if there are none, or too many."
-    folder = Path(folder)
+    listed = isinstance(folder, (list, tuple))
+    there, folder = folder if listed else None, "the list of photos" if listed else Path(folder)
     try:
-        files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.name[:1] != "."]
+        paths = map(Path, there) if listed else folder.iterdir()
+        files = [p for p in paths if p.suffix.lower() in SUFFIXES and p.name[:1] != "."]
     except OSError as e:
         raise VisitError(f"{folder}: cannot be read ({reason(e)}); name a folder of photos.") from None
     if not files:

@@ -166,7 +166,8 @@ def _looked_at(folder, side, bar):
             out.paths, out.files = [*out.paths, path], [*out.files, file]
             out.looks.append(look(photo))
     if not out.files:
-        raise VisitError(f"{folder}: none of its photos can be read: {out.unreadable[0]['why']}")
+        where = f"the {side} photos" if isinstance(folder, (list, tuple)) else folder
+        raise VisitError(f"{where}: none of its photos can be read: {out.unreadable[0]['why']}")
     return out
 
 # %% ../../nbs/inspection/visit.ipynb #0be71eb8
@@ -247,8 +248,8 @@ def _as_dict(visit):
 
 # %% ../../nbs/inspection/visit.ipynb #aa0c1a2e
 def inspect_visit(
-    pickup_folder,       # of the photos at pick-up
-    return_folder,       # of the photos at return
+    pickup_folder,       # of the photos at pick-up, or a list of their paths
+    return_folder,       # of the photos at return, or a list of their paths
     work=None,           # folder for what is finished, so that a killed visit can go on; None: none
     detector="bundled",  # of carlearn.inspection.findings.inspect
     false_alarms=.05,    # of inspect: false claims of new damage a pair that are borne
