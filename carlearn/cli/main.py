@@ -19,6 +19,7 @@ from .course import course_app
 from .detect import detect
 from .evaluate import evaluate_app
 from .evaluate_inspection import evaluate_inspection
+from .fleet import fleet_app
 from .inspect import demo, inspect
 from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, Post, Pre
 from .options import alignment_line, argument, at_the_shell
@@ -59,8 +60,13 @@ def _carlearn(version: _Version = False):
 
 # %% ../../nbs/cli/main.ipynb #b4fea3b5
 def _run_app(argv):
-    "Run a command; its exit code."
-    code = app(args=argv, prog_name="carlearn", standalone_mode=False) or 0
+    "Run a command; its exit code. A group without a command shows its help."
+    try:
+        code = app(args=argv, prog_name="carlearn", standalone_mode=False) or 0
+    except Exception as e:
+        if type(e).__name__ != "NoArgsIsHelpError":   # of click, which Typer has inside or beside it
+            raise
+        code = typer.echo(e.format_message()) or 0
     sys.stdout.flush()
     if code == 130:                            # Typer met Ctrl-C
         raise KeyboardInterrupt
@@ -190,6 +196,7 @@ app.add_typer(train_app, name="train")
 evaluate_app.command("inspection")(evaluate_inspection)
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(course_app, name="course")
+app.add_typer(fleet_app, name="fleet")
 
 _A_FILE = "a file of VIA, COCO or labelme, or a folder that holds one"
 MaxMb = option(float, "refuse a larger file, in MB")

@@ -3,6 +3,8 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "pool": ["Outcome", "run_jobs"],
+    "runs": ["FleetSettings", "run_fleet"],
+    "summary": ["summarise", "write_summary"],
     "tables": ["read_records", "write_tables"],
     "visits": ["FleetError", "FleetVisit", "read_visits"],
 })

@@ -88,10 +88,14 @@ class Worker:
         with contextlib.suppress(OSError):   # a dead worker is noticed when its answer is asked for
             self.pipe.send(job.value)
 
-    def end(self):
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
+# %% ../../nbs/fleet/pool.ipynb #aed46a30
+def _end(worker):
+    "End a worker; one that is idle ends by itself as soon as nobody can give it a job."
+    worker.pipe.close()
+    if worker.job is None:
+        worker.process.join(5)
+    worker.process.kill()
+    worker.process.join()
 
 # %% ../../nbs/fleet/pool.ipynb #08c4b080
 def _memory(pid):
@@ -134,23 +138,24 @@ class _Pool:
         self.waiting, self.start, self.how = deque(map(Job, jobs)), start, how
         self.workers = [None]*min(processes, len(self.waiting))
 
-    def hand_out(self):
-        "Give each idle worker a job that is ready."
-        for k, worker in enumerate(self.workers):
-            job = next((j for j in self.waiting if j.ready <= time.monotonic()), None)
-            if job and (worker is None or worker.job is None):
-                self.waiting.remove(job)
-                if worker and not worker.process.is_alive():
-                    worker.end()
-                    worker = None
-                self.workers[k] = worker or Worker(self.start)
-                self.workers[k].give(job)
-
     def busy(self): return [k for k, w in enumerate(self.workers) if w and w.job]
 
     def end(self):
         for worker in filter(None, self.workers):
-            worker.end()
+            _end(worker)
+
+# %% ../../nbs/fleet/pool.ipynb #d57fbb1b
+def _hand_out(pool):
+    "Give each idle worker a job that is ready."
+    for k, worker in enumerate(pool.workers):
+        job = next((j for j in pool.waiting if j.ready <= time.monotonic()), None)
+        if job and (worker is None or worker.job is None):
+            pool.waiting.remove(job)
+            if worker and not worker.process.is_alive():
+                _end(worker)
+                worker = None
+            pool.workers[k] = worker or Worker(pool.start)
+            pool.workers[k].give(job)
 
 # %% ../../nbs/fleet/pool.ipynb #f411adc7
 def _collected(pool):
@@ -160,15 +165,22 @@ def _collected(pool):
         if (heard := _heard(worker, pool.how["limit"], pool.how["memory"])) is None:
             continue
         (kind, result), job, took = heard, worker.job, time.monotonic() - worker.since
-        worker.job = None
         if kind in AGAIN:
-            worker.end()
+            _end(worker)
             pool.workers[k] = None
+        worker.job = None
         final = kind not in AGAIN or job.attempt > pool.how["retries"]
         if not final:
             later = time.monotonic() + pool.how["pause"]*2**(job.attempt - 1)
             pool.waiting.append(replace(job, attempt=job.attempt + 1, ready=later))
         yield Outcome(job, kind, result, took, final)
+
+# %% ../../nbs/fleet/pool.ipynb #6efd6194
+def _wait(pool):
+    "Wait until a worker answers or dies, half a second at most."
+    at_it = [pool.workers[k] for k in pool.busy()]
+    ends = [end for w in at_it for end in (w.pipe, w.process.sentinel)]
+    wait(ends, timeout=.5) if ends else time.sleep(.05)
 
 # %% ../../nbs/fleet/pool.ipynb #429a9dd2
 def run_jobs(
@@ -184,10 +196,8 @@ def run_jobs(
     pool = _Pool(jobs, start, processes, limit=limit, memory=memory, retries=retries, pause=pause)
     try:
         while pool.waiting or pool.busy():
-            pool.hand_out()
-            at_it = [pool.workers[k] for k in pool.busy()]
-            ends = [end for w in at_it for end in (w.pipe, w.process.sentinel)]
-            wait(ends, timeout=.5) if ends else time.sleep(.05)
+            _hand_out(pool)
+            _wait(pool)
             yield from _collected(pool)
     finally:
         pool.end()
