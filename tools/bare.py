@@ -18,6 +18,7 @@ SAMPLES = Path(__file__).resolve().parent.parent/"data_samples"
 PAIR = [SAMPLES/"front"/f"{side}.jpg" for side in ("pre", "post")]
 EXTRAS = [("kornia", "kornia", ["align", *PAIR, "-m", "loftr"]),
           ("weasyprint", "pdf", ["export", "REPORT", "--pdf", "OUT/report.pdf"]),
+          ("pyarrow", "fleet", ["fleet", SAMPLES, "--out", "OUT/report.pdf"]),
           ("voila", "app", ["app", "--data", "OUT/report.pdf"])]
 
 

@@ -6,6 +6,7 @@
 __all__ = ['fleet_app', 'run', 'summary']
 
 # %% ../../nbs/cli/fleet.ipynb #898723dc
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -46,6 +47,7 @@ _Limit = option(float, "seconds that one try of a visit may take")
 _MemoryGb = option(float | None, "memory that a process may take, in GB (Linux)")
 _Retries = option(int, "further tries of a visit whose process died or took too long")
 _Again = option(bool, "try visits again that were given up", "--again")
+_Ray = option(str | None, "inspect on Ray: local, or HOST:PORT of a cluster whose machines share the folders")
 _NoReports = option(bool, "write records and tables, but no reports", "--no-reports")
 _Thresholds = option(Path | None, "TOML file with your own steps from minor to moderate to severe")
 _Run = argument(Path, "DIR", "folder of a run")
@@ -56,7 +58,7 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
         method: Method = METHOD, false_alarms: Alarms = .05, detector: _Asked = "bundled",
         severity: _Thresholds = None, day: _Day = "undated", root: _Root = None,
         outside: _FleetOutside = False, limit: _Limit = 600., memory_gb: _MemoryGb = None,
-        retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False):
+        retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None):
     """Inspect every visit that has no record in the folder yet; a run that was stopped goes on.
 
     \b
@@ -66,7 +68,7 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
     check_least(processes=(processes, 1), limit=(limit, 1), retries=(retries, 0), memory_gb=(memory_gb, .5))
     settings = _settings(method, detector, false_alarms, severity, not no_reports)
     limits = dict(limit=limit, memory=memory_gb and memory_gb*1e9, retries=retries)
-    _run(_read(visits, day, root, outside), out, settings, processes, again, limits)
+    _run(_read(visits, day, root, outside), out, settings, processes, again, ray, limits)
 
 # %% ../../nbs/cli/fleet.ipynb #dc82768e
 def _read(path, *how):
@@ -75,10 +77,14 @@ def _read(path, *how):
     need("pyarrow")
     return read_visits(path, *how)
 
-def _run(visits, out, settings, processes, again, limits):
+def _run(visits, out, settings, processes, again, ray, limits):
     "Inspect what is left, and say what became of it."
-    from carlearn.fleet.runs import run_fleet
-    done = run_fleet(visits, out, settings, processes, again, **limits)
+    from carlearn.fleet.on_ray import check_address, run_on_ray
+    from carlearn.fleet.runs import run_fleet, run_jobs
+    if ray:
+        check_address(ray)
+    run = partial(run_on_ray, address=ray) if ray else run_jobs
+    done = run_fleet(visits, out, settings, processes, again, run, **limits)
     _say(done.counts, out)
 
 # %% ../../nbs/cli/fleet.ipynb #f61407f2

@@ -134,15 +134,18 @@ def _heard(worker, limit, memory):
 # %% ../../nbs/fleet/pool.ipynb #4571ec95
 class _Pool:
     "Workers, and the jobs that wait."
-    def __init__(self, jobs, start, processes, **how):
-        self.waiting, self.start, self.how = deque(map(Job, jobs)), start, how
-        self.workers = [None]*min(processes, len(self.waiting))
+    def __init__(self, jobs, start, processes, keep, **how):
+        self.waiting, self.start, self.keep, self.how = deque(map(Job, jobs)), start, keep, how
+        self.workers = [keep.pop() if keep else None for _ in range(min(processes, len(self.waiting)))]
 
     def busy(self): return [k for k, w in enumerate(self.workers) if w and w.job]
 
     def end(self):
         for worker in filter(None, self.workers):
-            _end(worker)
+            if self.keep is None or worker.job:
+                _end(worker)
+            else:
+                self.keep.append(worker)
 
 # %% ../../nbs/fleet/pool.ipynb #d57fbb1b
 def _hand_out(pool):
@@ -191,9 +194,10 @@ def run_jobs(
     memory=None,  # bytes that a worker may hold; None: no limit (Linux only)
     retries=2,    # tries after the first
     pause=2.,     # seconds before the second try; doubled for each further one
+    keep=None,    # list of idle workers to begin with, which gets those of the end; None: they are ended
 ):                # iterator of Outcome, as they come in
     "Do jobs in processes that may die; closing the iterator ends them all."
-    pool = _Pool(jobs, start, processes, limit=limit, memory=memory, retries=retries, pause=pause)
+    pool = _Pool(jobs, start, processes, keep, limit=limit, memory=memory, retries=retries, pause=pause)
     try:
         while pool.waiting or pool.busy():
             _hand_out(pool)
