@@ -2,6 +2,7 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "capacity": ["capacity", "measured_seconds"],
     "on_ray": ["run_on_ray"],
     "pool": ["Outcome", "run_jobs"],
     "runs": ["FleetSettings", "run_fleet"],
