@@ -1474,6 +1474,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'carlearn.core.files': { 'carlearn.core.files._check_empty': ('core/files.html#_check_empty', 'carlearn/core/files.py'),
                                      'carlearn.core.files._locked': ('core/files.html#_locked', 'carlearn/core/files.py'),
                                      'carlearn.core.files._put': ('core/files.html#_put', 'carlearn/core/files.py'),
+                                     'carlearn.core.files._settle': ('core/files.html#_settle', 'carlearn/core/files.py'),
                                      'carlearn.core.files._sweep_stages': ('core/files.html#_sweep_stages', 'carlearn/core/files.py'),
                                      'carlearn.core.files._swept': ('core/files.html#_swept', 'carlearn/core/files.py'),
                                      'carlearn.core.files._temporary': ('core/files.html#_temporary', 'carlearn/core/files.py'),

@@ -225,14 +225,19 @@ def _put(stage, folder, files):
     for name, data in files.items():
         (stage/name).write_bytes(data.encode() if isinstance(data, str) else data)
     if not folder.exists():
-        os.chmod(stage, 0o777 & ~_umask())
-        os.rename(stage, folder)
-        return
+        return _settle(stage, folder)
     for name in files:
         check_file(folder/name)
     (folder/list(files)[-1]).unlink(missing_ok=True)
     for name in files:
         os.replace(stage/name, folder/name)
+
+def _settle(stage, folder):
+    "Give a filled folder its name; an empty folder of that name goes."
+    os.chmod(stage, 0o777 & ~_umask())
+    if folder.is_dir():
+        folder.rmdir()
+    os.rename(stage, folder)
 
 def _sweep_stages(folder, older=3600):
     "Take away what a killed process left more than an hour ago."
@@ -252,10 +257,7 @@ def whole_folder(
         _sweep_stages(home)
         stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
         yield stage
-        os.chmod(stage, 0o777 & ~_umask())
-        if folder.is_dir():
-            folder.rmdir()
-        os.rename(stage, folder)
+        _settle(stage, folder)
     except OSError as e:
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
     finally:
