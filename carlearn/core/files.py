@@ -232,6 +232,7 @@ def _put(stage, folder, files):
     for name in files:
         os.replace(stage/name, folder/name)
 
+# %% ../../nbs/core/files.ipynb #0b5d285b
 def _settle(stage, folder):
     "Give a filled folder its name; an empty folder of that name goes."
     os.chmod(stage, 0o777 & ~_umask())
