@@ -12,6 +12,7 @@ help:
 	@echo "make fuzz       odd input of every kind, for at most FUZZ_MINUTES"
 	@echo "make export     notebooks -> carlearn/, README.md and course/"
 	@echo "make docs       the documentation site -> _site/"
+	@echo "make slides     reveal.js slides for each week of the course -> _slides/"
 	@echo "make lint       ruff"
 	@echo "make clean      remove what the others made, $(VENV) too"
 
@@ -57,7 +58,10 @@ docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev-installed
 	$(BIN)/mkdocs build --strict --quiet
 
-clean:
-	rm -rf $(VENV) _site build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
+slides: $(VENV)/.dev-installed
+	$(BIN)/python tools/slides.py
 
-.PHONY: help demo plain test test-all fuzz lint export docs clean
+clean:
+	rm -rf $(VENV) _site _slides build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
+
+.PHONY: help demo plain test test-all fuzz lint export docs slides clean

@@ -102,6 +102,21 @@ def test_syllabus_says_how_long_each_lesson_is():
     assert said == {p.stem: str(reading_minutes(p)) for p in student.lessons()}
 
 
+def test_data_sheet_says_what_is_there():
+    from carlearn.scenes.benchmark_pairs import bench_pairs, bench_table, read_views
+    text = (ROOT/"course"/"data_sheet.md").read_text(encoding="utf-8")
+    samples, views = list((ROOT/"data_samples").glob("*/pair.json")), read_views()
+    table = bench_table(bench_pairs())
+    one = table[table.same_car]
+    entries = [v.entry for v in views.values()]
+    kinds = {(e["car"], k): d["damage"] for e in entries for k, d in e["damages"].items()}
+    said = [f"| {2*len(samples)} | {len(views)} |", f"| {len(samples)}: ",
+            f"| {len(table)}: {len(one)} of one car, {len(table) - len(one)} of two cars |",
+            f"Of its {len(one)} pairs of one car {(one.new > 0).sum()} show something new",
+            f"The benchmark's {len(kinds)} damages are {list(kinds.values()).count('crack')} cracks"]
+    assert not [s for s in said if s not in text]
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_stub_fails_in_words_and_solution_passes(name):
     lesson, solution, check = TASKS[name]

@@ -2,6 +2,7 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "blurring": ["blur_photos", "cover", "read_private"],
     "coco": ["read_coco", "write_coco"],
     "labelme": ["read_labelme"],
     "photos": ["AnnotatedPhoto", "Annotations"],

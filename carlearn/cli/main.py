@@ -15,6 +15,7 @@ import typer
 # %% ../../nbs/cli/main.ipynb #a60102d5
 from ..core.errors import CarlearnError, OutputError
 from ..core.files import check_file
+from .blur import blur
 from .course import course_app
 from .detect import detect
 from .evaluate import evaluate_app
@@ -184,8 +185,9 @@ def _write_overlay(path, alignment, pre, post):
 
 # %% ../../nbs/cli/main.ipynb #5220ecb3
 annotations_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
-                              help="Check and convert annotations of damage (VIA, COCO, labelme).")
+                              help="Check and convert annotations (VIA, COCO, labelme); cover plates.")
 app.add_typer(annotations_app, name="annotations")
+annotations_app.command()(blur)
 app.command()(inspect)
 app.command()(demo)
 for command in (verify, decide, export):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'write_together']
+           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'write_together', 'whole_folder']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
 import json
@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import OutputError, reason
@@ -224,17 +225,49 @@ def _put(stage, folder, files):
     for name, data in files.items():
         (stage/name).write_bytes(data.encode() if isinstance(data, str) else data)
     if not folder.exists():
-        os.chmod(stage, 0o777 & ~_umask())
-        os.rename(stage, folder)
-        return
+        return _settle(stage, folder)
     for name in files:
         check_file(folder/name)
     (folder/list(files)[-1]).unlink(missing_ok=True)
     for name in files:
         os.replace(stage/name, folder/name)
 
+# %% ../../nbs/core/files.ipynb #0b5d285b
+def _settle(stage, folder):
+    "Give a filled folder its name; an empty folder of that name goes."
+    os.chmod(stage, 0o777 & ~_umask())
+    if folder.is_dir():
+        folder.rmdir()
+    os.rename(stage, folder)
+
 def _sweep_stages(folder, older=3600):
     "Take away what a killed process left more than an hour ago."
     for left in folder.glob(f"{UNFINISHED}*"):
         if time.time() - left.stat().st_mtime > older:
             shutil.rmtree(left, ignore_errors=True)
+
+# %% ../../nbs/core/files.ipynb #867f4211
+@contextmanager
+def whole_folder(
+    folder,  # a new folder, or an empty one
+):           # context manager: Path of a folder to fill, which then takes its name
+    "A folder that is there whole or not at all; OutputError if it cannot be, or holds something already."
+    folder, stage = _check_empty(check_folder(folder)), None
+    home = make_folder(folder.absolute().parent)
+    try:
+        _sweep_stages(home)
+        stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
+        yield stage
+        _settle(stage, folder)
+    except OSError as e:
+        raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
+    finally:
+        if stage:
+            shutil.rmtree(stage, ignore_errors=True)
+
+# %% ../../nbs/core/files.ipynb #80e7f5d7
+def _check_empty(folder):
+    "OutputError if something is there."
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(f"{folder}: this folder holds something already; name a new one.")
+    return folder
