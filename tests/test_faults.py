@@ -141,3 +141,14 @@ def test_paths_of_windows_lead_out_exactly_where_windows_says_so(name):
     windows = PureWindowsPath(name)
     out = bool(windows.anchor) or ".." in windows.parts
     assert bool(leads_out(name)) == out
+
+
+@pytest.mark.parametrize("chosen, used", [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_threads_of_two_inspections_do_not_wait_awake_unless_asked_to(monkeypatch, chosen, used):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    show = "import atexit, os, carlearn.__main__ as m\n" \
+           "atexit.register(lambda: print(os.environ['OMP_WAIT_POLICY']))\nm.main()"
+    done = subprocess.run([sys.executable, "-c", show, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.endswith(f"{used}\n")
