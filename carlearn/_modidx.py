@@ -1454,6 +1454,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'carlearn.core.files.make_folder': ('core/files.html#make_folder', 'carlearn/core/files.py'),
                                      'carlearn.core.files.plain_name': ('core/files.html#plain_name', 'carlearn/core/files.py'),
                                      'carlearn.core.files.safe_name': ('core/files.html#safe_name', 'carlearn/core/files.py'),
+                                     'carlearn.core.files.small_bytes': ('core/files.html#small_bytes', 'carlearn/core/files.py'),
+                                     'carlearn.core.files.small_text': ('core/files.html#small_text', 'carlearn/core/files.py'),
                                      'carlearn.core.files.sweep': ('core/files.html#sweep', 'carlearn/core/files.py'),
                                      'carlearn.core.files.write_file': ('core/files.html#write_file', 'carlearn/core/files.py'),
                                      'carlearn.core.files.write_json': ('core/files.html#write_json', 'carlearn/core/files.py'),

@@ -133,6 +133,18 @@ def test_a_report_of_gigabytes_is_not_read(tmp_path):
     assert code == 2 and "damaged" in said, said
 
 
+def test_a_table_or_a_photo_of_gigabytes_is_not_read_for_an_inspection(tmp_path):
+    photo(tmp_path/"a.jpg")
+    for name in ("b.jpg", "steps.toml"):
+        with (tmp_path/name).open("wb") as file:
+            file.truncate(12 << 30)
+    quick = ("--method", "orb", "--detector", "none", "--out", tmp_path/"out")
+    said, code = shell(app, "inspect", tmp_path/"a.jpg", tmp_path/"b.jpg", *quick)
+    assert code == 2 and "12.9 GB" in said, said
+    said, code = shell(app, "inspect", *[tmp_path/"a.jpg"]*2, *quick, "--severity", tmp_path/"steps.toml")
+    assert code == 2 and "larger than 10 MB" in said, said
+
+
 @pytest.mark.parametrize("name", [
     r"C:\me\0.jpg", r"\\server\share\0.jpg", r"..\0.jpg", r"sub\0.jpg", "C:0.jpg", r"\\?\C:\0.jpg",
     r"a\..\0.jpg"])

@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'write_together']
+           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes', 'small_text',
+           'write_together']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
+import errno
 import json
 import os
 import re
@@ -197,6 +199,24 @@ def plain_name(
     "A file name as it was before `safe_name`."
     plain = filename.removeprefix("./")
     return plain if safe_name(plain) == filename else filename
+
+# %% ../../nbs/core/files.ipynb #bd10d4f7
+def small_bytes(
+    path,       # of a file that should be small
+    most=10e6,  # bytes
+):              # bytes
+    "What a file holds; OSError that says so if it is too large, before anything is read."
+    path = Path(path)
+    if path.stat().st_size > most:
+        raise OSError(errno.EFBIG, f"larger than {most/1e6:g} MB", str(path))
+    return path.read_bytes()
+
+def small_text(
+    path,       # of a file that should be small
+    most=10e6,  # bytes
+):              # str
+    "The same as text; UnicodeDecodeError, a ValueError, if it is no UTF-8."
+    return small_bytes(path, most).decode("utf-8-sig").replace("\r\n", "\n")
 
 # %% ../../nbs/core/files.ipynb #1ee14c12
 UNFINISHED = ".unfinished-"   # how the name of a folder of files begins that are not all there yet
