@@ -8,6 +8,7 @@ __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', '
            'write_together']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
+import contextlib
 import errno
 import json
 import os
@@ -226,16 +227,13 @@ def write_together(
     files,   # dict: name → bytes, or str (written as UTF-8); the last one is the seal
 ):           # the folder as a Path
     "Write several files as one; OutputError if that cannot be, and then nothing has changed."
-    folder, stage = check_folder(folder), None
+    folder = check_folder(folder)
     try:
-        _sweep_stages(home := folder if folder.exists() else make_folder(folder.absolute().parent))
-        stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
-        _put(stage, folder, files)
+        home = folder if folder.exists() else make_folder(folder.absolute().parent)
+        with _stage(home) as stage:
+            _put(stage, folder, files)
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
-    finally:
-        if stage:
-            shutil.rmtree(stage, ignore_errors=True)
     return folder
 
 # %% ../../nbs/core/files.ipynb #6e1bc8e2
@@ -253,8 +251,29 @@ def _put(stage, folder, files):
     for name in files:
         os.replace(stage/name, folder/name)
 
-def _sweep_stages(folder, older=3600):
-    "Take away what a killed process left more than an hour ago."
-    for left in folder.glob(f"{UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > older:
-            shutil.rmtree(left, ignore_errors=True)
+# %% ../../nbs/core/files.ipynb #fc9d2341
+@contextlib.contextmanager
+def _stage(home):
+    "A folder for files that are not all there yet; what killed processes left of theirs is taken away."
+    for left in home.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError), _held(left) as free:
+            if free and (fcntl or time.time() - left.stat().st_mtime > 3600):
+                shutil.rmtree(left, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
+    try:
+        with _held(stage):
+            stage.mkdir(exist_ok=True)      # swept between its making and its lock
+            yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+# %% ../../nbs/core/files.ipynb #948c84af
+@contextlib.contextmanager
+def _held(folder):
+    "Lock a folder for a while, so that nobody sweeps it; gives False where another process holds it."
+    handle = os.open(folder, os.O_RDONLY) if fcntl else None
+    try:
+        yield _locked(handle, wait=False)
+    finally:
+        if handle is not None:
+            os.close(handle)
