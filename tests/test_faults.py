@@ -145,6 +145,14 @@ def test_a_table_or_a_photo_of_gigabytes_is_not_read_for_an_inspection(tmp_path)
     assert code == 2 and "larger than 10 MB" in said, said
 
 
+def test_pictures_of_photos_with_one_name_do_not_overwrite_each_other(tmp_path):
+    for side in ("left", "right"):
+        photo(tmp_path/side/"1.jpg")
+    both = (tmp_path/side/"1.jpg" for side in ("left", "right"))
+    said, code = shell(app, "detect", *both, "--out", tmp_path/"out")
+    assert code == 0 and sorted(p.name for p in (tmp_path/"out").iterdir()) == ["1-2.jpg", "1.jpg"], said
+
+
 @pytest.mark.parametrize("name", [
     r"C:\me\0.jpg", r"\\server\share\0.jpg", r"..\0.jpg", r"sub\0.jpg", "C:0.jpg", r"\\?\C:\0.jpg",
     r"a\..\0.jpg"])
