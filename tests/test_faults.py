@@ -133,6 +133,26 @@ def test_a_report_of_gigabytes_is_not_read(tmp_path):
     assert code == 2 and "damaged" in said, said
 
 
+def test_a_table_or_a_photo_of_gigabytes_is_not_read_for_an_inspection(tmp_path):
+    photo(tmp_path/"a.jpg")
+    for name in ("b.jpg", "steps.toml"):
+        with (tmp_path/name).open("wb") as file:
+            file.truncate(12 << 30)
+    quick = ("--method", "orb", "--detector", "none", "--out", tmp_path/"out")
+    said, code = shell(app, "inspect", tmp_path/"a.jpg", tmp_path/"b.jpg", *quick)
+    assert code == 2 and "12.9 GB" in said, said
+    said, code = shell(app, "inspect", *[tmp_path/"a.jpg"]*2, *quick, "--severity", tmp_path/"steps.toml")
+    assert code == 2 and "larger than 10 MB" in said, said
+
+
+def test_pictures_of_photos_with_one_name_do_not_overwrite_each_other(tmp_path):
+    for side in ("left", "right"):
+        photo(tmp_path/side/"1.jpg")
+    both = (tmp_path/side/"1.jpg" for side in ("left", "right"))
+    said, code = shell(app, "detect", *both, "--out", tmp_path/"out")
+    assert code == 0 and sorted(p.name for p in (tmp_path/"out").iterdir()) == ["1-2.jpg", "1.jpg"], said
+
+
 @pytest.mark.parametrize("name", [
     r"C:\me\0.jpg", r"\\server\share\0.jpg", r"..\0.jpg", r"sub\0.jpg", "C:0.jpg", r"\\?\C:\0.jpg",
     r"a\..\0.jpg"])
@@ -141,3 +161,14 @@ def test_paths_of_windows_lead_out_exactly_where_windows_says_so(name):
     windows = PureWindowsPath(name)
     out = bool(windows.anchor) or ".." in windows.parts
     assert bool(leads_out(name)) == out
+
+
+@pytest.mark.parametrize("chosen, used", [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_threads_of_two_inspections_do_not_wait_awake_unless_asked_to(monkeypatch, chosen, used):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    show = "import atexit, os, carlearn.__main__ as m\n" \
+           "atexit.register(lambda: print(os.environ['OMP_WAIT_POLICY']))\nm.main()"
+    done = subprocess.run([sys.executable, "-c", show, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.endswith(f"{used}\n")

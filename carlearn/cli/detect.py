@@ -16,7 +16,7 @@ from pathlib import Path
 
 import typer
 
-from .evaluate import evaluate_app, write_figure
+from .evaluate import evaluate_app, figure_png
 from .options import Device, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument, option
 from .options import check_device, check_least, check_trained, give_json, json_file, printable
@@ -297,16 +297,14 @@ def _write_tables(found, threshold, out):
     import matplotlib
     matplotlib.use("agg")                                            # pictures for files need no screen
     from carlearn.detection import precision as p
-    from carlearn.core.files import csv_text, make_folder, write_file
+    from carlearn.core.files import csv_text, write_together
     from carlearn.detection.false_alarms import confusion, free_response
-    make_folder(out)
     tables = {"classes": found.table(), "photos": p.photo_table(found, threshold),
               "sizes": p.size_table(found, threshold), "confusion": confusion(found.scorer, threshold)}
     if found.scorer.truth:
         tables["false_alarms"] = free_response(found)
-    for name, table in tables.items():
-        write_file(out/f"{name}.csv", csv_text(table, index=True))
-    write_figure(out/"curves.png", p.show_curves(found)[0])
+    files = {f"{name}.csv": csv_text(table, index=True) for name, table in tables.items()}
+    write_together(out, {"curves.png": figure_png(p.show_curves(found)[0])} | files)
 
 # %% ../../nbs/cli/detect.ipynb #848da183
 _ToSearch = argument(list[Path], "PHOTO…", "photos: JPEG, PNG, WebP, TIFF, BMP, HEIC")
@@ -363,10 +361,16 @@ def _searched(d, photos, out):
         instances = [f.to_dict() for f in found]
         rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
         if out:
-            pictures[f"{path.stem}.jpg"] = draw_instances(photo, found)
+            pictures[_unused(path.stem, pictures)] = draw_instances(photo, found)
     for name, picture in pictures.items():
         write_photo(make_folder(out)/name, picture)
     return rows
+
+# %% ../../nbs/cli/detect.ipynb #06488921
+def _unused(stem, names):
+    "The name of a photo's picture: left/1.jpg and right/1.jpg do not get the same."
+    tails = ("", *(f"-{k}" for k in range(2, len(names) + 2)))
+    return next(name for tail in tails if (name := f"{stem}{tail}.jpg") not in names)
 
 # %% ../../nbs/cli/detect.ipynb #34c471d5
 def _say(row):

@@ -13,7 +13,7 @@ import typer
 
 from ..core.errors import CarlearnError
 from .detect import read_data
-from .evaluate import evenly, words, write_figure
+from .evaluate import evenly, figure_png, words
 from .inspect import Alarms, Looks, check_alarms, named_detector
 from .options import METHOD, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument
@@ -207,14 +207,13 @@ def _measure(sets, detector, false_alarms, out):
 
 # %% ../../nbs/cli/evaluate_inspection.ipynb #b93efd33
 def _save(found, table, out):
-    "Tables and curve into the folder."
+    "Tables and curve into the folder, as one."
     import matplotlib
     matplotlib.use("agg")                                      # pictures for files need no screen
-    from carlearn.core.files import csv_text, make_folder, write_file
+    from carlearn.core.files import csv_text, write_together
     from carlearn.inspection.evaluation import stacked
-    make_folder(out)
-    write_file(out/"table.csv", csv_text(table))
+    files = {"curve.png": figure_png(_curves(found, table))}
     for kind in ("pairs", "claims", "damages"):
         rows = stacked([getattr(o, kind).assign(method=method) for (_, method), o in found.items()])
-        write_file(out/f"{kind}.csv", csv_text(rows.rename(columns={"source": "set"})))
-    write_figure(out/"curve.png", _curves(found, table))
+        files[f"{kind}.csv"] = csv_text(rows.rename(columns={"source": "set"}))
+    write_together(out, files | {"table.csv": csv_text(table)})

@@ -63,7 +63,8 @@ class OptionError(CarlearnError):
     "An option that makes no sense; the message is one sentence: what, and what to give instead."
 
 # of a place that the user named, or of his disk
-_PLACES = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
+_PLACES = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG,
+           errno.EACCES, errno.EPERM}
 
 def sentence_about(
     error,  # an exception that a command raised
@@ -73,7 +74,8 @@ def sentence_about(
         return f'{error.format_message()} "carlearn --help" shows how.'
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return f"{error.filename}: {error.strerror}; choose another place or name."
-    return at_the_shell(str(error)) if isinstance(error, CarlearnError) else None
+    if isinstance(error, CarlearnError):     # fastai puts where it was before the sentence
+        return at_the_shell(re.sub(r"^Exception occured in [^:]*:\s*", "", str(error)))
 
 # %% ../../nbs/cli/options.ipynb #9670ce86
 # what the library says → the option of the same meaning

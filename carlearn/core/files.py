@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'write_together', 'whole_folder']
+           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes', 'small_text',
+           'write_together', 'whole_folder']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
+import contextlib
+import errno
 import json
 import os
 import re
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import OutputError, reason
@@ -199,6 +201,24 @@ def plain_name(
     plain = filename.removeprefix("./")
     return plain if safe_name(plain) == filename else filename
 
+# %% ../../nbs/core/files.ipynb #bd10d4f7
+def small_bytes(
+    path,       # of a file that should be small
+    most=10e6,  # bytes
+):              # bytes
+    "What a file holds; OSError that says so if it is too large, before anything is read."
+    path = Path(path)
+    if path.stat().st_size > most:
+        raise OSError(errno.EFBIG, f"larger than {most/1e6:g} MB", str(path))
+    return path.read_bytes()
+
+def small_text(
+    path,       # of a file that should be small
+    most=10e6,  # bytes
+):              # str
+    "The same as text; UnicodeDecodeError, a ValueError, if it is no UTF-8."
+    return small_bytes(path, most).decode("utf-8-sig").replace("\r\n", "\n")
+
 # %% ../../nbs/core/files.ipynb #1ee14c12
 UNFINISHED = ".unfinished-"   # how the name of a folder of files begins that are not all there yet
 
@@ -207,16 +227,13 @@ def write_together(
     files,   # dict: name → bytes, or str (written as UTF-8); the last one is the seal
 ):           # the folder as a Path
     "Write several files as one; OutputError if that cannot be, and then nothing has changed."
-    folder, stage = check_folder(folder), None
+    folder = check_folder(folder)
     try:
-        _sweep_stages(home := folder if folder.exists() else make_folder(folder.absolute().parent))
-        stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
-        _put(stage, folder, files)
+        home = folder if folder.exists() else make_folder(folder.absolute().parent)
+        with _stage(home) as stage:
+            _put(stage, folder, files)
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
-    finally:
-        if stage:
-            shutil.rmtree(stage, ignore_errors=True)
     return folder
 
 # %% ../../nbs/core/files.ipynb #6e1bc8e2
@@ -232,7 +249,34 @@ def _put(stage, folder, files):
     for name in files:
         os.replace(stage/name, folder/name)
 
-# %% ../../nbs/core/files.ipynb #0b5d285b
+# %% ../../nbs/core/files.ipynb #fc9d2341
+@contextlib.contextmanager
+def _stage(home):
+    "A folder for files that are not all there yet; what killed processes left of theirs is taken away."
+    for left in home.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError), _held(left) as free:
+            if free and (fcntl or time.time() - left.stat().st_mtime > 3600):
+                shutil.rmtree(left, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
+    try:
+        with _held(stage):
+            stage.mkdir(exist_ok=True)      # swept between its making and its lock
+            yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+# %% ../../nbs/core/files.ipynb #948c84af
+@contextlib.contextmanager
+def _held(folder):
+    "Lock a folder for a while, so that nobody sweeps it; gives False where another process holds it."
+    handle = os.open(folder, os.O_RDONLY) if fcntl else None
+    try:
+        yield _locked(handle, wait=False)
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
 def _settle(stage, folder):
     "Give a filled folder its name; an empty folder of that name goes."
     os.chmod(stage, 0o777 & ~_umask())
@@ -240,30 +284,19 @@ def _settle(stage, folder):
         folder.rmdir()
     os.rename(stage, folder)
 
-def _sweep_stages(folder, older=3600):
-    "Take away what a killed process left more than an hour ago."
-    for left in folder.glob(f"{UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > older:
-            shutil.rmtree(left, ignore_errors=True)
-
 # %% ../../nbs/core/files.ipynb #867f4211
-@contextmanager
+@contextlib.contextmanager
 def whole_folder(
     folder,  # a new folder, or an empty one
 ):           # context manager: Path of a folder to fill, which then takes its name
     "A folder that is there whole or not at all; OutputError if it cannot be, or holds something already."
-    folder, stage = _check_empty(check_folder(folder)), None
-    home = make_folder(folder.absolute().parent)
+    folder = _check_empty(check_folder(folder))
     try:
-        _sweep_stages(home)
-        stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
-        yield stage
-        _settle(stage, folder)
+        with _stage(make_folder(folder.absolute().parent)) as stage:
+            yield stage
+            _settle(stage, folder)
     except OSError as e:
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
-    finally:
-        if stage:
-            shutil.rmtree(stage, ignore_errors=True)
 
 # %% ../../nbs/core/files.ipynb #80e7f5d7
 def _check_empty(folder):

@@ -19,7 +19,8 @@ import numpy as np
 
 from ..core.lighting import EvaluationError, as_level
 from ..core.synthetic_pairs import TruePair, homography_pair
-from ..core.errors import CarlearnError
+from ..core.errors import CarlearnError, reason
+from ..core.files import small_text
 from ..core.photos import as_photo, encode_photo, read_photo, shrink
 from .curved_pairs import relief_pair
 from ..scenes.pairs import view_change
@@ -283,9 +284,9 @@ def _clicks(folder, path):
 # %% ../../nbs/evaluation/pair_sets.ipynb #536fbc11
 def _csv_text(path):
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return small_text(path, 100e6)
     except OSError as e:
-        raise EvaluationError(f"{path}: cannot be read ({e.strerror}); "
+        raise EvaluationError(f"{path}: cannot be read ({reason(e)}); "
             f"it must list the points, one a row: {','.join(COLUMNS)}.") from None
     except UnicodeDecodeError:
         raise EvaluationError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8.") from None

@@ -16,7 +16,7 @@ import numpy as np
 from ..alignment.registry import make_aligner
 from ..alignment.result import Alignment
 from ..core.lighting import EvaluationError
-from ..core.files import make_folder, write_file
+from ..core.files import make_folder, small_text, write_file
 from ..core.photos import write_photo
 from .metrics import measure
 from ..alignment.kornia_matchers import NoWeights
@@ -77,9 +77,9 @@ def _run(aligner, files):
 def _answered(command, path, refused, pre, post):
     "The Alignment in a JSON file that a program wrote."
     try:
-        answer = json.loads(path.read_text(encoding="utf-8")) if path.exists() or not refused else {}
+        answer = json.loads(small_text(path)) if path.exists() or not refused else {}
         return _alignment_of(answer, refused, pre, post)
-    except (OSError, ValueError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as e:
         raise EvaluationError(f'"{command}" wrote no usable {{out}} ({type(e).__name__}: {e}); '
             "it must be JSON as carlearn align --json writes it.") from None
 

@@ -11,8 +11,8 @@ import contextlib, csv, hashlib, io, os, re
 from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError
-from ..core.files import harmless, write_file, write_json
-from .evidence import VERDICTS, now, read_report
+from ..core.files import harmless, small_text, write_file, write_json
+from .evidence import MOST_PAGE, VERDICTS, now, read_report
 from .report import fill_template, page_texts
 
 # %% ../../nbs/inspection/decisions.ipynb #5ea75bd4
@@ -101,7 +101,7 @@ def _written(folder, facts, language):
     "A report with its decisions: the facts first, then the page."
     block = fill_template("decisions.html", t=page_texts(language), decisions=facts["decisions"])
     try:
-        page = (folder/"report.html").read_text(encoding="utf-8")
+        page = small_text(folder/"report.html", MOST_PAGE)
     except (OSError, ValueError):
         page = ""                           # whoever threw it away still has the facts
     page = _BLOCK.sub(lambda _: block[block.index("<!--"):].strip(), page, count=1)
@@ -169,7 +169,7 @@ def write_pdf(
         raise OutputError('PDF needs WeasyPrint and Pango; pip install "carlearn[pdf]" (and Pango from your '
                           "system), or print report.html from a browser.") from None
     try:
-        page = (Path(folder)/"report.html").read_text(encoding="utf-8")
+        page = small_text(Path(folder)/"report.html", MOST_PAGE)
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}/report.html: cannot be read ({e}); inspect the photos again.") from None
     inside = URLFetcher(allowed_protocols=["data"])

@@ -18,7 +18,7 @@ import jinja2
 import numpy as np
 
 from ..core.errors import OutputError
-from ..core.files import write_together
+from ..core.files import small_text, write_together
 from ..core.homography import transform_points
 from ..core.photos import encode_photo, shrink
 from .evidence import EvidenceError, read_report, report_id
@@ -126,11 +126,11 @@ def page_texts(
     language="en",  # a table that comes with carlearn, or the path of a JSON file like templates/en.json
 ):                  # dict
     "The words of a page; what a table lacks is taken from the English one."
-    read = lambda path: json.loads(path.read_text(encoding="utf-8"))
+    read = lambda path: json.loads(small_text(path))
     shipped = importlib.resources.files("carlearn")/"templates"/f"{language}.json"
     try:
         words = read(shipped if shipped.is_file() else Path(language))
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise OutputError(f'language="{language}": no table of words ({e}); give "en" or a file.') from None
     return words if language == "en" else page_texts() | words
 

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from ..core.errors import CarlearnError, reason
+from ..core.files import small_text
 from ..core.samples import bundled
 
 # %% ../../nbs/inspection/severity.ipynb #ce9c02e4
@@ -94,7 +95,7 @@ def read_severity_table(
 def _read_toml(path):
     "What a file of TOML holds."
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(small_text(path))
     except OSError as e:
         raise SeverityError(f"{path}: cannot be read ({reason(e)}); name a table of steps.") from None
     except (ValueError, RecursionError) as e:
