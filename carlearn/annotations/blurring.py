@@ -143,8 +143,7 @@ def blur_photos(
 ):                  # dict: covered (class → regions), photos (names written), left (list of name, reason)
     "Copies with regions covered, all or none; AnnotationError or OutputError says what to mend, and where."
     _check_margin(margin)
-    classes = _classes(annotations, classes)
-    marked, left = _parted(annotations, classes, unmarked)
+    marked, left = _parted(annotations, classes := _classes(annotations, classes), unmarked)
     names = _names(annotations, marked)
     _check_apart(annotations, out)
     with whole_folder(out) as stage:
