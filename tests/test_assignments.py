@@ -1,5 +1,5 @@
-"""Assignments for nbgrader: metadata of its schema 3, every exercise once, no solution left when its marks are
-cut. Where nbgrader is installed, it makes and grades one itself."""
+"""Assignments for nbgrader: metadata of its schema 3, every exercise once, nothing left of a solution when
+its marks are cut. Where nbgrader is installed, it makes and grades one itself."""
 import importlib.util
 import os
 import re

@@ -39,6 +39,7 @@ def test_site(root, tmp_path):
         assert not REMOTE.search(text), f"{page.name} loads {REMOTE.search(text)[0]}"
         assert not IMPORTED_SCRIPT.search(text), f"{page.name} imports a script from another host"
         assert "#| export" not in text, f"{page.name} shows a directive"
+        assert docs_hooks.UNDESCRIBED not in text, f"{page.name} has a figure without words"
 
 
 def test_links_between_notebooks_lead_somewhere():
@@ -56,6 +57,15 @@ def test_navigation_is_the_course_then_the_packages():
     rooms = [name for pages in parts for page in pages for name in page.values()]
     assert lessons == sorted(lessons) and lessons[0] == "00_start.ipynb"
     assert {*home.values(), *lessons, *rooms} == {relative(p) for p in notebooks()}
+
+
+def test_figures_have_words():
+    figure = f'<img src="data:" {docs_hooks.UNDESCRIBED}>'
+    page = (f'<h2 id="a">A &amp; <em>B</em><a class="anchor-link">¶</a></h2>{figure}'
+            f"<p><strong>Which is \"new\"?</strong></p>{figure}<h2>C</h2>{figure}")
+    shown = docs_hooks.on_post_page(page, None, None)
+    assert re.findall(r'alt="([^"]*)"', shown) == [
+        "Figure. A &amp; B", "Figure. A &amp; B Which is &quot;new&quot;?", "Figure. C"]
 
 
 def test_pages_load_nothing_and_draw_formulas():

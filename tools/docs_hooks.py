@@ -26,6 +26,10 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.S)
 # as drawn, and as copied by the button
 DIRECTIVE = re.compile(r'<span[^>]*class="c1"[^>]*>#\| [^<]*</span>\n?|(?<=>)#\| [^\n<]*\n?')
 
+UNDESCRIBED = 'alt="No description has been provided for this image"'     # nbconvert, of every figure
+TOLD = re.compile(r'<h[1-3][^>]*>(.*?)(?:<a class="anchor|</h)|'
+                  rf'<strong>((?:Predict|Look|Count|Guess)[^<]*|[^<]*\?)</strong>|{UNDESCRIBED}', re.S)
+
 
 def on_config(config):
     cfg = read_settings()
@@ -67,5 +71,19 @@ def formulas(page):
     return "".join(part if k % 2 else FORMULA.sub(mathml, part) for k, part in enumerate(parts))
 
 
+def described(page):
+    "The page with words for each figure: the heading above it, and the question that was asked there."
+    told = {"heading": "", "question": ""}
+
+    def put(match):
+        heading, question = (html.unescape(re.sub("<[^>]*>", "", part or "")) for part in match.groups())
+        if match[0] == UNDESCRIBED:
+            words = " ".join(["Figure.", told["heading"], told["question"]]).strip()
+            return f'alt="{html.escape(words)}"'
+        told.update({"heading": heading, "question": ""} if heading else {"question": question})
+        return match[0]
+    return TOLD.sub(put, page)
+
+
 def on_post_page(output, page, config):
-    return formulas(DIRECTIVE.sub("", LAZY.sub("", REMOTE.sub("", output))))
+    return formulas(described(DIRECTIVE.sub("", LAZY.sub("", REMOTE.sub("", output)))))

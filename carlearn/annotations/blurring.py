@@ -33,11 +33,10 @@ LEAST_MARGIN = 18               # px: a JPEG's block is up to 16 wide, and smear
 def cover(
     photo,          # uint8 H×W×3
     regions,        # of Region, in its pixels
-    margin=MARGIN,  # 0–10, covered around it too, as a share of its box's shorter side; LEAST_MARGIN at least
+    margin=MARGIN,  # 0–1, covered around it too, as a share of its box's shorter side; LEAST_MARGIN at least
 ):                  # uint8 H×W×3
     "A copy with the convex hull of each region grey; AnnotationError for a region that covers nothing."
-    if not 0 <= margin <= 10:
-        raise AnnotationError(f"margin {margin:g}: want a number between 0 and 10.")
+    _check_margin(margin)
     out = photo.copy()
     for k, region in enumerate(regions):
         with guarded(f"region {k} ({region.label})"):
@@ -47,6 +46,10 @@ def cover(
     return out
 
 # %% ../../nbs/annotations/blurring.ipynb #17e9ad07
+def _check_margin(margin):
+    if not 0 <= margin <= 1:
+        raise AnnotationError(f"margin {margin:g}: want a number between 0 and 1.")
+
 def _hull(region, size, margin):
     "The corners of a region's convex hull, px, and how far around it is covered, px."
     if not region.closed:
@@ -68,7 +71,12 @@ def _is_boxes(path):
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         return set(BOX_COLUMNS) <= set(_columns(file.readline(10_000)))
 
-def _columns(line): return [c.strip() for c in line.strip().split(",")]
+def _columns(line):
+    "The cells of the first line of a table."
+    try:
+        return [c.strip() for c in next(csv.reader([line]), [])]
+    except csv.Error:
+        return []
 
 # %% ../../nbs/annotations/blurring.ipynb #ee8737fc
 def read_private(
@@ -78,8 +86,15 @@ def read_private(
 ):                # Annotations
     "Regions to be covered; AnnotationError says what to mend, and where."
     path = Path(path)
-    return read_boxes(path, photos, **options) if _is_boxes(path) else \
-        read_annotations(path, photos=photos, **options)
+    if _is_boxes(path):
+        return read_boxes(path, photos, **options)
+    try:
+        return read_annotations(path, photos=photos, **options)
+    except AnnotationError as e:
+        if path.suffix.lower() == ".csv" and "of another kind" in str(e):
+            raise AnnotationError(f"{path}: neither VIA's CSV nor a table of boxes, which begins with the "
+                                  f"line {','.join(BOX_COLUMNS)}.") from None
+        raise
 
 # %% ../../nbs/annotations/blurring.ipynb #6997cc2f
 def read_boxes(
@@ -93,9 +108,8 @@ def read_boxes(
 ):                       # Annotations
     "Read a table of boxes; AnnotationError says what to mend, and where."
     lines = read_text(path, max_mb).splitlines()
-    rows = csv.DictReader(lines[1:], _columns(lines[0]), skipinitialspace=True)
     found, skipped = {}, [] if skip_bad else None
-    for number, row in enumerate(rows, 2):
+    for number, row in enumerate(_rows(path, lines), 2):
         with guarded(path, whole=True), guarded(f"line {number}", skipped, row["photo"]):
             region = _box_region(row)
             found.setdefault(row["photo"], AnnotatedPhoto(row["photo"])).regions.append(region)
@@ -103,6 +117,13 @@ def read_boxes(
     return Annotations(place(list(found.values()), finder), str(path), skipped=skipped or [])
 
 # %% ../../nbs/annotations/blurring.ipynb #d78f490e
+def _rows(path, lines):
+    "The rows of a table as dicts; AnnotationError where it is none."
+    try:
+        yield from csv.DictReader(lines[1:], _columns(lines[0]), skipinitialspace=True)
+    except csv.Error as e:
+        raise AnnotationError(f"{path}: no table parted by commas ({e}); save it again.") from None
+
 def _box_region(row):
     "A row of a table of boxes as a Region."
     x0, y0, x1, y1 = (float(row[c] or "nan") for c in BOX_COLUMNS[1:])
@@ -121,8 +142,8 @@ def blur_photos(
     skip_bad=False, # leave out photos that cannot be covered, instead of raising
 ):                  # dict: covered (class → regions), photos (names written), left (list of name, reason)
     "Copies with regions covered, all or none; AnnotationError or OutputError says what to mend, and where."
-    classes = _classes(annotations, classes)
-    marked, left = _parted(annotations, classes, unmarked)
+    _check_margin(margin)
+    marked, left = _parted(annotations, classes := _classes(annotations, classes), unmarked)
     names = _names(annotations, marked)
     _check_apart(annotations, out)
     with whole_folder(out) as stage:
@@ -207,7 +228,7 @@ def _copied(annotations, p, path, classes, margin, left):
     except CarlearnError as e:
         if left is None:
             raise AnnotationError(f"{annotations.source}: {p.name}: {str(e).rstrip('.')}; mend it, or leave "
-                                  "the photo out with skip_bad=True (--skip-bad).") from None
+                                  "the photo out with skip_bad=True.") from None
         left.append((p.name, str(e)))
         return Counter()
     make_folder(path.parent)

@@ -79,7 +79,7 @@ def sentence_about(
 
 # %% ../../nbs/cli/options.ipynb #9670ce86
 # what the library says → the option of the same meaning
-_DOOR = [("Pass skip_bad=True to", "Give --skip-bad to"), ("skip_bad=True (--skip-bad)", "--skip-bad"),
+_DOOR = [("Pass skip_bad=True to", "Give --skip-bad to"), (r"skip_bad=True \(--skip-bad\)", "--skip-bad"),
          (r"skip_bad=True", "--skip-bad"),
          (r"pass photos= when reading the annotations", "give --photos FOLDER"),
          (r"pass photos=,", "give --photos FOLDER,"), (r"\(photos=\)", "(--photos FOLDER)"),

@@ -51,7 +51,7 @@ def show_epipolar(
     "Points of the pick-up photo and their epipolar lines in the return photo."
     import matplotlib.pyplot as plt
     axes = plt.subplots(1, 2, figsize=(11, 4.2))[1]
-    colours = plt.get_cmap("hsv")(np.linspace(0, .9, len(points)))
+    colours = plt.get_cmap("viridis")(np.linspace(0, 1, len(points)))
     for ax, photo in zip(axes, (pre, post), strict=True):
         _show_photo(ax, photo)
     axes[0].scatter(*np.transpose(points), c=colours, s=30, edgecolors="black")
