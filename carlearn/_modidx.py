@@ -1342,7 +1342,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'carlearn.cli.detect._skipped': ('cli/detect.html#_skipped', 'carlearn/cli/detect.py'),
                                      'carlearn.cli.detect._start_of': ('cli/detect.html#_start_of', 'carlearn/cli/detect.py'),
                                      'carlearn.cli.detect._trained': ('cli/detect.html#_trained', 'carlearn/cli/detect.py'),
-                                     'carlearn.cli.detect._unused': ('cli/detect.html#_unused', 'carlearn/cli/detect.py'),
                                      'carlearn.cli.detect._write_tables': ('cli/detect.html#_write_tables', 'carlearn/cli/detect.py'),
                                      'carlearn.cli.detect.detect': ('cli/detect.html#detect', 'carlearn/cli/detect.py'),
                                      'carlearn.cli.detect.detector': ('cli/detect.html#detector', 'carlearn/cli/detect.py'),

@@ -145,12 +145,21 @@ def test_a_table_or_a_photo_of_gigabytes_is_not_read_for_an_inspection(tmp_path)
     assert code == 2 and "larger than 10 MB" in said, said
 
 
-def test_pictures_of_photos_with_one_name_do_not_overwrite_each_other(tmp_path):
-    for side in ("left", "right"):
-        photo(tmp_path/side/"1.jpg")
-    both = (tmp_path/side/"1.jpg" for side in ("left", "right"))
-    said, code = shell(app, "detect", *both, "--out", tmp_path/"out")
-    assert code == 0 and sorted(p.name for p in (tmp_path/"out").iterdir()) == ["1-2.jpg", "1.jpg"], said
+@pytest.mark.parametrize("package, command", [
+    ("fastai", ("train", "encoder", "HERE")), ("pandas", ("annotations", "check", "HERE/labels.json")),
+    ("scipy", ("align", "HERE/0.jpg", "HERE/1.jpg"))])
+def test_a_package_that_is_missing_is_one_line(tmp_path, package, command):
+    "As after pip install --no-deps, or with a requirement taken away."
+    for k in range(2):
+        photo(tmp_path/f"{k}.jpg")
+    (tmp_path/"labels.json").write_text(json.dumps(coco(n=2)))
+    hide = ("import sys\nclass Hide:\n    def find_spec(self, name, *_):\n"
+            f"        if name.partition('.')[0] == {package!r}:\n"
+            "            raise ModuleNotFoundError(name, name=name)\n"
+            "sys.meta_path.insert(0, Hide())\nfrom carlearn.__main__ import main\nmain()")
+    words = [w.replace("HERE", str(tmp_path)) for w in command]
+    done = subprocess.run([sys.executable, "-c", hide, *words], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and package in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("name", [

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import time
 from unittest.mock import patch
@@ -16,7 +17,7 @@ import pytest
 from carlearn.cli.main import app
 from carlearn.cli.options import shell
 from carlearn.core.files import UNFINISHED
-from killing import counting, killed_after, killed_before_change
+from killing import begun, counting, killed_after, killed_before_change, was_killed
 
 MOMENTS = 50 if "slow" in os.environ.get("FLAGS", "") else 2
 QUICK = ("--method", "orb", "--detector", "none")
@@ -145,6 +146,25 @@ def test_a_killed_job_goes_on_and_ends_as_if_it_never_was(job, data, tmp_path, u
             assert contents(out) == wanted and left_over(out) == []
     assert hits, "no kill came before the end: this tested nothing"
     print(f"{job}: {MOMENTS} moments, {hits} before the end, {changes} changes of names")
+
+
+def test_a_detector_killed_right_after_its_last_checkpoint_knows_all_its_epochs(data, tmp_path, undisturbed):
+    "Once, the table of the last epoch was written only then."
+    def job():
+        plain, written = os.replace, []
+
+        def replaced(source, target):
+            plain(source, target)
+            written.append(str(target).endswith("checkpoint.pt"))
+            if sum(written) == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with patch("os.replace", replaced):
+            run("detector", data, tmp_path)
+
+    assert was_killed(begun(job))
+    run("detector", data, tmp_path)
+    assert contents(tmp_path) == undisturbed("detector")[0]
 
 
 @contextlib.contextmanager

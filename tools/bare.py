@@ -63,8 +63,9 @@ def main():
         encoder, detector = folder/"encoder.safetensors", folder/"detector.safetensors"
         run("demo", "--only", "front", "--out", folder/"demo")
         run("annotations", "check", via, "--explain")
-        run("train", "encoder", SAMPLES/"front", "--arch", "resnet18", "--epochs", 1, "--out", encoder)
-        run("train", "detector", via, "--epochs", 1, "--max-side", 128, "--out", detector)
+        once, light = ("--epochs", 1), ("--arch", "mobilenet_v2", "--max-side", 128)
+        run("train", "encoder", SAMPLES/"front", "--arch", "mobilenet_v3_small", *once, "--out", encoder)
+        run("train", "detector", via, *light, *once, "--out", detector)
         run("detect", SAMPLES/"front"/"post.jpg", "--weights", detector, "--out", folder/"found")
         run("evaluate", "aligners", "--methods", "tuned", "--sets", "planar", "--pairs", 1)
         run("evaluate", "detector", detector, via, "--out", folder/"d")

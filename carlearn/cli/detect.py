@@ -361,16 +361,10 @@ def _searched(d, photos, out):
         instances = [f.to_dict() for f in found]
         rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
         if out:
-            pictures[_unused(path.stem, pictures)] = draw_instances(photo, found)
+            pictures[f"{path.stem}.jpg"] = draw_instances(photo, found)
     for name, picture in pictures.items():
         write_photo(make_folder(out)/name, picture)
     return rows
-
-# %% ../../nbs/cli/detect.ipynb #06488921
-def _unused(stem, names):
-    "The name of a photo's picture: left/1.jpg and right/1.jpg do not get the same."
-    tails = ("", *(f"-{k}" for k in range(2, len(names) + 2)))
-    return next(name for tail in tails if (name := f"{stem}{tail}.jpg") not in names)
 
 # %% ../../nbs/cli/detect.ipynb #34c471d5
 def _say(row):

@@ -62,10 +62,12 @@ Method = option(str, "how to align: encoder (the best measured), tuned (a quarte
 class OptionError(CarlearnError):
     "An option that makes no sense; the message is one sentence: what, and what to give instead."
 
+
 # of a place that the user named, or of his disk
 _PLACES = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG,
            errno.EACCES, errno.EPERM}
 
+# %% ../../nbs/cli/options.ipynb #7d2d3892
 def sentence_about(
     error,  # an exception that a command raised
 ):          # str, or None for a fault of ours
@@ -74,6 +76,8 @@ def sentence_about(
         return f'{error.format_message()} "carlearn --help" shows how.'
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return f"{error.filename}: {error.strerror}; choose another place or name."
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "carlearn").startswith("carlearn"):
+        return f"the Python package {error.name} is missing; install carlearn again, with what it requires."
     if isinstance(error, CarlearnError):     # fastai puts where it was before the sentence
         return at_the_shell(re.sub(r"^Exception occured in [^:]*:\s*", "", str(error)))
 
