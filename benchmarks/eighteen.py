@@ -5,16 +5,19 @@
 A run of 50 epochs holds those of 10 and 20 (SGD at a constant rate). The rows of the paper's 280 photos are
 filled up with photos of cars from --more. After each run the encoders of its three columns are asked on
 keypoints that are the same for all: photos of --test, which nothing was trained on, under known
-homographies. OUT gets reproduction.csv, a folder a run, and accuracy.csv. A stopped run goes on when it is
-started again, and what is there is not made again, so that runs may be added one by one."""
+homographies. OUT gets reproduction.csv, a folder a run, accuracy.csv, and controls.csv: descriptors that
+nobody trained. A stopped run goes on when it is started again, and what is there is not made again, so that
+runs may be added one by one."""
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
+from carlearn.alignment.patch_encoder import PatchView, embeddings, raw_patches, root_sifts
 from carlearn.core.files import make_folder, write_file
 from carlearn.evaluation.descriptors import probe, probe_pairs
 from carlearn.evaluation.metrics import bootstrap
@@ -23,7 +26,7 @@ from carlearn.ssl.loaders import find_photos
 from carlearn.ssl.reproduction import COLUMN_ENDS, encoder_path, reproduce
 
 sys.path.insert(0, str(Path(__file__).parent))
-from descriptors import LITERAL, of_encoder  # noqa: E402
+from descriptors import LITERAL, of_encoder, untrained  # noqa: E402
 
 RUNS = [(arch, n) for arch in ("resnet18", "wide_resnet50_2") for n in (10, 60, 280)]
 WINDOWS = {"32 px": LITERAL, "a tenth": .1}   # of the longer side
@@ -49,14 +52,33 @@ def probes(folder):
     return probe_pairs(homography_pairs(photos, "mixed", each=2, name="cars"))
 
 
+def share(describe, of_pairs):
+    "What share of keypoints a descriptor finds again, mean over photos, with its interval."
+    right = probe(describe, of_pairs)
+    each = right.groupby("photo").right.mean()
+    low, high = bootstrap(right.right, right.photo, np.mean)
+    return dict(right=each.mean(), low=low, high=high, photos=len(each))
+
+
 def accuracy(path, of_pairs, row):
     "Rows of accuracy.csv for one encoder."
+    keys = {k: row[k] for k in ("arch", "n_photos", "epochs", "loss_last")}
     for name, window in WINDOWS.items():
-        right = probe(of_encoder(path, window), of_pairs)
-        each = right.groupby("photo").right.mean()
-        low, high = bootstrap(right.right, right.photo, np.mean)
-        keys = {k: row[k] for k in ("arch", "n_photos", "epochs", "loss_last")}
-        yield keys | dict(window=name, right=each.mean(), low=low, high=high, photos=len(each))
+        yield keys | dict(window=name) | share(of_encoder(path, window), of_pairs)
+
+
+def controls(of_pairs):
+    "Rows of controls.csv: what was never trained, on the same keypoints."
+    net = untrained("resnet18", settle=False)
+    learned = {"raw 16-px patches": raw_patches, "RootSIFT": root_sifts,
+               "untrained ResNet-18": lambda photo, points, view: embeddings(photo, points, view, net, "cpu")}
+    for name, describe in learned.items():
+        for window, size in WINDOWS.items():
+            seen = partial(_through, describe, PatchView(True, size))
+            yield dict(descriptor=name, window=window) | share(seen, of_pairs)
+
+
+def _through(describe, own, photo, points, view): return describe(photo, points, own)
 
 
 def asked(folder, row, of_pairs, rows):
@@ -75,6 +97,8 @@ def main():
     torch.set_num_threads(args.threads)
     out, of_pairs = make_folder(args.out), probes(args.test)
     path = out/"accuracy.csv"
+    if not (out/"controls.csv").exists():
+        write_file(out/"controls.csv", pd.DataFrame(controls(of_pairs)).round(4).to_csv(index=False))
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []
     for arch, n in RUNS:
         if arch not in args.arch or n not in args.photos:
