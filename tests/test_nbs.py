@@ -20,7 +20,7 @@ from nbdev.test import nb_test_cells
 
 EXPORTED = {"export", "exports", "exporti"}
 FLAGS = ["slow", "cuda"]
-MOST_MEMORY = 4e9     # bytes that a notebook may take, with the GB of the process that it comes from; the same
+MOST_MEMORY = 4e9     # bytes that a notebook may take, with those of the process it is forked from; the same
                       # training takes a tenth more on processors with wider registers
 SLOW_MEMORY = 6e9     # with its slow cells
 HEAVY = ("torch", "torchvision", "fastai.learner", "cv2", "pandas", "matplotlib.pyplot", "ipywidgets",
