@@ -59,13 +59,35 @@ def _taken(folder, name):
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
     return handle
 
+# %% ../../nbs/app/turns.ipynb #baac0dc3
+@contextmanager
+def _door(folder):
+    "One at a time; a process that dies inside leaves the door open."
+    try:
+        handle = os.open(folder, os.O_RDONLY) if fcntl else None
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as e:
+        raise OutputError(f"{folder}: cannot be locked ({reason(e)}); choose another folder.") from None
+    try:
+        yield
+    finally:
+        if fcntl:
+            os.close(handle)
+
+
+def _number(folder):
+    "A number above those of all tickets that are there."
+    return max([time.time_ns(), *(int(p.name[:20]) + 1 for p in folder.glob("[0-9]*"))])
+
 # %% ../../nbs/app/turns.ipynb #6a39e4d8
 class Ticket:
     "A place in the line; the line is a folder."
     def __init__(self, folder):
         self.folder = make_folder(folder)
-        self.name = f"{time.time_ns():020}-{secrets.token_hex(4)}"
-        self.handle = _taken(self.folder, self.name)
+        with _door(self.folder):
+            self.name = f"{_number(self.folder):020}-{secrets.token_hex(4)}"
+            self.handle = _taken(self.folder, self.name)
 
     def ahead(self): # int
         "How many are ahead; tickets of the dead are taken away."
