@@ -8,6 +8,7 @@ help:
 	@echo "make demo       align and inspect the bundled pairs, write a report for each to carlearn-demo/"
 	@echo "make test       every notebook, the command line and the packaging (2 processes)"
 	@echo "make test-all   the same with the slow cells, and the coverage"
+	@echo "make browser    Chromium, which the tests of the page need (Debian or Ubuntu, asks for sudo)"
 	@echo "make plain      every module and command for a moment, with the run-time requirements only"
 	@echo "make fuzz       odd input of every kind, for at most FUZZ_MINUTES"
 	@echo "make export     notebooks -> carlearn/, README.md and course/"
@@ -30,6 +31,11 @@ $(VENV)/.dev-installed: $(META) | $(VENV)/bin/pip
 
 demo: $(VENV)/.run-installed
 	$(BIN)/carlearn demo
+
+SUDO ?= $(if $(filter 0,$(shell id -u)),,sudo)
+browser:
+	@command -v apt-get > /dev/null || { echo "no apt-get here: install Chromium, and name it: CHROMIUM=/path/to/chromium make test" >&2; exit 2; }
+	$(SUDO) apt-get install -y --no-install-recommends chromium
 
 plain: $(VENV)/.run-installed
 	$(BIN)/python tools/bare.py

@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from carlearn.app.history import History
 from carlearn.core.samples import samples_path
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -21,7 +22,7 @@ MISSING = [name for name in ("voila", "playwright") if not importlib.util.find_s
 WAIT = 240_000   # ms: the machines of a test run may be busy
 pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"{MISSING} missing: pip install carlearn[dev]"),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}: apt-get install chromium")]
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}: make browser")]
 slow = pytest.mark.skipif("slow" not in os.environ.get("FLAGS", ""), reason="slow: make test-all")
 DOOR = samples_path()/"door_close_up"
 
@@ -161,6 +162,74 @@ def test_a_browser_closed_in_the_middle_loses_no_photo(browser, address):
     page.get_by_label("Plate or customer").fill("closed")
     page.get_by_role("button", name="Go on").or_(page.get_by_role("button", name="Open")).first.click()
     page.locator(".card").wait_for()
+
+
+def reopened(browser, address, words):
+    "A window with the one visit of the history that these words find."
+    page = opened(browser, address)
+    page.get_by_label("Plate or customer").fill(words)
+    page.get_by_role("button", name="Open").click()
+    page.locator(".card").wait_for()
+    return page
+
+
+def drafted(data, words, by):
+    "The draft of a visit, when the name has reached it; None if it never does."
+    for _ in range(100):
+        draft = History(data).search(words)[0]["draft"]
+        if draft.get("by") == by:
+            return draft
+        time.sleep(.1)
+
+
+@slow
+def test_killed_while_it_confirms_nothing_is_lost(browser, tmp_path):
+    data = tmp_path/"data"
+    with served(data) as address:
+        page = opened(browser, address)
+        compare(page, "KILLED")
+        page.locator(".card").wait_for()
+    report = next(data.glob("visits/*/report/report.json"))
+    for k, wait in enumerate((0, 10, 30, 80, 200, 500)):               # ms between the click and the kill
+        by, choice = f"Person {k}", ("Reject", "Accept")[k % 2]
+        with served(data) as address:
+            page = reopened(browser, address, "killed")
+            page.get_by_label(choice).check()
+            page.get_by_label("Your name").fill(by)
+            page.get_by_label("Your name").press("Tab")
+            before = drafted(data, "killed", by)
+            assert before["1"]["verdict"] == choice.lower() + "ed"
+            page.get_by_role("button", name="Confirm decisions").click()
+            page.wait_for_timeout(wait)
+        facts = json.loads(report.read_text(encoding="utf-8"))
+        kept = by in [d["by"] for d in facts["decisions"]]
+        assert kept or drafted(data, "killed", by) == before
+        assert kept == (by in report.with_suffix(".html").read_text(encoding="utf-8"))
+
+
+def held(group):
+    "Memory of a process group, bytes."
+    out = subprocess.run(["ps", "-e", "-o", "pgid=,rss="], capture_output=True, text=True, check=True).stdout
+    return 1024*sum(int(rss) for pgid, rss in map(str.split, out.splitlines()) if int(pgid) == group)
+
+
+@slow
+def test_a_hundred_photos_later_the_page_holds_no_more(browser, tmp_path):
+    photos = [tmp_path/f"{k}.jpg" for k in range(20)]
+    for k, path in enumerate(photos):
+        path.write_bytes((DOOR/("pre.jpg", "post.jpg")[k % 2]).read_bytes())
+    sizes = []
+    with served(tmp_path/"data") as address:
+        group = int(subprocess.run(["pgrep", "-f", f"port {address.rpartition(':')[2]}"], text=True,
+                                   capture_output=True, check=True).stdout.split()[0])
+        for _ in range(5):
+            page = opened(browser, address)
+            choose(page, 0, *photos)
+            page.locator(".side").nth(0).locator(".thumbs img").nth(19).wait_for()
+            sizes.append(held(group))
+            page.context.close()
+            time.sleep(3)
+    assert sizes[-1] < 1.2*sizes[0], [round(s/1e6) for s in sizes]
 
 
 @slow
