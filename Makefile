@@ -70,4 +70,4 @@ slides: $(VENV)/.dev-installed
 clean:
 	rm -rf $(VENV) _site _slides build dist *.egg-info carlearn-demo .pytest_cache .ruff_cache .coverage*
 
-.PHONY: help demo plain test test-all fuzz lint export docs slides clean
+.PHONY: help demo browser plain test test-all fuzz lint export docs slides clean
