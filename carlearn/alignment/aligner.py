@@ -12,7 +12,8 @@ from itertools import chain, islice, tee
 
 import numpy as np
 
-from .frame import FEW, at_rest, moving, off_page, only_the_frame, photos_only
+from .frame import FEW, at_rest, moving, off_page, on_a_stand, only_the_frame
+from .frame import painted_over, photos_only
 from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
@@ -118,6 +119,10 @@ def _best(aligner, pair):
     rest, choose = at_rest(first.points, pair.sizes), aligner.model.choose
     if rest.sum() < FEW:
         return choose(pair, views, aligner.judged)
+    if not on_a_stand(pair):                # what rests is burnt into the photos
+        pair = painted_over(pair)
+        views = aligner.matcher.matches(pair)
+        return choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
     best = choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
     if not best.verdict.refused:
         return best
