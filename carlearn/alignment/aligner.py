@@ -113,18 +113,16 @@ def _finer(aligner, pre, post, H):
 # %% ../../nbs/alignment/aligner.ipynb #b046dc04
 def _best(aligner, pair):
     "The candidate that a pair comes to."
-    views = aligner.matcher.matches(pair)
+    views, choose = aligner.matcher.matches(pair), aligner.model.choose
     first = next(views)
-    views, again = tee(chain([first], views))
-    rest, choose = at_rest(first.points, pair.sizes), aligner.model.choose
-    if rest.sum() < FEW:
+    views = chain([first], views)
+    if at_rest(first.points, pair.sizes).sum() < FEW or on_a_stand(pair):
         return choose(pair, views, aligner.judged)
-    if not on_a_stand(pair):                # what rests is burnt into the photos
-        pair = painted_over(pair)
-        views = aligner.matcher.matches(pair)
-        return choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
+    views, again = tee(views)
+    if (clean := painted_over(pair)) is not pair:
+        pair, views = clean, aligner.matcher.matches(clean)
     best = choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
-    if not best.verdict.refused:
+    if not best.verdict.refused or pair is clean:
         return best
     other = choose(pair, again, aligner.judged)
     return other if other.verdict.rank > best.verdict.rank else best

@@ -67,10 +67,13 @@ def overlay(
 
 # %% ../../nbs/alignment/frame.ipynb #2601c2cd
 def painted_over(
-    pair,  # WorkingPair of one size
-):         # WorkingPair
+    pair,       # WorkingPair of one size
+    least=.17,  # share of the photo: less is alike by chance, and the pair stays as it is
+):              # WorkingPair
     "The photos without what both show at the same place, filled from around it."
     mask = overlay(pair.pre, pair.post)
+    if mask.mean() < least:
+        return pair
     pre, post = (cv2.inpaint(photo, mask, 3, cv2.INPAINT_TELEA) for photo in (pair.pre, pair.post))
     return replace(pair, pre=pre, post=post)
 
@@ -80,7 +83,8 @@ def on_a_stand(
     least=.65,  # share of the cells that must agree as they lie
 ):              # bool
     "Whether the photos agree all over as they lie, and not their stamps alone."
-    return agreeing(painted_over(pair).comparison.warped(np.eye(3)).cells) >= least
+    def alike(p): return agreeing(p.comparison.warped(np.eye(3)).cells) >= least
+    return alike(pair) and alike(painted_over(pair, 0))
 
 # %% ../../nbs/alignment/frame.ipynb #42b66810
 FIXED = ("what agrees lies at the same place of both frames, as a date stamp, a logo or bars do, "
