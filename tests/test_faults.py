@@ -181,3 +181,26 @@ def test_threads_of_two_inspections_do_not_wait_awake_unless_asked_to(monkeypatc
            "atexit.register(lambda: print(os.environ['OMP_WAIT_POLICY']))\nm.main()"
     done = subprocess.run([sys.executable, "-c", show, "--help"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.endswith(f"{used}\n")
+
+
+def under_a_grid(photo):
+    out, (h, w) = photo.copy(), photo.shape[:2]
+    for k in range(1, 6):
+        out[:, w*k//6 - 1:w*k//6 + 1] = 255
+        out[h*k//6 - 1:h*k//6 + 1] = 255
+    return out
+
+
+def test_lines_over_both_photos_neither_bend_the_map_nor_speak_for_another_car():
+    from carlearn import align
+    from carlearn.core.homography import transform_points
+    from carlearn.core.photos import read_photo
+    from carlearn.core.samples import samples_path
+    from carlearn.core.synthetic_pairs import homography_pair
+    pre, other = (read_photo(samples_path()/p) for p in ("front_left/pre.jpg", "other_car/post.jpg"))
+    made = homography_pair(pre, "easy", seed=10)
+    found = align(under_a_grid(made.pre), under_a_grid(made.post))
+    at = np.array([(x, y) for x in range(160, 500, 60) for y in range(120, 400, 60)], float)
+    assert not found.refused
+    assert np.linalg.norm(found.map(at) - transform_points(made.H, at), axis=1).max() < 3
+    assert align(under_a_grid(pre), under_a_grid(other)).refused

@@ -12,7 +12,8 @@ from itertools import chain, islice, tee
 
 import numpy as np
 
-from .frame import FEW, at_rest, moving, off_page, only_the_frame, photos_only
+from .frame import FEW, at_rest, moving, off_page, on_a_stand, only_the_frame
+from .frame import painted_over, photos_only
 from .matching import Matcher, Matches
 from .models import refusal
 from .polish import Shrunk
@@ -112,14 +113,16 @@ def _finer(aligner, pre, post, H):
 # %% ../../nbs/alignment/aligner.ipynb #b046dc04
 def _best(aligner, pair):
     "The candidate that a pair comes to."
-    views = aligner.matcher.matches(pair)
+    views, choose = aligner.matcher.matches(pair), aligner.model.choose
     first = next(views)
-    views, again = tee(chain([first], views))
-    rest, choose = at_rest(first.points, pair.sizes), aligner.model.choose
-    if rest.sum() < FEW:
+    views = chain([first], views)
+    if at_rest(first.points, pair.sizes).sum() < FEW or on_a_stand(pair):
         return choose(pair, views, aligner.judged)
+    views, again = tee(views)
+    if (clean := painted_over(pair)) is not pair:
+        pair, views = clean, aligner.matcher.matches(clean)
     best = choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
-    if not best.verdict.refused:
+    if not best.verdict.refused or pair is clean:
         return best
     other = choose(pair, again, aligner.judged)
     return other if other.verdict.rank > best.verdict.rank else best
