@@ -1,4 +1,5 @@
-"""The five sample submissions of the capstone, graded: three that answer, one that crashes, one that sleeps.
+"""The sample submissions of the capstone, graded: three that answer, one that crashes, one that sleeps; and
+two of the second track, new damage.
 
 With FLAGS=slow on a set of usual size, as an instructor would; else on one pair of each kind."""
 import os
@@ -42,3 +43,12 @@ def test_the_leaderboard_shows_no_seed(grades):
 def test_submissions_leave_nothing_behind(grades):
     import tempfile
     assert not list(Path(tempfile.gettempdir()).glob("carlearn-submission-*"))
+
+
+def test_the_second_track_has_a_plain_and_a_full_submission():
+    each = 12 if SLOW else 2
+    found = grade(ROOT/"course"/"submissions_damage", 4711, track="damage", each=each, baseline=False,
+                  limits=Limits(seconds=30, start=40, start_wall=60, wall=90))
+    table = found.table.set_index("submission")
+    assert set(table.index) == {"difference", "inspected"} and (found.rows.status == "answered").all()
+    assert table.found["difference"] > 0 and (table.found + table.missed == each).all()
