@@ -158,7 +158,7 @@ def _show_tensor(ax, name, tensor, flag, colours, bins, log):
     part, title = _split(name)
     numbers = tensor.detach().cpu().double().flatten().numpy()
     _panel(ax, numbers, "red" if flag else colours[part], bins, log)
-    title = _short(title, 18) + (flag and f"\n{flag}")
+    title = _short(title, 22) + (flag and f"\n{flag}")
     ax.set_title(title, fontsize=8, pad=2, color="red" if flag else "black")
     if flag:
         ax.set_facecolor("mistyrose")
@@ -178,7 +178,7 @@ def _grid(n, columns):
     import matplotlib.pyplot as plt
     columns = min(columns, max(3, n))
     rows = -(-n//columns)              # rounded up
-    fig, axes = plt.subplots(rows, columns, figsize=(1.25*columns, rows + .3), dpi=80, squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.45*columns, rows + .3), dpi=80, squeeze=False)
     for ax in axes.flat[n:]:
         ax.axis("off")
     return fig, list(axes.flat[:n])
