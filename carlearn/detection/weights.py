@@ -178,7 +178,7 @@ def _grid(n, columns):
     import matplotlib.pyplot as plt
     columns = min(columns, max(3, n))
     rows = -(-n//columns)              # rounded up
-    fig, axes = plt.subplots(rows, columns, figsize=(1.45*columns, rows + .3), dpi=80, squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.25*columns, rows + .3), dpi=80, squeeze=False)
     for ax in axes.flat[n:]:
         ax.axis("off")
     return fig, list(axes.flat[:n])
