@@ -56,6 +56,7 @@ lint: $(VENV)/.dev-installed
 
 export: $(VENV)/.dev-installed
 	$(BIN)/python tools/heads.py
+	$(BIN)/python tools/alt_texts.py
 	$(BIN)/python tools/export.py
 	$(BIN)/python tools/readme.py
 	$(BIN)/python tools/student.py

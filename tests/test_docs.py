@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import docs_hooks
 import nbformat
@@ -59,19 +61,27 @@ def test_navigation_is_the_course_then_the_packages():
     assert {*home.values(), *lessons, *rooms} == {relative(p) for p in notebooks()}
 
 
-def test_figures_have_words():
-    figure = f'<img src="data:" {docs_hooks.UNDESCRIBED}>'
-    page = (f'<h2 id="a">A &amp; <em>B</em><a class="anchor-link">¶</a></h2>{figure}'
-            f"<p><strong>Which is \"new\"?</strong></p>{figure}<h2>C</h2>{figure}")
-    shown = docs_hooks.on_post_page(page, None, None)
-    assert re.findall(r'alt="([^"]*)"', shown) == [
-        "Figure. A &amp; B", "Figure. A &amp; B Which is &quot;new&quot;?", "Figure. C"]
+def page_of(path):
+    "What the hooks ask a page of mkdocs for."
+    file = SimpleNamespace(src_uri=path.name, abs_src_path=path)
+    return SimpleNamespace(file=file)
+
+
+def test_figures_have_their_words_on_the_site(tmp_path):
+    output = lambda alt: nbformat.v4.new_output(
+        "display_data", {"image/jpeg": ""}, metadata={"image/jpeg": {"alt": alt}})
+    cell = nbformat.v4.new_code_cell(outputs=[output('which is "new"?'), output("A & B")])
+    path = tmp_path/"a.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    page = f'<img src="data:" {docs_hooks.UNDESCRIBED}>'*2
+    shown = docs_hooks.on_post_page(page, page_of(path), None)
+    assert re.findall(r'alt="([^"]*)"', shown) == ["which is &quot;new&quot;?", "A &amp; B"]
 
 
 def test_pages_load_nothing_and_draw_formulas():
     page = ('<script src="https://elsewhere.org/a.js"></script>'
             '<link rel="stylesheet" href="https://elsewhere.org/a.css">'
             "<p>so $x^2$ it is</p><pre>$x</pre>")
-    shown = docs_hooks.on_post_page(page, None, None)
+    shown = docs_hooks.on_post_page(page, page_of(Path("security.md")), None)
     assert not REMOTE.search(shown)
     assert "<math" in shown and "<pre>$x</pre>" in shown

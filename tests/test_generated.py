@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import alt_texts
 import nbformat
 import pytest
 from conftest import notebooks
@@ -64,6 +65,14 @@ def test_readme_is_what_the_index_gives(root, tmp_path):
 def test_heads_name_the_address_in_settings(root):
     done = run("tools/heads.py", "--check", cwd=root)
     assert not done.stdout, done.stdout
+
+
+def test_figures_have_words(root):
+    done = run("tools/alt_texts.py", "--check", cwd=root)
+    assert not done.stdout, f"{done.stdout}run make export"
+    described = [o.metadata[kind]["alt"] for p in notebooks() for *_, o, kind in
+                 alt_texts.figures(nbformat.read(p, 4))]
+    assert len(described) > 200 and min(map(len, described)) > len("Figure. ")
 
 
 def all_but_index(): return [p for p in notebooks() if p.stem != "index"]

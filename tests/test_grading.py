@@ -1,4 +1,5 @@
-"""The five sample submissions of the capstone, graded: three that answer, one that crashes, one that sleeps.
+"""The sample submissions of the capstone, graded: three that answer, one that crashes, one that sleeps; and
+two of the second track, new damage.
 
 With FLAGS=slow on a set of usual size, as an instructor would; else on one pair of each kind."""
 import os
@@ -42,3 +43,14 @@ def test_the_leaderboard_shows_no_seed(grades):
 def test_submissions_leave_nothing_behind(grades):
     import tempfile
     assert not list(Path(tempfile.gettempdir()).glob("carlearn-submission-*"))
+
+
+@pytest.mark.parametrize("name", ["difference", pytest.param("inspected", marks=pytest.mark.skipif(
+    not SLOW, reason="slow: make test-all"))])
+def test_the_second_track_has_a_plain_and_a_full_submission(name, tmp_path):
+    (tmp_path/f"{name}.py").write_bytes((ROOT/"course"/"submissions_damage"/f"{name}.py").read_bytes())
+    found = grade(tmp_path, 4711, track="damage", each=2, baseline=False,
+                  limits=Limits(seconds=30, start=60, start_wall=300, wall=300))
+    line = found.table.set_index("submission").loc[name]
+    assert (found.rows.status == "answered").all() and line.found + line.missed == 2
+    assert line.found > 0 or name == "inspected"

@@ -125,6 +125,13 @@ def test_lines_of_cells_are_short():
                 assert len(line) <= WIDEST, f"{relative(path)}: {len(line)} characters: {line[:60]}…"
 
 
+def test_fonts_can_be_read():
+    for path in notebooks():
+        for source, _ in code_cells(path):
+            small = re.search(r"(?:fontsize|labelsize)=(?:[1-7]\b|['\"]x+-small)", source)
+            assert not small, f"{relative(path)}: {small[0]}; 8 points are the least"
+
+
 # The lesson that introduces a package, or a room where a package is not introduced whole.
 CLASSICAL = ("classical", "aligner", "judges", "matching", "models", "options", "registry", "result")
 INTRODUCED = {"core": 0, "course": 0, "scenes.pairs": 0, "annotations": 1, "detection": 2, "ssl": 4,

@@ -11,7 +11,7 @@ def test_a_lesson_becomes_slides_and_questions_come_before_figures():
     nb = nbformat.read(path, 4)
     cells = list(slides.lesson_slides(nb))
     shown = [c.source for c in cells if "<img" in c.source]
-    drawn = [c for c in nb.cells if c.cell_type == "code" and slides.pictures(c, "")]
+    drawn = [c for c in nb.cells if c.cell_type == "code" and slides.pictures(c)]
     assert len(shown) == len(drawn) > 5
     kinds = [c.metadata.slideshow.slide_type for c in cells]
     for before, figure, kind in zip(cells, cells[1:], kinds[1:], strict=False):

@@ -4,10 +4,12 @@ import re
 import sys
 from pathlib import Path
 
+from fastcore.nbio import read_nb
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).parent))
+from alt_texts import ON_PAGES, figures
 from settings import notebooks, read_settings, title
 
 SECURITY = "security.md"      # of the site
@@ -27,8 +29,6 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.S)
 DIRECTIVE = re.compile(r'<span[^>]*class="c1"[^>]*>#\| [^<]*</span>\n?|(?<=>)#\| [^\n<]*\n?')
 
 UNDESCRIBED = 'alt="No description has been provided for this image"'     # nbconvert, of every figure
-TOLD = re.compile(r'<h[1-3][^>]*>(.*?)(?:<a class="anchor|</h)|'
-                  rf'<strong>((?:Predict|Look|Count|Guess)[^<]*|[^<]*\?)</strong>|{UNDESCRIBED}', re.S)
 
 
 def on_config(config):
@@ -71,19 +71,14 @@ def formulas(page):
     return "".join(part if k % 2 else FORMULA.sub(mathml, part) for k, part in enumerate(parts))
 
 
-def described(page):
-    "The page with words for each figure: the heading above it, and the question that was asked there."
-    told = {"heading": "", "question": ""}
-
-    def put(match):
-        heading, question = (html.unescape(re.sub("<[^>]*>", "", part or "")) for part in match.groups())
-        if match[0] == UNDESCRIBED:
-            words = " ".join(["Figure.", told["heading"], told["question"]]).strip()
-            return f'alt="{html.escape(words)}"'
-        told.update({"heading": heading, "question": ""} if heading else {"question": question})
-        return match[0]
-    return TOLD.sub(put, page)
+def described(page, path):
+    "The page of a notebook with the words of its figures, which nbconvert's template leaves out."
+    nb = read_nb(path)
+    told = iter([o["metadata"][kind]["alt"] for *_, o, kind in figures(nb) if kind in ON_PAGES])
+    return re.sub(UNDESCRIBED, lambda match: f'alt="{html.escape(next(told))}"', page)
 
 
 def on_post_page(output, page, config):
-    return formulas(described(DIRECTIVE.sub("", LAZY.sub("", REMOTE.sub("", output)))))
+    if page.file.src_uri.endswith(".ipynb"):
+        output = described(output, page.file.abs_src_path)
+    return formulas(DIRECTIVE.sub("", LAZY.sub("", REMOTE.sub("", output))))

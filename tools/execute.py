@@ -1,4 +1,4 @@
-"""Run notebooks top to bottom and keep their outputs, with figures small enough for git.
+"""Run notebooks top to bottom and keep their outputs, with figures small enough for git, each with its words.
 
     python tools/execute.py nbs/03_classical.ipynb …     cells flagged slow or cuda are left as they are;
         --flags "slow" runs them too"""
@@ -10,8 +10,11 @@ import time
 from pathlib import Path
 
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+from alt_texts import describe
 from execnb.shell import CaptureShell
 from fastcore.nbio import read_nb, write_nb
+
+from carlearn.core.alt_texts import say_figures
 
 SKIPPED = {"slow", "cuda"}
 # what progress bars and cleared outputs leave in the text
@@ -40,6 +43,7 @@ def execute(path, flags):
     shell.enable_matplotlib("inline")
     shell.run("from matplotlib_inline.backend_inline import set_matplotlib_formats; "
               "set_matplotlib_formats('jpeg', pil_kwargs={'quality': 88})")
+    say_figures(shell.display_formatter)
     for cell in nb.cells:
         if cell.cell_type != "code" or (SKIPPED - flags) & flags_of(cell):
             continue
@@ -51,6 +55,7 @@ def execute(path, flags):
             print(f"  {time.time() - begun:5.1f} s  {cell.source[:70]!r}")
         if shell.exc:
             raise SystemExit(f"{path}:\n{cell.source}\n\n{''.join(cell.outputs[-1]['traceback'])}")
+    describe(nb)
     write_nb(nb, path)
     return time.time() - start
 

@@ -13,15 +13,13 @@ import re
 from pathlib import Path
 
 import nbformat
+from alt_texts import LINK, ON_PAGES, QUESTION
 from nbconvert import SlidesExporter
 from settings import ROOT
 
 WEEK = re.compile(r"^### (Week (\d+): [^\n]*)\n(.*?)(?=^##|\Z)", re.M | re.S)
 LESSON = re.compile(r"student/(\d\d_\w+)\.ipynb")
 HEADING = re.compile(r"^#{2,3} (.*)$", re.M)
-QUESTION = re.compile(r"\*\*[^*]*(?:\?|[Pp]redict|[Gg]uess|Look at)[^*]*\*\*[^\n]*")
-LINK = re.compile(r"\[([^\]]*)\]\((?!http)[^)]*\)")    # to what does not lie beside the slides
-PICTURES = ("image/png", "image/jpeg")
 MOST_LINES, WIDEST = 6, 100     # of what was printed, and characters of a line
 FEWEST = 60        # characters of an answer
 
@@ -41,11 +39,11 @@ def slide(text, kind="slide"):
     return cell
 
 
-def pictures(cell, alt):
-    "The figures of a code cell as HTML, each with a text for those who do not see it."
-    shown = [(kind, o.data[kind]) for o in cell.get("outputs", []) if "data" in o
-             for kind in PICTURES if kind in o.data]
-    return [f'<img src="data:{kind};base64,{data.strip()}" alt="{html.escape(alt)}">' for kind, data in shown]
+def pictures(cell):
+    "The figures of a code cell as HTML, each with its words (tools/alt_texts.py)."
+    shown = [(kind, o.data[kind].strip(), html.escape(o.metadata.get(kind, {}).get("alt", "")))
+             for o in cell.get("outputs", []) if "data" in o for kind in ON_PAGES if kind in o.data]
+    return [f'<img src="data:{kind};base64,{data}" alt="{alt}">' for kind, data, alt in shown]
 
 
 def printed(cell):
@@ -63,14 +61,9 @@ def section(text, name):
     return found[1].strip() if found else ""
 
 
-def words(text, marks="*`$\\"):
-    "A line of Markdown as plain words."
-    return "".join(c for c in LINK.sub(r"\1", text) if c not in marks)
-
-
 def answer(cells):
     "The first paragraph after a figure and before the next, if it is text and no new section."
-    found = next((c for c in cells if c.cell_type == "markdown" or pictures(c, "")), None)
+    found = next((c for c in cells if c.cell_type == "markdown" or pictures(c)), None)
     first = found.source.strip().split("\n\n")[0] if found and found.cell_type == "markdown" else ""
     said = "" if first.startswith(("#", "|", "[", "-")) else QUESTION.sub("", first)
     return said if len(said) > FEWEST else ""
@@ -86,7 +79,7 @@ def lesson_slides(nb):
             *above, below = HEADING.split(cell.source)
             heading, question = (above[-1], "") if above else (heading, question)
             question = [question, *QUESTION.findall(below)][-1]
-        elif shown := pictures(cell, f"{words(heading)}. {words(question)}"):
+        elif shown := pictures(cell):
             figure = "\n\n".join([*shown, printed(cell)])
             yield from figure_slides(heading, question, figure, answer(nb.cells[k + 1:]))
             question = ""

@@ -26,7 +26,8 @@ ADDRESS = re.compile(r"(colab\.research\.google\.com/github/[^)]*/)course/studen
 PROMPT = re.compile(r"\*\*[^*]*(?:\?|[Pp]redict|[Gg]uess|Look at)[^*]*\*\*[^\n]*\Z")
 TESTS = re.compile(r"(test_\w+|expect_fail)$")
 NOTE = ("> Your copy of this lesson: outputs are cleared, and functions that raise `NotYet` are yours to "
-        "write. Run the cells in order; the cell below each stub checks your answer.")
+        "write. Run the cells in order; the cell below each stub checks your answer. Do you use a screen "
+        "reader? `%load_ext carlearn.core.alt_texts` in a cell of its own gives each figure its words.")
 ANSWER = "> *Your answer, before you run the next cell:*"
 
 

@@ -2,6 +2,7 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    "alt_texts": ["figure_words"],
     "errors": ["CarlearnError", "OutputError", "PhotoError", "SampleError"],
     "files": ["check_file", "check_folder", "make_folder", "write_file", "write_json"],
     "homography": ["AlignmentError", "fit_homography", "transform_points"],

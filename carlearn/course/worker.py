@@ -7,7 +7,7 @@ __all__ = ['NETWORK', 'PROGRAMS', 'CHANGES', 'WRITING', 'refusal', 'fence', 'lim
            'boxes', 'loaded', 'serve', 'main']
 
 # %% ../../nbs/course/worker.ipynb #08baa850
-import importlib.util, json, math, os, sys, time
+import contextlib, importlib.util, json, math, os, sys, time
 from pathlib import Path
 
 import numpy as np
@@ -212,6 +212,8 @@ def main():
     for handle in (1, 2):
         os.dup2(nowhere, handle)
     limit(how["memory"], how["files"])
+    with contextlib.suppress(ImportError):    # it binds a socket at import, to see whether there is IPv6
+        import urllib3  # noqa: F401
     tell = lambda kind, what: print(json.dumps({"refused": kind, "what": what}), file=channel, flush=True)
     fence(os.getcwd(), how["hidden"], tell)
     serve(channel, how["file"], how["function"], how["track"], iter(sys.stdin.readline, ""))

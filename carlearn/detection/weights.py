@@ -131,7 +131,7 @@ def _mark_ends(ax, v):
     ends = sorted({v.min(), v.max()})
     ax.set_yticks([])
     ax.set_yticks([], minor=True)
-    ax.set_xticks(ends, [f"{e:.2g}" for e in ends], fontsize=7)
+    ax.set_xticks(ends, [f"{e:.2g}" for e in ends], fontsize=8)
     if len(ends) == 2:
         for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
             label.set_horizontalalignment(side)
@@ -142,7 +142,7 @@ def _panel(ax, v, colour, bins, log):
     "The histogram of all finite numbers of one tensor."
     v = v[np.isfinite(v)]
     if not len(v):
-        ax.text(.5, .5, "no finite number", ha="center", va="center", fontsize=7, transform=ax.transAxes)
+        ax.text(.5, .5, "no finite number", ha="center", va="center", fontsize=8, transform=ax.transAxes)
         ax.set(xticks=[], yticks=[])
         return
     counts, edges = np.histogram(v, bins)
@@ -159,7 +159,7 @@ def _show_tensor(ax, name, tensor, flag, colours, bins, log):
     numbers = tensor.detach().cpu().double().flatten().numpy()
     _panel(ax, numbers, "red" if flag else colours[part], bins, log)
     title = _short(title, 22) + (flag and f"\n{flag}")
-    ax.set_title(title, fontsize=7, pad=2, color="red" if flag else "black")
+    ax.set_title(title, fontsize=8, pad=2, color="red" if flag else "black")
     if flag:
         ax.set_facecolor("mistyrose")
 
@@ -169,7 +169,7 @@ def _with_legend(fig, colours):
     from matplotlib.patches import Patch
     if len(colours) <= 12:
         handles = [Patch(color=c, label=p) for p, c in colours.items()]
-        fig.legend(handles=handles, loc="upper left", ncols=min(7, len(colours)), fontsize=7,
+        fig.legend(handles=handles, loc="upper left", ncols=min(7, len(colours)), fontsize=8,
                    frameon=False, borderaxespad=.1, columnspacing=1, handlelength=1)
     fig.tight_layout(pad=.3, h_pad=.5, rect=(0, 0, 1, 1 - .2/fig.get_figheight()))
 
@@ -178,7 +178,7 @@ def _grid(n, columns):
     import matplotlib.pyplot as plt
     columns = min(columns, max(3, n))
     rows = -(-n//columns)              # rounded up
-    fig, axes = plt.subplots(rows, columns, figsize=(1.2*columns, .95*rows + .3), dpi=80, squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.25*columns, rows + .3), dpi=80, squeeze=False)
     for ax in axes.flat[n:]:
         ax.axis("off")
     return fig, list(axes.flat[:n])
@@ -242,7 +242,7 @@ def _draw_change(ax, rows, colours):
     ax.bar(k, np.where(finite, values, 0), color=[colours[_split(n)[0]] for n in rows.index])
     ax.plot(k[still], values[still], "x", color="grey", ms=5, clip_on=False, zorder=5)
     ax.plot(k[~finite], np.full((~finite).sum(), .97), "^", color="red", transform=ax.get_xaxis_transform())
-    ax.set_xticks(k, [_short(_split(n)[1], 22) for n in rows.index], rotation=90, fontsize=7)
+    ax.set_xticks(k, [_short(_split(n)[1], 22) for n in rows.index], rotation=90, fontsize=8)
     ax.set(xlim=(-.8, len(rows) - .2), ylabel="relative change")
     ax.set_ylim(bottom=0)
 

@@ -175,7 +175,7 @@ def _draw_reliability(ax, table, colour, label):
     _with_bars(ax, table.confidence, table.correct, table.correct_low, table.correct_high, colour, label)
     for _, row in table.iterrows():
         ax.annotate(f"{row.n:.0f}", (row.confidence, row.correct), textcoords="offset points",
-                    xytext=(4, -9), fontsize=7, color=colour)
+                    xytext=(4, -9), fontsize=8, color=colour)
 
 # %% ../../nbs/evaluation/charts.ipynb #c5f19ac6
 TRUE, FOUND = (ImageColor.getrgb(colour) for colour in (AGREE, DIFFER))   # (red, green, blue), 0–255

@@ -269,7 +269,7 @@ def _row(ax, canvas, top, pictures, cosines, gap):
         x = j*(S + gap) + gap*bool(j)
         canvas[gap:, x:x + S] = picture
         if j:
-            ax.text(x + S/2, top + gap - 2, f"{cosines[j - 1]:.2f}", fontsize=6, ha="center")
+            ax.text(x + S/2, top + gap - 2, f"{cosines[j - 1]:.2f}", fontsize=8, ha="center")
 
 # %% ../../nbs/ssl/embeddings.ipynb #808bfae1
 def alignment_loss(
