@@ -109,7 +109,8 @@ def test_measuring_takes_the_options_of_paths_too(tmp_path, option):
 
 
 def test_ctrl_c_while_modules_are_imported_is_one_line():
-    stop = ("import builtins, os, signal\nimport carlearn.__main__ as m\nplain = builtins.__import__\n"
+    stop = ("import builtins, os, signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "import carlearn.__main__ as m\nplain = builtins.__import__\n"
             "def slow(name, *more):\n    if name == 'typer':\n        os.kill(os.getpid(), signal.SIGINT)\n"
             "    return plain(name, *more)\nbuiltins.__import__ = slow\nm.main()")
     done = subprocess.run([sys.executable, "-c", stop], capture_output=True, text=True)

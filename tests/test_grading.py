@@ -3,7 +3,7 @@ two of the second track, new damage.
 
 With FLAGS=slow on a set of usual size, as an instructor would; else on one pair of each kind."""
 import os
-from pathlib import Path
+import tempfile
 
 import pytest
 from carlearn.course.grading import Limits, grade
@@ -17,7 +17,10 @@ SUBMISSIONS = ROOT/"course"/"submissions"
 def grades(tmp_path_factory):
     out = tmp_path_factory.mktemp("grades")
     limits = Limits() if SLOW else Limits(seconds=30, start=40, start_wall=40, wall=60)
-    found = grade(SUBMISSIONS, 4711, out/"grades", each=12 if SLOW else 1, limits=limits, baseline=SLOW)
+    with pytest.MonkeyPatch.context() as patch:      # a folder of its own: other tests grade beside it
+        (out/"temporary").mkdir()
+        patch.setattr(tempfile, "tempdir", str(out/"temporary"))
+        found = grade(SUBMISSIONS, 4711, out/"grades", each=12 if SLOW else 1, limits=limits, baseline=SLOW)
     return found, out/"grades"
 
 
@@ -41,8 +44,7 @@ def test_the_leaderboard_shows_no_seed(grades):
 
 
 def test_submissions_leave_nothing_behind(grades):
-    import tempfile
-    assert not list(Path(tempfile.gettempdir()).glob("carlearn-submission-*"))
+    assert not list((grades[1].parent/"temporary").iterdir())
 
 
 @pytest.mark.parametrize("name", ["difference", pytest.param("inspected", marks=pytest.mark.skipif(

@@ -120,9 +120,9 @@ def _best(aligner, pair):
         return choose(pair, views, aligner.judged)
     views, again = tee(views)
     if (clean := painted_over(pair)) is not pair:
-        pair, views = clean, aligner.matcher.matches(clean)
-    best = choose(pair, (moving(found, pair.sizes) for found in views), aligner.judged)
-    if not best.verdict.refused or pair is clean:
+        views = aligner.matcher.matches(clean)
+    best = choose(clean, (moving(found, pair.sizes) for found in views), aligner.judged)
+    if not best.verdict.refused or clean is not pair:
         return best
     other = choose(pair, again, aligner.judged)
     return other if other.verdict.rank > best.verdict.rank else best

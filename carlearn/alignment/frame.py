@@ -80,11 +80,13 @@ def painted_over(
 # %% ../../nbs/alignment/frame.ipynb #f143a104
 def on_a_stand(
     pair,       # WorkingPair of one size
-    least=.65,  # share of the cells that must agree as they lie
+    least=.65,  # share of the cells that must agree as they lie, stamps painted over
+    sure=.9,    # share that no stamp reaches: nothing need be painted over
 ):              # bool
     "Whether the photos agree all over as they lie, and not their stamps alone."
-    def alike(p): return agreeing(p.comparison.warped(np.eye(3)).cells) >= least
-    return alike(pair) and alike(painted_over(pair, 0))
+    def alike(p): return agreeing(p.comparison.warped(np.eye(3)).cells)
+    share = alike(pair)
+    return share >= sure or share >= least and alike(painted_over(pair, 0)) >= least
 
 # %% ../../nbs/alignment/frame.ipynb #42b66810
 FIXED = ("what agrees lies at the same place of both frames, as a date stamp, a logo or bars do, "
