@@ -37,33 +37,24 @@ class Alignment:
     same_car: float | None = None       # probability that both photos show one car; None: not known
     differs: tuple = ()                 # what speaks against that, sentences, the strongest first
     seconds: float = 0.                 # wall time of the alignment
-
-    def map(self, points):  # N×2 pre pixels → N×2 post pixels, NaN where unknown
-        "Carry points of the pick-up photo into the return photo."
-        return _unknown(points) if self.H is None else transform_points(self.H, points)
-    def uncertainty(self, points):  # N×2 pre pixels → N px of the return photo; infinite where unknown
-        "About two thirds of such points lie within it of where `map` puts them, if the alignment is right."
-        return plane_uncertainty(self, points)
-    def warp(self, pre):  # pick-up photo, or H×W array of its size → in the return photo's frame
-        "The pick-up photo as the return photo's camera would have seen it, black where unknown."
-        return _warped(self, pre)
+    def map(self, points): return _mapped(self, points)     # N×2 pre → N×2 post pixels, NaN where unknown
+    def uncertainty(self, points): return plane_uncertainty(self, points)   # N×2 pre pixels → N px
+    def warp(self, pre): return _warped(self, pre)  # pick-up photo → in the return photo's frame
     @property
-    def doubt(self):  # None or a sentence
-        "A warning where the photos probably show two different cars."
-        return None if self.same_car is None or self.same_car >= .5 else _two_cars(self)
+    def doubt(self): return _doubt(self)        # None, or a sentence where the cars probably differ
     @property
-    def valid(self):  # H×W bool in the return photo's frame
-        "Where the map is supported: the part of the return photo that the pick-up photo covers."
-        return _supported(self)
-    def to_dict(self):
-        "What the command line writes as JSON."
-        return _as_dict(self)
+    def valid(self): return _supported(self)    # H×W bool: what of the return photo is covered
+    def to_dict(self): return _as_dict(self)        # what the command line writes as JSON
 
 # %% ../../nbs/alignment/result.ipynb #48397137
 def _unknown(points, value=np.nan): return np.full((len(np.reshape(points, (-1, 2))), 2), value)
 
+def _mapped(alignment, points):
+    "Points of the pick-up photo through the homography."
+    return _unknown(points) if alignment.H is None else transform_points(alignment.H, points)
+
 def _warped(alignment, pre):
-    "A photo through the homography."
+    "A photo through the homography; black where nothing is known."
     _check_warp(alignment, pre, alignment.H)
     return cv2.warpPerspective(pre, alignment.H, alignment.post_size, flags=cv2.INTER_LINEAR)
 
@@ -83,7 +74,10 @@ def _as_dict(a):
             "pre": _size(a.pre_size), "post": _size(a.post_size), "seconds": round(a.seconds, 3)}
 
 # %% ../../nbs/alignment/result.ipynb #e5eb62bf
-def _two_cars(alignment):
+def _doubt(alignment):
+    "A warning where the photos probably show two different cars."
+    if alignment.same_car is None or alignment.same_car >= .5:
+        return None
     why = "".join(f"; {reason}" for reason in alignment.differs[:2])
     return f"the photos may show two different cars (one car: {alignment.same_car:.0%}){why}"
 

@@ -57,6 +57,16 @@ def _whole(v):
         return None
     return int(number) if number and number > 0 and number.is_integer() else None
 
+# %% ../../nbs/annotations/photos.ipynb #baeba64f
+def _path(photo):
+    "Where the photo is; None if in no known folder or on the web; AnnotationError if a link leads out."
+    nowhere = photo.folder is None or on_web(photo.filename) or photo.place.data
+    return None if nowhere else within(photo.folder, photo.filename, photo.place.links)
+
+def _name(photo):
+    "The file name with its folder, which tells val/a.jpg from train/a.jpg."
+    return f"{Path(photo.folder or '').name}/{photo.filename}".removeprefix("/")
+
 # %% ../../nbs/annotations/photos.ipynb #acac908a
 @dataclass
 class AnnotatedPhoto:
@@ -70,32 +80,15 @@ class AnnotatedPhoto:
     attributes: dict = field(default_factory=dict)  # of the photo, as written
     extra: dict = field(default_factory=dict)       # what only the file's own format knows
     place: Place = field(default_factory=Place)     # how it was found, or what to do where it was not
-
     def __post_init__(self): _check_photo(self)
+    path = property(_path)
+    name = property(_name)
     @property
-    def path(self):
-        "Where the photo is; None if in no known folder or on the web; AnnotationError if a link leads out."
-        return _path(self)
-    @property
-    def name(self):
-        "The file name with its folder, which tells val/a.jpg from train/a.jpg."
-        return f"{Path(self.folder or '').name}/{self.filename}".removeprefix("/")
-    @property
-    def size(self):
-        "Height and width, px, upright: from the annotation file if it says so, else from the photo's header."
-        return (self.height, self.width) if self.width else _size_in_header(self)
-    def read(self):
-        "The photo, uint8 H×W×3 RGB; PhotoError if it cannot be read, AnnotationError if it is in no folder."
-        return read_photo(content_of(self, "not in a folder of photos"))
-    def each_mask(self): # iterator of uint8 H×W
-        "One mask after another, for photos with many regions."
-        return _each_mask(self.regions, *self.size)
-    def masks(self): # uint8 N×H×W, 1 inside
-        "A mask for each region, in the pixels of the upright photo."
-        return _stacked(self.each_mask(), len(self.regions), self.size)
-    def boxes(self): # float64 N×4: x0, y0, x1, y1, px
-        "The box of each mask; zeros where the mask is empty."
-        return np.array([r.box(*self.size) for r in self.regions], float).reshape(-1, 4)
+    def size(self): return (self.height, self.width) if self.width else _size_in_header(self)   # px, upright
+    def read(self): return read_photo(content_of(self, "not in a folder of photos"))    # uint8 H×W×3 RGB
+    def each_mask(self): return _each_mask(self.regions, *self.size)    # iterator of uint8 H×W, one a region
+    def masks(self): return _stacked(self.each_mask(), len(self.regions), self.size)    # uint8 N×H×W
+    def boxes(self): return _boxes(self)    # float64 N×4: x0, y0, x1, y1, px
     def areas(self): return _areas(self)    # int64 N, pixels, of each mask
 
 # %% ../../nbs/annotations/photos.ipynb #30af2604
@@ -104,9 +97,9 @@ def _check_photo(photo):
     if photo.width is not None or photo.height is not None:
         check_size(photo.height, photo.width)
 
-def _path(photo):
-    nowhere = photo.folder is None or on_web(photo.filename) or photo.place.data
-    return None if nowhere else within(photo.folder, photo.filename, photo.place.links)
+def _boxes(photo):
+    "The box of each mask; zeros where the mask is empty."
+    return np.array([r.box(*photo.size) for r in photo.regions], float).reshape(-1, 4)
 
 def _areas(photo): return np.array([r.area(*photo.size) for r in photo.regions], np.int64)
 
@@ -186,29 +179,22 @@ class Annotations:
     source: str = ""                             # the file they were read from
     meta: dict = field(default_factory=dict)     # of the whole file (COCO: info, licenses, categories)
     skipped: list = field(default_factory=list)  # (photo, region number, reason) of what could not be read
-
     def __len__(self): return len(self.photos)
     def __iter__(self): return iter(self.photos)
     def __getitem__(self, k): return _picked(self, k)
     def __add__(self, other): return _together(self, other)
     def __repr__(self): return _in_a_line(self)
     @property
-    def regions(self):
-        "All regions of all photos, a list."
-        return [r for p in self.photos for r in p.regions]
+    def regions(self): return [r for p in self.photos for r in p.regions]   # of all photos
     @property
-    def labels(self):
-        "The labels in use, a sorted list of str."
-        return sorted({r.label for r in self.regions if r.label is not None})
+    def labels(self): return _labels(self)  # those in use, a sorted list of str
     def relabel(self,
         label=None,   # as in label_in; None keeps the labels there are
         rename=None,  # dict from label to new label; labels that are not in it stay
     ):                # Annotations with new labels; what the annotators wrote is untouched
         "Take labels from another attribute, or give them other names."
         return _with_labels(self, label, rename or {})
-    def table(self): # pandas.DataFrame, a row a region, its columns are _SIZES
-        "Sizes of all regions whose photo's size can be known."
-        return _table(self)
+    def table(self): return _table(self)    # pandas.DataFrame, a row a region, its columns are _SIZES
 
 # %% ../../nbs/annotations/photos.ipynb #16cf7cc9
 def _picked(annotations, k):
@@ -231,6 +217,8 @@ def _in_a_line(annotations):
     return f"Annotations: {photos} photos, {regions} regions, labels {labels or 'none'}"
 
 # %% ../../nbs/annotations/photos.ipynb #af448f99
+def _labels(annotations): return sorted({r.label for r in annotations.regions if r.label is not None})
+
 def _with_labels(annotations, label, rename):
     "The same photos, their regions relabelled."
     def new(r): return _relabelled(r, label, rename)
@@ -256,5 +244,6 @@ def _size_rows(p):
         yield p.name, k, r.label, r.shape, points, h, w, area, area/(h*w)
 
 def _table(annotations):
+    "Sizes of all regions whose photo's size can be known."
     import pandas as pd
     return pd.DataFrame([row for p in annotations.photos for row in _size_rows(p)], columns=_SIZES)

@@ -266,28 +266,17 @@ class Region:
     label: str | None = None                        # its class
     attributes: dict = field(default_factory=dict)  # what the annotator wrote
     extra: dict = field(default_factory=dict)       # what only the file's own format knows
-
     def __post_init__(self): self.numbers = _checked(self.shape, self.numbers)
     @property
-    def closed(self):
-        "Whether the shape encloses an area (points and lines do not)."
-        return self.shape not in ("point", "line", "polyline")
-    def outlines(self):                 # list of (N, 2) float64 arrays of points, px
-        "The shape as polygons (open lines for points, lines, polylines); an rle's are traced from its mask."
-        return _outlines(self.shape, self.numbers)
+    def closed(self): return self.shape not in ("point", "line", "polyline")    # whether it encloses an area
+    def outlines(self): return _outlines(self.shape, self.numbers)  # list of (N, 2) float64 arrays, px
     def fill(self, canvas, origin=(0, 0)):  # the canvas, uint8 H×W; its first pixel is the photo's `origin`
         "Colour the region's pixels with 1, as cv2.fillPoly does (boundary included)."
         return _filled(self, canvas, origin)
-    def mask(self, height, width):      # uint8 H×W, 1 inside
-        "The pixels of the photo that the region covers; what lies outside the photo is cut off."
-        return _mask(self, height, width)
-    def window(self, height, width):    # x, y of its first pixel, and its uint8 mask; 0 × 0 off the photo
-        "The mask, cut to the region's surroundings."
-        return _window(self, height, width)
-    def area(self, height, width):      # int, pixels
-        "How many pixels of a photo of that size the region covers."
-        return int(self.window(height, width)[2].sum())
-    def box(self, height, width):       # x0, y0, x1, y1, px: the first pixel, and the one after the last
+    def mask(self, height, width): return _mask(self, height, width)    # uint8 H×W, 1 inside
+    def window(self, height, width): return _window(self, height, width)    # x, y, uint8 mask
+    def area(self, height, width): return int(self.window(height, width)[2].sum())  # pixels of such a photo
+    def box(self, height, width):           # x0, y0, x1, y1, px: the first pixel, and the one after the last
         "The box around the mask, as pycocotools' toBbox has it (but corners, not sizes); zeros if empty."
         return _box(*self.window(height, width))
 
@@ -300,11 +289,14 @@ def _filled(region, canvas, origin):
     return canvas
 
 def _mask(region, height, width):
+    "The pixels of the photo that the region covers; what lies outside the photo is cut off."
     if region.shape == "rle":
         return _painted(region.numbers, height, width)
     return region.fill(np.zeros((height, width), np.uint8))
 
+# %% ../../nbs/annotations/regions.ipynb #5dacb38c
 def _window(region, height, width):
+    "The mask, cut to the region's surroundings, and x, y of its first pixel; 0 × 0 off the photo."
     if region.shape == "rle":
         return 0, 0, region.mask(height, width)
     x0, y0, x1, y1 = _surroundings(region.outlines(), height, width)

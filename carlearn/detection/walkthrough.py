@@ -79,19 +79,20 @@ class Stages:
     class_scores: torch.Tensor   # (k, classes + 1) 0–1, background first
     refined: torch.Tensor        # (k, classes + 1, 4) each proposal moved for each class
     found: dict                  # boxes (n, 4), labels (n,), scores (n,), masks (n, 1, 28, 28) of 0–1
-
-    def to_photo(self, boxes):
-        "Boxes (…, 4) in pixels of the photo."
-        return resize_boxes(boxes.reshape(-1, 4), self.size, self.image.shape[1:]).reshape(boxes.shape)
-
-    def pasted(self, k):
-        "Mask k of what was found, (H, W) of 0–1, in the photo."
-        box = self.to_photo(self.found["boxes"][k, None])
-        return paste_masks_in_image(self.found["masks"][k, None], box, tuple(self.image.shape[1:]))[0, 0]
-
+    def to_photo(self, boxes): return _to_photo(self, boxes)    # (…, 4) in pixels of the photo
+    def pasted(self, k): return _pasted(self, k)                # mask k of what was found, (H, W) of 0–1
     @property
-    def strides(self):      # of each level, px of the scaled photo from cell to cell
-        return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]
+    def strides(self): return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]    # px
+
+# %% ../../nbs/detection/walkthrough.ipynb #74b597de
+def _to_photo(stages, boxes):
+    "Boxes of the scaled photo in pixels of the photo."
+    return resize_boxes(boxes.reshape(-1, 4), stages.size, stages.image.shape[1:]).reshape(boxes.shape)
+
+def _pasted(stages, k):
+    "Mask k of what was found, in the photo."
+    box = stages.to_photo(stages.found["boxes"][k, None])
+    return paste_masks_in_image(stages.found["masks"][k, None], box, tuple(stages.image.shape[1:]))[0, 0]
 
 # %% ../../nbs/detection/walkthrough.ipynb #03c843de
 def _cpu(value):

@@ -66,7 +66,7 @@ def _areas(rows):
 
 # %% ../../nbs/evaluation/results_table.ipynb #9ca93701
 def _line(results, header):
-    "A row of the table."
+    "A row of the table: shares in per cent with their 95 % intervals, medians."
     set, aligner = header["set"], header["aligner"]
     same, different, both = (results.of(set, aligner, kind) for kind in (True, False, None))
     line = {"set": set, "aligner": aligner, "pairs": len(both)}
@@ -209,12 +209,8 @@ class Results:
     def of(self, set=None, aligner=None, same_car=True):  # DataFrame
         "Rows of a set, an aligner, or both: pairs of one car with truth (True), of two (False), all (None)."
         return _of_cars(_with_names(self, set, aligner), same_car)
-    def table(self):  # DataFrame, a row a set and aligner: shares in per cent with 95 % intervals, medians
-        "The results as numbers."
-        return pd.DataFrame([_line(self, h) for h in self.headers])
-    def markdown(self):  # str
-        "The table as people read it."
-        return _markdown(self.table())
+    def table(self): return pd.DataFrame([_line(self, h) for h in self.headers])    # a row a set and aligner
+    def markdown(self): return _markdown(self.table())      # str: the table as people read it
     _repr_markdown_ = markdown
     def __repr__(self): return _in_a_line(self)
     def difference(self, a, b, set=None):  # DataFrame: difference, low, high, pairs; a row for each AUC

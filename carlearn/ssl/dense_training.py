@@ -162,8 +162,7 @@ class DenseData:
         photos,      # list of photos, or of what read_photo takes; shrunk to 640 px
         scenes=(),   # sequence of carlearn.scenes.pairs.ScenePair of one car each
         prepare=None,# of the encoder that will be trained; None: the usual one's
-        items=1000,  # of an epoch
-        n=256,       # points of an item
+        items=1000, n=256,  # of an epoch; points of an item
         share=.5,    # of the items that show scenes, if there are any
         seed=0,
         together=1,  # items in a row that show different photos, or different cars from about one side
@@ -175,18 +174,11 @@ class DenseData:
         self.items, self.n, self.seed, self.epoch, self.together = items, n, seed, 0, together
         if together > 1:
             self.enough(together)
-
-    def enough(self, n):
-        "PatchError unless a group of n can show different ones."
-        _check_enough(self, n)
+    def enough(self, n): _check_enough(self, n)     # PatchError unless a group of n can show different ones
     def __len__(self): return self.items
     def __getitem__(self, k): return _item(self, k)  # views, (2, 1, 1, S, S) float32; points, (n, 4) float32
-    def anything(self, rng):
-        "Views of any photo or any scene."
-        return _any_views(self, rng)
-    def in_group(self, k):  # function: random generator → as photo_views
-        "Views of what item k of a group shows."
-        return _views_in_group(self, k)
+    def anything(self, rng): return _any_views(self, rng)   # as photo_views
+    def in_group(self, k): return _views_in_group(self, k)  # function: random generator → as photo_views
 
 # %% ../../nbs/ssl/dense_training.ipynb #8f89f184
 def _item(data, k):
@@ -200,6 +192,7 @@ def _item(data, k):
     return torch.from_numpy(views), torch.from_numpy(points.astype(np.float32))
 
 def _any_views(data, rng):
+    "Views of any photo or any scene."
     if rng.random() < data.share:
         return scene_views(data.scenes[rng.integers(len(data.scenes))], rng, data.n)
     return photo_views(data.photos[rng.integers(len(data.photos))], rng, data.n)

@@ -278,17 +278,14 @@ def keypoint_pairs(
     views=16,           # pairs of views of each photo
     n=64,               # at most so many pairs of patches from each pair of views
     augmentation=None,  # Augmentation of both views; None: STRONG
-    seed=0,             # int, 0 or more
-    offset=0,           # index of the first photo, where `photos` is a part of a longer list
+    seed=0, offset=0,   # int, 0 or more; index of the first photo, where `photos` is a part of a longer list
     max_side=640,       # larger photos are shrunk first, px; None: never
-    size=32,            # side of the patches, px
-    factor=12.,         # side of the window, as a multiple of the keypoint's size
+    size=32, factor=12.,    # side of the patches, px; of the window, as a multiple of the keypoint's size
     upright=False,      # True: patches are not turned by the keypoint's angle, and angles need not agree
     window=None,        # side of all windows instead of factor, px of the views
     jitter=JITTER,      # of the second view's windows: place, size, angle
     within=2.,          # farthest that partners may be apart, px of the second view
-    keypoints=2000,     # at most so many in each view
-    contrast=.005,      # least contrast of a keypoint
+    keypoints=2000, contrast=.005,  # at most so many in each view; least contrast of one
     progress=True,      # show a bar
 ):                      # KeypointPairs
     """Keypoints found again in two random views of a photo, as pairs of patches. Each pair of views hangs on
