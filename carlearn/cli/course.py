@@ -6,6 +6,7 @@
 __all__ = ['course_app', 'grade']
 
 # %% ../../nbs/cli/course.ipynb #739c0f0a
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -25,8 +26,8 @@ _PrivateSeed = option(int, "of the private pairs; keep it from your students")
 _GradesOut = option(Path, "folder for leaderboard.html, leaderboard.csv, pairs.csv and grading.json")
 _Track = option(str, "align: functions align(pre, post); damage: functions find_new(pre, post)")
 _Each = option(int, "private pairs of each kind")
-_Seconds = option(float, "of CPU a pair; a later answer does not count")
-_Memory = option(float, "that a submission may take, in GB")
+_Seconds = option(float | None, "of CPU a pair, a later answer does not count; by default 2, for damage 6")
+_Memory = option(float | None, "that a submission may take, in GB; by default 2, for damage 3")
 _Cars = option(Path | None, "folder of your own photos, one car a photo or a folder a car, "
                             "in place of the bundled ones")
 _NoBaseline = option(bool, "leave out carlearn's own method", "--no-baseline")
@@ -35,7 +36,7 @@ _NoBaseline = option(bool, "leave out carlearn's own method", "--no-baseline")
 @course_app.command()
 def grade(
     submissions: _Submissions, seed: _PrivateSeed, out: _GradesOut = Path("grades"), track: _Track = "align",
-    each: _Each = 12, seconds: _Seconds = 2., memory_gb: _Memory = 2., photos: _Cars = None,
+    each: _Each = 12, seconds: _Seconds = None, memory_gb: _Memory = None, photos: _Cars = None,
     no_baseline: _NoBaseline = False,
 ):
     """Run submissions on private pairs, each in a process with limits and without network.
@@ -44,10 +45,12 @@ def grade(
     Example:
       carlearn course grade submissions/ --seed 4711 --track damage
     """
-    from carlearn.course.grading import Limits, grade as graded
+    from carlearn.course.grading import LIMITS, grade as graded
     check_choice("track", track, ("align", "damage"))
     check_least(each=(each, 1), seed=(seed, 0))
-    limits, say = Limits(seconds, memory_gb), lambda name: typer.echo(f"running {printable(name)}")
+    asked = dict(seconds=seconds, memory_gb=memory_gb)
+    limits = replace(LIMITS[track], **{k: v for k, v in asked.items() if v is not None})
+    say = lambda name: typer.echo(f"running {printable(name)}")
     grades = graded(submissions, seed, out, track, each, limits, photos, not no_baseline, say)
     typer.echo("\n".join(_lines(grades.table)))
     typer.echo(f"{out/'leaderboard.html'}: written")
