@@ -4,16 +4,18 @@
 
 FOLDER of damage holds bilgi, nicolasmetallo and hitl. Sets: pairs composed of Bilgi's valid photos, plain and
 hard, and of two other collections; Bilgi's valid pairs of one car in one state, as they are and with damage
-painted out; the test half of the rendered benchmark; the bundled samples. OUT gets a table a kind (pairs,
-claims, damages) for each method, and summary.csv; aligned pairs are kept in OUT/pairs and what the networks
-say of them in OUT/evidence, so that a stopped run goes on; with --share and --of, several processes fill
-these folders, and a call without them makes the tables. Methods run on the same pairs. --less: file of
-tools/fit_new_damage.py with weights for which some of the evidence was left out."""
+painted out; bundled photos seen again, with a scratch or without; the test half of the rendered benchmark;
+the bundled samples. OUT gets a table a kind (pairs, claims, damages) for each method, and summary.csv;
+aligned pairs are kept in OUT/pairs and what the networks say of them in OUT/evidence, so that a stopped run
+goes on; with --share and --of, several processes fill these folders, and a call without them makes the
+tables. Methods run on the same pairs. --less: file of tools/fit_new_damage.py with weights for which some of
+the evidence was left out."""
 import argparse
 import io
 import json
 import time
 import zlib
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from carlearn.alignment.registry import make_aligner
 from carlearn.annotations.reading import read_annotations
 from carlearn.core.files import make_folder, write_file
 from carlearn.core.samples import bundled
+from carlearn.course.private_pairs import private_pairs
 from carlearn.detection.detector import Detector
 from carlearn.detection.sources import bilgi_annotations, hitl_annotations
 from carlearn.inspection.evaluation import (
@@ -103,6 +106,15 @@ def rendered(pairs, aligner, home, source):
         yield stored(partial(scene_true_pair, p, aligner, source), home/f"{source}_{p.name}.npz")
 
 
+def scratched(aligner, home, each=20):
+    "Bundled photos seen again, with a thin scratch painted on or without: as the course's second track."
+    for p in private_pairs(0, each, "damage"):
+        new = [p.changed] if p.changed.any() else []
+        named = dict(name=f"scratched {p.name}", source="scratched")
+        make = partial(aligned_pair, p.pre, p.post, aligner, new, **named)
+        yield stored(make, home/f"scratched_{p.name.replace(' ', '_')}.npz")
+
+
 def composed(args):
     "Sets of pairs composed of photos that no choice has seen."
     bilgi = photo_sources(bilgi_annotations(args.damage/"bilgi", "valid"))
@@ -121,6 +133,7 @@ def all_pairs(args):
     states = list(one_state(args.damage/"bilgi", aligner, home))
     yield from map(as_they_are, states)
     yield from filter(None, (painted(p, 0) for p in states))
+    yield from scratched(aligner, home)
     yield from rendered(bench_pairs("test", same_car=True), aligner, home, "rendered")
     yield from rendered([p for p in scene_pairs() if p.same_car], aligner, home, "samples")
 
@@ -150,8 +163,9 @@ def packed(**arrays):
 def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
-    weights = zlib.crc32(b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names))
-    return make_folder(args.out/"evidence"/f"{weights:08x}")
+    weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
+    asked = ",".join(f.name for f in fields(RegionEvidence)).encode()
+    return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
 def fills(args, detector):

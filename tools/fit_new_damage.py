@@ -3,10 +3,10 @@
     python tools/fit_new_damage.py OUT.json --bilgi FOLDER --parts FOLDER --cache FOLDER
 
 Pairs that the networks were not trained on: composed ones of photos kept aside, real ones of one car in one
-state from scenes kept aside, as they are and with damage painted out or in, and rendered ones of cars kept
-aside. Every region is scored by weights that were fitted without its pair. Beside OUT.json, OUT.csv gets
-the scores and the truth, for diagrams, and OUT_less.json the weights with some of the evidence left out,
-for benchmarks/new_damage.py."""
+state from scenes kept aside, as they are and with damage painted out or in, photos of whole cars seen again
+through a homography, with damage painted on, and rendered ones of cars kept aside. Every region is scored by
+weights that were fitted without its pair. Beside OUT.json, OUT.csv gets the scores and the truth, for
+diagrams, and OUT_less.json the weights with some of the evidence left out, for benchmarks/new_damage.py."""
 import argparse
 import datetime
 import json
@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pandas as pd
 import torch
 from tqdm import tqdm
@@ -22,11 +23,18 @@ from train_changes import bench_cars, same_scenes, singles
 from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file, write_json
 from carlearn.core.samples import bundled
+from carlearn.core.synthetic_pairs import homography_pair
 from carlearn.detection.detector import Detector
-from carlearn.inspection.evaluation import LEFT_OUT, TruePair, composed_pairs, scene_true_pair, without
+from carlearn.detection.sources import undamaged_cars
+from carlearn.inspection.car_parts import car_parts
+from carlearn.inspection.damage_pairs import draw_damage
+from carlearn.inspection.evaluation import (
+    LEFT_OUT, TruePair, aligned_pair, composed_pairs, scene_true_pair, without)
 from carlearn.inspection.new_damage import (
     JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
 from carlearn.scenes.training_views import training_pairs
+
+LEVELS = "easy", "medium", "hard"   # of photos seen again
 
 
 def arguments():
@@ -38,6 +46,7 @@ def arguments():
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--composed", type=int, default=120, help="pairs drawn of single photos")
     parser.add_argument("--painted", type=int, default=60, help="pairs drawn of pairs of one state")
+    parser.add_argument("--whole", type=int, default=100, help="pairs of photos of whole cars")
     parser.add_argument("--seed", type=int, default=500)
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
@@ -49,6 +58,30 @@ def as_they_are(sources):
         yield TruePair(f"one state {k}", "one state", s.pre, s.post, s.valid, [])
 
 
+def whole_cars(args, aligner):
+    "Photos of whole cars, seen again; every second one has damage painted on."
+    folder = args.parts/"trainingset"
+    seen = {p.path for p in undamaged_cars(folder, every=7)}    # by the network that compares, in training
+    photos = [p for p in undamaged_cars(folder) if p.path not in seen]
+    for k in range(args.whole):
+        rng = np.random.default_rng((args.seed, k))
+        photo, level = photos[rng.integers(len(photos))].read(), str(rng.choice(LEVELS))
+        made = homography_pair(photo, level, int(rng.integers(2**31)))
+        post, new = painted_on_car(made.post, rng) if k % 2 == 0 else (made.post, [])
+        # one more way to compose a pair: with a source of its own it would count as much as real pairs do
+        yield aligned_pair(made.pre, post, aligner, new, name=f"whole car {k}", source="composed, plain")
+
+
+def painted_on_car(photo, rng, tries=40):
+    "The photo with damage painted on the car, and a list of its mask; as it is and none if that fails."
+    ground = car_parts(photo)[..., 0]
+    for _ in range(tries):
+        got = draw_damage([photo], [], rng)
+        if got and ground[got[1] > 0].mean() < .3:
+            return got[0][0], [got[1] > 0]
+    return photo, []
+
+
 def pairs(args):
     "All pairs, one after another."
     aligner, cache = make_aligner("encoder"), make_folder(args.cache)
@@ -58,6 +91,7 @@ def pairs(args):
         yield from composed_pairs(single, cutouts, args.composed//2, name, hard, args.seed)
     yield from as_they_are(real)
     yield from composed_pairs(real, cutouts, args.painted, "one state, painted", seed=args.seed)
+    yield from (p for p in whole_cars(args, aligner) if p.before is not None)
     rendered = sum((training_pairs(folder, 25) for folder in args.renders), bench_cars(aside=True))
     for pair in rendered:
         if (true := scene_true_pair(pair, aligner)).before is not None:

@@ -4,7 +4,8 @@
 
 Sources of the pairs: single photos of damage (Bilgi University Car Damage, CC BY 4.0) and of undamaged cars
 (car parts set, Pasupa et al. 2022), of which pairs are made; pairs of one car in one state from Bilgi's
-photos (FOLDER/train/same_scene_pairs.json); rendered pairs with and without new damage (the dev half of the
+photos (FOLDER/train/same_scene_pairs.json, without those that were found to show two states, or whose map is
+wrong, by eye: not_one_state.json); rendered pairs with and without new damage (the dev half of the
 benchmark, and `python -m carlearn.scenes.training_views FOLDER`). The last two are aligned by carlearn's
 own encoder, which takes two seconds a pair; what it makes of them lies in the cache, so that it is done
 once. The backbone is that of the detector that comes with carlearn. A stopped run goes on when it is
@@ -33,6 +34,7 @@ from carlearn.scenes.training_views import training_pairs
 
 DATA = ("Bilgi University Car Damage (CC BY 4.0, Roboflow het-m73ej), train part; undamaged cars of the car "
         "parts data set (Pasupa et al. 2022); cars rendered by carlearn")
+NOT_ONE_STATE = json.loads((Path(__file__).parent/"not_one_state.json").read_text())
 LARGEST = .3   # share of a photo from which on a damage is no mask: nothing is left to paint it out with
 
 
@@ -107,8 +109,9 @@ def same_scenes(folder, aligner, cache, aside=False):
     photos = {p.path.name: p for p in bilgi_annotations(folder)}
     pairs = json.loads((folder/"train"/"same_scene_pairs.json").read_text())
     scenes = scene_of(pairs)
-    pairs = [(photos[p["a"]], photos[p["b"]]) for p in pairs
-             if p["a"] in photos and p["b"] in photos and kept_aside(scenes[p["a"]]) == aside]
+    left_out = NOT_ONE_STATE["another state"] + ([] if aside else NOT_ONE_STATE["wrong map"])
+    pairs = [(photos[p["a"]], photos[p["b"]]) for p in pairs if [p["a"], p["b"]] not in left_out
+             and p["a"] in photos and p["b"] in photos and kept_aside(scenes[p["a"]]) == aside]
     for post, pre in tqdm(pairs, desc="pairs of one state"):
         masks = [m for m in post.each_mask() if 0 < m.mean() < LARGEST]
         name = f"{zlib.crc32((post.name + pre.name).encode()):08x}.npz"

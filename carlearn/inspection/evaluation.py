@@ -17,7 +17,7 @@ import pandas as pd
 from ..core.lighting import Level, relight, relight_pre
 from .damage_painting import moving_light, paint_out, paste, scratch
 from .damage_pairs import wobble
-from .difference import change_map, common_frame, follow, same_light
+from .difference import change_map, common_frame, follow, grey_difference
 from .new_damage import Claim, claim_weights, claims, compare, lies_on, regions
 
 # %% ../../nbs/inspection/evaluation.ipynb #df21d0f6
@@ -147,7 +147,8 @@ def _found_at(truth, found):
 
 # %% ../../nbs/inspection/evaluation.ipynb #3af37d33
 LEFT_OUT = {"no detector": ("look", "seen"), "no car parts": ("ground", "glass", "lamp", "wheel"),
-            "no look at the whole photo": ("far",), "no other change": ("other", "around")}
+            "no look at the whole photo": ("far",), "no other change": ("other", "around"),
+            "no plain difference": ("unlike", "step", "lead")}
 
 def without(
     evidence,  # list of carlearn.inspection.new_damage.RegionEvidence
@@ -247,10 +248,7 @@ def plain_difference(
     pair,  # TruePair
 ):         # list of Claim
     "The aligned difference of grey values as a method."
-    a, b = (cv2.GaussianBlur(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), (0, 0), 1.5).astype(np.float32)
-            for p in (pair.before, pair.after))
-    a, b = same_light(a, b, pair.known.astype(np.float32))
-    return _claims_of(np.abs(a - b)*pair.known, 12, 20, 120)
+    return _claims_of(grey_difference(pair.before, pair.after, pair.known), 12, 20, 120)
 
 def hand_made(
     pair,  # TruePair

@@ -308,7 +308,7 @@ def inspect_alone(
     small, T = shrink(post, 960)
     nowhere, parts = np.zeros(small.shape[:2], np.float32), car_parts(small)
     after = detector.predict(small) if detector else []
-    comparison = Comparison(nowhere > 0, nowhere, nowhere, nowhere, parts, [], after)
+    comparison = Comparison(nowhere > 0, *[nowhere]*3, parts, nowhere, nowhere, [], after)
     places = [*_old_places(comparison, nowhere > 0)]
     findings = _findings(places, parts, T, post.shape[1::-1], table)
     hidden, _ = _not_comparable(comparison, T, post.shape[1::-1])

@@ -22,16 +22,19 @@ from ..core.samples import bundled
 from ..detection.false_alarms import log_odds
 from .car_parts import KINDS, car_parts
 from .change_network import changes, load_change_network
+from .difference import change_map, grey_difference
 
 # %% ../../nbs/inspection/new_damage.ipynb #f08db22f
 @dataclass
 class Comparison:
-    "What the networks say of two photos of one frame."
+    "What the networks and the plain differences say of two photos of one frame."
     known: np.ndarray   # bool h×w: where both photos show something
     new: np.ndarray     # float32 h×w: probability of new damage
     other: np.ndarray   # float32 h×w: of another change
     far: np.ndarray     # float32 h×w: of new damage, by a look at the whole photo
     parts: np.ndarray   # float32 h×w×K: of the kinds of parts, see carlearn.inspection.car_parts.KINDS
+    signal: np.ndarray  # float32 h×w: unexplained difference, in units of the usual one (ChangeMap.signal)
+    grey: np.ndarray    # float32 h×w: difference of grey values, light taken away
     before: list = field(default_factory=list)  # of Instance: damage that a detector sees at pick-up, warped
     after: list = field(default_factory=list)   # of Instance: at return
 
@@ -76,7 +79,8 @@ def compare(
     far, window = seen[..., 0].copy(), _car_window(parts, known)
     seen[window] = _closer(before, after, known, window, own_changes())*known[window][..., None]
     found = [detector.predict(photo) for photo in (before, after)] if detector else ([], [])
-    return Comparison(known, seen[..., 0], seen[..., 1], far, parts, *found)
+    signal, grey = change_map(before, after, known).signal, grey_difference(before, after, known)
+    return Comparison(known, seen[..., 0], seen[..., 1], far, parts, signal, grey, *found)
 
 # %% ../../nbs/inspection/new_damage.ipynb #9c8052e3
 def regions(
@@ -111,8 +115,11 @@ class RegionEvidence:
     seen: float      # likewise, in the pick-up photo
     around: float    # mean probability of any change in a ring around it
     busy: float      # log of the share of the photo that may be new damage
+    unlike: float    # log of what neither light nor a small shift explains, ninth decile of the region
+    step: float      # log of the difference of grey values, ninth decile of the region
+    lead: float      # by how much that exceeds the ring around it
 
-    def features(self): return np.array([getattr(self, f.name) for f in fields(self)], float)   # (14,)
+    def features(self): return np.array([getattr(self, f.name) for f in fields(self)], float)   # (17,)
 
 # %% ../../nbs/inspection/new_damage.ipynb #a1725102
 LEAST = 1e-4   # probability, so that logarithms stay finite
@@ -126,10 +133,15 @@ def _instance_map(instances, shape):
     return out
 
 # %% ../../nbs/inspection/new_damage.ipynb #a93f32a9
+def _ring(mask, known, inner, outer):
+    "What lies between `inner` and `outer` steps from a region; a step is an eightieth of the photo."
+    step = max(3, round(max(mask.shape)/80))
+    grown = [cv2.dilate(np.uint8(mask), np.ones((2*k*step + 1,)*2)) > 0 for k in (inner, outer)]
+    return grown[1] & ~grown[0] & known
+
 def _around(mask, comparison):
     "Mean probability of any change in a ring around a region."
-    reach = max(3, round(max(mask.shape)/80))
-    ring = (cv2.dilate(np.uint8(mask), np.ones((2*reach + 1,)*2)) > 0) & ~mask & comparison.known
+    ring = _ring(mask, comparison.known, 0, 1)
     return float((comparison.new + comparison.other)[ring].mean()) if ring.any() else 0.
 
 def _thinness(mask):
@@ -147,6 +159,17 @@ def _own_evidence(mask, comparison):
                 thin=_thinness(mask), other=float(comparison.other[mask].mean()),
                 around=_around(mask, comparison), busy=float(np.log((comparison.new > .2).mean() + LEAST)))
 
+# %% ../../nbs/inspection/new_damage.ipynb #908be814
+def _strength(values, where):
+    "Log of the ninth decile of the values there, plus one."
+    return float(np.log1p(np.quantile(values[where], .9)))
+
+def _plain_evidence(mask, comparison):
+    "What the plain differences say of a region."
+    ring, step = _ring(mask, comparison.known, 1, 3), _strength(comparison.grey, mask)
+    beside = _strength(comparison.grey, ring) if ring.any() else step
+    return dict(unlike=_strength(comparison.signal, mask), step=step, lead=step - beside)
+
 # %% ../../nbs/inspection/new_damage.ipynb #009f0016
 def evidence_of(
     masks,       # list of bool h×w, of regions
@@ -160,7 +183,7 @@ def evidence_of(
         look, seen = (float(x[mask].mean()) for x in looks)
         out.append(RegionEvidence(**_own_evidence(mask, comparison), ground=share["background"],
                                   glass=share["glass"], lamp=share["lamp"], wheel=share["wheel"],
-                                  look=look, seen=seen))
+                                  look=look, seen=seen, **_plain_evidence(mask, comparison)))
     return out
 
 # %% ../../nbs/inspection/new_damage.ipynb #074206e2
