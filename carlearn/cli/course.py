@@ -48,14 +48,18 @@ def grade(
     from carlearn.course.grading import LIMITS, grade as graded
     check_choice("track", track, ("align", "damage"))
     check_least(each=(each, 1), seed=(seed, 0))
-    asked = dict(seconds=seconds, memory_gb=memory_gb)
-    limits = replace(LIMITS[track], **{k: v for k, v in asked.items() if v is not None})
-    say = lambda name: typer.echo(f"running {printable(name)}")
-    grades = graded(submissions, seed, out, track, each, limits, photos, not no_baseline, say)
+    limits = _asked(LIMITS[track], seconds=seconds, memory_gb=memory_gb)
+    grades = graded(submissions, seed, out, track, each, limits, photos, not no_baseline, _say)
     typer.echo("\n".join(_lines(grades.table)))
     typer.echo(f"{out/'leaderboard.html'}: written")
 
 # %% ../../nbs/cli/course.ipynb #eae06645
+def _asked(limits, **changed):
+    "The limits, with what was asked for in place of some."
+    return replace(limits, **{k: v for k, v in changed.items() if v is not None})
+
+def _say(name): typer.echo(f"running {printable(name)}")
+
 def _lines(table):
     "The leaderboard as lines of text."
     for row in table.to_dict("records"):
