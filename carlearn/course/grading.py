@@ -238,7 +238,7 @@ class Grades:
                                     "grading.json": json.dumps(self.facts, indent=1)})
 
 # %% ../../nbs/course/grading.ipynb #4bdfbc6f
-# whoever looks for damage has to align first; carlearn's own inspection takes 3.5 s and 2.2 GB
+# whoever looks for damage has to align first; carlearn's own inspection takes up to 4 s and more than 2 GB
 LIMITS = {"align": Limits(seconds=2., memory_gb=2.), "damage": Limits(seconds=6., memory_gb=3.)}
 
 def _hiding(limits, *folders):
