@@ -39,7 +39,7 @@ from carlearn.inspection.evaluation import (
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
 from carlearn.inspection.new_damage import (
-    Claim, RegionEvidence, claim_weights, compare, evidence_of, regions, threshold_for_alarms)
+    Claim, RegionEvidence, claim_weights, compare, core_of, evidence_of, regions, threshold_for_alarms)
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
@@ -139,18 +139,25 @@ def all_pairs(args):
 
 
 def looked(pair, detector, home):
-    "Regions of a pair, the evidence for each and the seconds, from a file; made and written if not there."
+    "Regions, their cores, the evidence for each and the seconds, from a file; made and written if not there."
     path = home/f"{pair.name.replace(' ', '_').replace(',', '')}.npz"
     if not path.is_file():
         start = time.process_time()
         comparison = compare(pair.before, pair.after, pair.known, detector)
         masks = regions(comparison.new)
         evidence = [vars(e) for e in evidence_of(masks, comparison)]
+        cores = [core_of(m, comparison) for m in masks]
         note = json.dumps(dict(evidence=evidence, cpu=time.process_time() - start))
-        write_file(path, packed(masks=np.array(masks, bool).reshape(-1, *pair.known.shape), note=note))
+        write_file(path, packed(masks=stack(masks, pair.known), cores=stack(cores, pair.known), note=note))
     with np.load(path) as file:
         note = json.loads(str(file["note"]))
-        return list(file["masks"]), [RegionEvidence(**e) for e in note["evidence"]], note["cpu"]
+        evidence = [RegionEvidence(**e) for e in note["evidence"]]
+        return list(file["masks"]), list(file["cores"]), evidence, note["cpu"]
+
+
+def stack(masks, like):
+    "Masks as one array, even if there are none."
+    return np.array(masks, bool).reshape(-1, *like.shape)
 
 
 def packed(**arrays):
@@ -164,7 +171,7 @@ def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = ",".join(f.name for f in fields(RegionEvidence)).encode()
+    asked = ",".join(["cores", *(f.name for f in fields(RegionEvidence))]).encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
@@ -179,9 +186,9 @@ def fills(args, detector):
 def judge(look, weights, names=()):
     "A method: the regions that the networks see, scored by these weights."
     def method(pair):
-        masks, evidence, _ = look(pair)
+        masks, cores, evidence, _ = look(pair)
         scores = [confidence(e, weights) for e in without(evidence, names)]
-        return sorted(map(Claim, masks, scores), key=lambda claim: -claim.score)
+        return sorted(map(Claim, masks, scores, cores), key=lambda claim: -claim.score)
     return method
 
 
@@ -250,7 +257,7 @@ def main():
         for name, (method, _) in chosen.items():
             found[name].append(outcomes([pair], timed(method, spent[name])))
         if pair.before is not None:
-            spent["learned"][-1] = looked(pair, detector, home)[2]
+            spent["learned"][-1] = looked(pair, detector, home)[-1]
     for name, (_, asked) in chosen.items():
         whole = joined(found[name])
         for kind in ("pairs", "claims", "damages"):

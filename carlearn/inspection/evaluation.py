@@ -137,13 +137,18 @@ def learned(
     return lambda pair: claims(compare(pair.before, pair.after, pair.known, detector), weights)
 
 def _found_at(truth, found):
-    "Score down to which claims must be believed for a damage to be found, 0 if it is not; share covered."
+    "Score from which a damage is found, 0 if it is not; share covered; IoU of the best outline."
     covered, needed = np.zeros(truth.shape, bool), 0.
     for claim in sorted(found, key=lambda c: -c.score):
         covered |= claim.mask & truth
         if not needed and covered.sum() >= FOUND*truth.sum():
             needed = claim.score
-    return needed, covered.sum()/truth.sum()
+    return needed, covered.sum()/truth.sum(), max(_iou(c, truth) for c in found)
+
+def _iou(claim, truth):
+    "Of what a claim outlines with a damage."
+    held = claim.mask if claim.outlined is None else claim.outlined
+    return (held & truth).sum()/(held | truth).sum()
 
 # %% ../../nbs/inspection/evaluation.ipynb #3af37d33
 LEFT_OUT = {"no detector": ("look", "seen"), "no car parts": ("ground", "glass", "lamp", "wheel"),
@@ -163,7 +168,7 @@ class Outcomes:
     "What a method claimed on pairs with truth."
     pairs: pd.DataFrame     # a row a pair: pair, source, damages, refused, and the pair's facts
     claims: pd.DataFrame    # a row a claim: pair, source, score, right
-    damages: pd.DataFrame   # a row a new damage: pair, source, label, score (0: missed), covered
+    damages: pd.DataFrame   # a row a new damage: pair, source, label, score (0: missed), covered, overlap
 
 # %% ../../nbs/inspection/evaluation.ipynb #8c025e1a
 def outcomes(
@@ -179,8 +184,8 @@ def outcomes(
         found += [base | dict(score=c.score, right=lies_on(c.mask, p.truths)) for c in said]
         labels = p.labels or [None]*len(p.truths)
         for truth, label in zip(p.truths, labels, strict=True):
-            score, covered = _found_at(truth, said) if said else (0., 0.)
-            damages.append(base | dict(label=label, score=score, covered=covered))
+            score, covered, overlap = _found_at(truth, said) if said else (0., 0., 0.)
+            damages.append(base | dict(label=label, score=score, covered=covered, overlap=overlap))
     return _as_outcomes(rows, found, damages)
 
 # %% ../../nbs/inspection/evaluation.ipynb #66950d0c
@@ -188,7 +193,7 @@ def _as_outcomes(rows, found, damages):
     "Tables that have their columns even if they are empty."
     return Outcomes(pd.DataFrame(rows),
                     pd.DataFrame(found, columns=["pair", "source", "score", "right"]),
-                    pd.DataFrame(damages, columns=["pair", "source", "label", "score", "covered"]))
+                    pd.DataFrame(damages, columns=["pair", "source", "label", "score", "covered", "overlap"]))
 
 # %% ../../nbs/inspection/evaluation.ipynb #4225f5a7
 def stacked(
@@ -208,7 +213,7 @@ def joined(
 def summary(
     outcomes,   # Outcomes
     threshold,  # least score of a claim
-):              # dict: pairs, damages, recall, precision, F1, false alarms (a pair), clean, coverage
+):              # dict: pairs, damages, recall, precision, F1, false alarms (a pair), clean, coverage, overlap
     "What comes of claims above a threshold; `clean`: share of pairs without change with no claim."
     said = outcomes.claims[outcomes.claims.score >= threshold]
     wrong = said[~said.right.astype(bool)]
@@ -219,7 +224,8 @@ def summary(
                 precision=hits/(hits + len(wrong)) if hits + len(wrong) else np.nan,
                 F1=2*hits/(hits + len(wrong) + n) if n else np.nan, **{"false alarms": len(wrong)/len(pairs)},
                 clean=float((~calm.isin(wrong.pair)).mean()) if len(calm) else np.nan,
-                coverage=float(outcomes.damages.covered[found].median()) if hits else np.nan)
+                **{name: float(outcomes.damages[column][found].median()) if hits else np.nan
+                   for name, column in (("coverage", "covered"), ("overlap", "overlap"))})
 
 # %% ../../nbs/inspection/evaluation.ipynb #a9cd4d13
 def at_false_alarms(

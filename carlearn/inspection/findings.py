@@ -9,7 +9,7 @@ __all__ = ['SEEN', 'DOUBT', 'NOTES', 'LITTLE', 'STATES', 'InspectionError', 'Ins
 # %% ../../nbs/10_inspection.ipynb #29b629a9
 import html
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,7 @@ SEEN = .7    # score from which a detector's damage is believed to be there
 DOUBT = 5    # a region is unsure down to so many times the rate of false alarms
 NOTES = {"doubt": "less sure than asked for: look at it",
          "outside": "the pick-up photo does not show this place",
+         "alone": "compared with no pick-up photo, so it may be new or old",
          "grown": "it touches damage that was there before",
          "same": "the photos do not differ here",
          "gone": "seen at pick-up, and the photos differ here"}
@@ -61,10 +62,6 @@ def _label_at(mask, instances):
     return max(over, key=lambda i: i.score).label if over else None
 
 # %% ../../nbs/10_inspection.ipynb #b7a82a31
-def _core(mask, new):
-    "The part of a region above three quarters of its ninth decile: what an outline should hold."
-    return mask & (new >= 3/4*np.quantile(new[mask], .9))
-
 def _new_places(comparison, found, sure):
     "Claims as places: new, grown or unsure."
     old = [i.mask for i in _believed(comparison.before)]
@@ -73,7 +70,7 @@ def _new_places(comparison, found, sure):
         grown = any(_touches(m, claim.mask) for m in old)
         state = "unsure" if claim.score < sure else "grown" if grown else "new"
         note = {"unsure": "doubt", "grown": "grown"}.get(state)
-        yield _Place(state, _core(claim.mask, comparison.new), claim.score, note, label)
+        yield _Place(state, claim.outlined, claim.score, note, label)
 
 # %% ../../nbs/10_inspection.ipynb #4f1e440f
 def _old_places(comparison, taken):
@@ -115,7 +112,7 @@ class Inspection:
     alignment: Alignment
     pre: np.ndarray = field(repr=False)                     # uint8 H×W×3, pick-up photo
     post: np.ndarray = field(repr=False)                    # uint8 H×W×3, return photo
-    findings: list[Finding] = field(default_factory=list)   # new ones first; empty if the alignment refused
+    findings: list[Finding] = field(default_factory=list)   # new ones first; unsure if the alignment refused
     compared: float = 0.                    # share of the car in the return photo that both photos show
     not_comparable: list = field(default_factory=list)      # of N×2: outlines of the car's other parts
     evidence: dict = field(default_factory=dict, repr=False)    # photos, settings, versions: plain values
@@ -132,9 +129,10 @@ class Inspection:
 # %% ../../nbs/10_inspection.ipynb #5e29b40e
 def _summary(inspection):
     "What was found, in one sentence."
-    if inspection.alignment.refused:
-        return f"Nothing was compared, and no damage is claimed: {inspection.alignment.refused}."
-    count = Counter(f.state for f in inspection.findings)
+    count, refused = Counter(f.state for f in inspection.findings), inspection.alignment.refused
+    if refused:
+        places = f" ({count['unsure']} unsure in the return photo)" if count["unsure"] else ""
+        return f"Nothing was compared, and no damage is claimed{places}: {refused}."
     share = f"{int(100*inspection.compared + 1e-6)}% of the car compared"
     said = ", ".join(f"{count[state]} {state}" for state in STATES if count[state])
     if count["new"] + count["grown"] + count["unsure"]:
@@ -175,10 +173,11 @@ def _warnings(inspection):
 
 # %% ../../nbs/10_inspection.ipynb #178b6965
 def _show(inspection, width):
-    "Both photos side by side, with the findings, or as they are where the alignment refused."
+    "Both photos side by side, with the findings; where the alignment refused, with those in the return photo."
     from carlearn.core.pictures import show_photos
     pre, post = inspection.pre, inspection.post
     if inspection.alignment.refused:
+        post = draw_findings(post, inspection.findings)
         return show_photos([pre, post], ["at pick-up", "at return (not aligned)"], width=width)
     both = [draw_findings(p, inspection.findings) for p in (inspection.alignment.warp(pre), post)]
     return show_photos(both, ["at pick-up, warped", f"at return: {inspection.summary}"], width=width)
@@ -258,6 +257,18 @@ def _inspected(alignment, pre, post, detector, false_alarms, table):
     findings = _findings(places, comparison.parts, T, size, table)
     return Inspection(alignment, pre, post, findings, compared, hidden)
 
+# %% ../../nbs/10_inspection.ipynb #11499da6
+def _not_compared(alignment, pre, post, detector, table):
+    "What a detector sees in a return photo that nothing could be laid over: all of it unsure."
+    small, T = shrink(post, 960)
+    nowhere, parts = np.zeros(small.shape[:2], np.float32), car_parts(small)
+    after = detector.predict(small) if detector else []
+    comparison = Comparison(nowhere > 0, *[nowhere]*3, parts, nowhere, nowhere, [], after)
+    places = [replace(p, note="alone") for p in _old_places(comparison, nowhere > 0)]
+    findings = _findings(places, parts, T, post.shape[1::-1], table)
+    hidden, _ = _not_comparable(comparison, T, post.shape[1::-1])
+    return Inspection(alignment, pre, post, findings, 0., hidden)
+
 # %% ../../nbs/10_inspection.ipynb #cbd8c82e
 def inspection_settings(
     detector,      # of inspect
@@ -283,13 +294,14 @@ def inspect(
     alignment=None,      # Alignment of these photos, where there is one already
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Inspection
-    "Align, compare, and say what is new; where the alignment refuses, nothing is claimed."
+    "Align, compare, and say what is new; where the alignment refuses, nothing is: damage seen is unsure."
     detector, table = _detector(detector), check_inspection(false_alarms, severity)
     asked = inspection_settings(detector, false_alarms, severity, options)
     (pre, a), (post, b) = map(read_with_evidence, (pre, post))
     alignment = alignment or align(pre, post, **options)
-    found = Inspection(alignment, pre, post)
-    if not alignment.refused:
+    if alignment.refused:
+        found = _not_compared(alignment, pre, post, detector, table)
+    else:
         found = _inspected(alignment, pre, post, detector, false_alarms, table)
     found.evidence = evidence([("pickup", a), ("return", b)], asked)
     return found
@@ -305,12 +317,6 @@ def inspect_alone(
     detector, table = _detector(detector), read_severity_table(severity)
     post, file = read_with_evidence(post)
     alignment = Alignment(None, "none", post.shape[1::-1], post.shape[1::-1], refused=why, kind=None)
-    small, T = shrink(post, 960)
-    nowhere, parts = np.zeros(small.shape[:2], np.float32), car_parts(small)
-    after = detector.predict(small) if detector else []
-    comparison = Comparison(nowhere > 0, *[nowhere]*3, parts, nowhere, nowhere, [], after)
-    places = [*_old_places(comparison, nowhere > 0)]
-    findings = _findings(places, parts, T, post.shape[1::-1], table)
-    hidden, _ = _not_comparable(comparison, T, post.shape[1::-1])
-    asked = evidence([("return", file)], inspection_settings(detector, None, severity, {}))
-    return Inspection(alignment, None, post, findings, 0., hidden, asked)
+    found = _not_compared(alignment, None, post, detector, table)
+    found.evidence = evidence([("return", file)], inspection_settings(detector, None, severity, {}))
+    return found
