@@ -28,7 +28,7 @@ def panel(ax, pair, row):
     known = np.isfinite(to := found.map(points[:, :2])).all(1)
     ax.plot(*np.stack([to[known], points[known, 2:]], 1).transpose(2, 1, 0), color="tab:orange", lw=.8)
     ax.plot(*points[~known, 2:].T, ".", color="tab:red", ms=2)
-    ax.set_title(f"{pair.name}: {row.view_change:.0f}°, {row.error:.1f} px", fontsize=7)
+    ax.set_title(f"{pair.name}: {row.view_change:.0f}°, {row.error:.1f} px", fontsize=8)
 
 
 def main():

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.stats import spearmanr
 
 from carlearn.alignment.confidence import (
     Evidence, FieldEvidence, LookEvidence, MatchEvidence, agreeing, confidence, confidence_weights,
@@ -89,6 +88,7 @@ def tones_and_hues(
     dark=8.,  # added to all grey values, so that noise in the dark counts for little
 ):            # two numbers, see FieldEvidence
     "Whether the colours at the matches belong together."
+    from scipy.stats import spearmanr   # takes half a second to import
     soft = lambda photo: np.log(cv2.GaussianBlur(photo, (0, 0), blur) + dark)
     a, b = _at(soft(pre), matches[:, :2]), _at(soft(post), matches[:, 2:])
     varied = min(np.ptp(a.sum(1)), np.ptp(b.sum(1))) > 0

@@ -19,8 +19,8 @@ from pycocotools import mask as coco_mask
 from ..core.errors import CarlearnError
 from ..core.files import write_file
 from ..core.photos import as_photo, shrink
+from ..core.pictures import CLASS_COLOURS
 from ..core.samples import bundled
-from .batches import COLOURS
 from .false_alarms import calibrated, uncalibrated
 from .networks import load_detector
 from .precision import instances
@@ -232,7 +232,7 @@ def draw_instances(
     out, names = photo.copy(), sorted({f.label for f in found})
     thick = max(1, round(max(photo.shape)/400))
     for f in found[::-1]:                                             # the best on top
-        colour = COLOURS[names.index(f.label) % len(COLOURS)]
+        colour = CLASS_COLOURS[names.index(f.label) % len(CLASS_COLOURS)]
         mask = f.mask
         out[mask] = ((1 - opacity)*out[mask] + opacity*np.array(colour)).round()
         x0, y0, x1, y1 = (round(float(v)) for v in f.box)

@@ -173,7 +173,7 @@ def _warnings(inspection):
 
 # %% ../../nbs/10_inspection.ipynb #178b6965
 def _show(inspection, width):
-    "Both photos side by side, with the findings; where the alignment refused, with those in the return photo."
+    "Both photos side by side, with the findings; the pick-up photo as it is where the alignment refused."
     from carlearn.core.pictures import show_photos
     pre, post = inspection.pre, inspection.post
     if inspection.alignment.refused:
