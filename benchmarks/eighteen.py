@@ -1,6 +1,6 @@
 """The paper's eighteen cells: six runs of 50 epochs, and how well each of their encoders aligns.
 
-    python benchmarks/eighteen.py OUT --more FOLDER --test FOLDER [--arch NAME …] [--photos N …] [--threads N]
+    python benchmarks/eighteen.py OUT --more FOLDER --test FOLDER [--arch NAME …] [--photos N …]
 
 A run of 50 epochs holds those of 10 and 20 (SGD at a constant rate). The rows of the paper's 280 photos are
 filled up with photos of cars from --more. After each run the encoders of its three columns are asked on
@@ -41,6 +41,7 @@ def arguments():
         parser.add_argument(f"--{name}", type=Path, required=True, help="folder of photos of cars")
     parser.add_argument("--arch", nargs="*", default=["resnet18", "wide_resnet50_2"])
     parser.add_argument("--photos", nargs="*", type=int, default=[10, 60, 280])
+    parser.add_argument("--variant", default="", help="bf16; give it a folder of its own")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -103,8 +104,9 @@ def main():
     for arch, n in RUNS:
         if arch not in args.arch or n not in args.photos:
             continue
-        row = reproduce(n, arch, COLUMN_ENDS[-1], out, more=args.more, progress=False)
-        rows += asked(out/f"{arch}_{n}_{row['epochs']}_patch_0.1", row, of_pairs, rows)
+        row = reproduce(n, arch, COLUMN_ENDS[-1], out, variant=args.variant, more=args.more, progress=False)
+        name = "_".join(filter(None, [arch, str(n), str(row["epochs"]), "patch", "0.1", args.variant]))
+        rows += asked(out/name, row, of_pairs, rows)
         write_file(path, pd.DataFrame(rows).round(4).to_csv(index=False))
         print({k: row[k] for k in ("arch", "n_photos", "loss_first", "loss_last", "seconds")}, flush=True)
 

@@ -300,7 +300,7 @@ def inspect(
     (pre, a), (post, b) = map(read_with_evidence, (pre, post))
     alignment = alignment or align(pre, post, **options)
     if alignment.refused:
-        found = _not_compared(alignment, pre, post, detector, table)
+        found = replace(_not_compared(alignment, pre, post, detector, table), not_comparable=[])
     else:
         found = _inspected(alignment, pre, post, detector, false_alarms, table)
     found.evidence = evidence([("pickup", a), ("return", b)], asked)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SIDE', 'BEST', 'random_level', 'photo_views', 'seen_twice', 'scene_views', 'DenseData',
-           'PointLoss', 'Bf16', 'dense_learner', 'adapted']
+           'PointLoss', 'dense_learner', 'adapted']
 
 # %% ../../nbs/ssl/dense_training.ipynb #67bc5aa4
 import copy
@@ -12,7 +12,6 @@ from functools import partial
 import cv2
 import numpy as np
 import torch
-from fastai.callback.core import Callback
 from fastai.callback.schedule import Learner
 from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
@@ -24,7 +23,7 @@ from .dense import STRIDE, DenseEncoder, sampled
 from .ntxent import nt_xent
 from .loaders import PatchDL
 from .patches import PatchError
-from .training import EpochLoss, EpochSeeds, TrainingError
+from .training import Bf16, EpochLoss, EpochSeeds, TrainingError
 
 # %% ../../nbs/ssl/dense_training.ipynb #5aeeaf00
 SIDE = 320  # of a view, px
@@ -265,17 +264,6 @@ def _elsewhere(maps, at, places, reach):
     # the points of an item lie in both of its views
     close[:, item, :, :, item] = near.permute(1, 2, 0, 3)[:, None]
     return sampled(maps, there).flatten(0, 1), close.flatten(0, 2).flatten(1)
-
-# %% ../../nbs/ssl/dense_training.ipynb #1e68a9a9
-class Bf16(Callback):
-    "The network in bfloat16, weights and loss in float32; fastai's MixedPrecision knows CUDA alone."
-    order = 10
-    def before_batch(self):
-        self.autocast = torch.autocast(self.xb[0].device.type, torch.bfloat16)
-        self.autocast.__enter__()
-    def after_pred(self):
-        self.autocast.__exit__(None, None, None)
-        self.learn.pred = self.pred.float()
 
 # %% ../../nbs/ssl/dense_training.ipynb #8829b131
 def dense_learner(

@@ -88,6 +88,7 @@ VARIANTS = {
     "unit pixels": dict(normalise="unit"),
     "ImageNet": dict(weights="imagenet"),
     "patch stem": dict(stem="patch"),
+    "bf16": dict(bf16=True),
     "strong": dict(augmentation=Augmentation(rotate=90, scale=(.5, 2), shear=16, perspective=.15, tint=1,
                                              contrast=(.4, 2), brightness=(.5, 1.6), noise=.15, blur=.7)),
     "weak": dict(augmentation=Augmentation(5, (.95, 1.05), .05, 2, 0, (.9, 1.1), (.9, 1.1), 0, .02, 0)),
