@@ -251,6 +251,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._evidence': ( 'alignment/judges.html#_evidence',
                                                                                     'carlearn/alignment/judges.py'),
+                                           'carlearn.alignment.judges._rank_correlation': ( 'alignment/judges.html#_rank_correlation',
+                                                                                            'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._seen_once': ( 'alignment/judges.html#_seen_once',
                                                                                      'carlearn/alignment/judges.py'),
                                            'carlearn.alignment.judges._weights': ( 'alignment/judges.html#_weights',

@@ -98,7 +98,7 @@ def test_instructors_have_answers_to_every_question(lesson):
 
 def test_syllabus_says_how_long_each_lesson_is():
     text = (ROOT/"course"/"syllabus.md").read_text(encoding="utf-8")
-    said = dict(re.findall(r"student/(\w+)\.ipynb\) \((\d+) min\)", text))
+    said = dict(re.findall(r"student/(\w+)\.ipynb\) \((\d+) min\b", text))
     assert said == {p.stem: str(reading_minutes(p)) for p in student.lessons()}
 
 

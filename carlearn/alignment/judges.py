@@ -88,13 +88,17 @@ def tones_and_hues(
     dark=8.,  # added to all grey values, so that noise in the dark counts for little
 ):            # two numbers, see FieldEvidence
     "Whether the colours at the matches belong together."
-    from scipy.stats import spearmanr   # takes half a second to import
     soft = lambda photo: np.log(cv2.GaussianBlur(photo, (0, 0), blur) + dark)
     a, b = _at(soft(pre), matches[:, :2]), _at(soft(post), matches[:, 2:])
-    varied = min(np.ptp(a.sum(1)), np.ptp(b.sum(1))) > 0
-    tones = spearmanr(a.sum(1), b.sum(1))[0] if varied else 0.
+    tones = _rank_correlation(a.sum(1), b.sum(1))
     change = (a - a[:, 1:2] - b + b[:, 1:2])[:, ::2]
     return float(tones), float(np.log(.005 + np.median(np.abs(change - np.median(change, 0)))))
+
+# %% ../../nbs/alignment/judges.ipynb #26192e38
+def _rank_correlation(a, b):
+    "Spearman's; 0 where all values of one are equal."
+    from scipy.stats import spearmanr   # takes half a second to import
+    return spearmanr(a, b)[0] if min(np.ptp(a), np.ptp(b)) > 0 else 0.
 
 def _at(picture, points):
     "Values at the nearest pixels: N×3."

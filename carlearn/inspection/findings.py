@@ -266,7 +266,8 @@ def _not_compared(alignment, pre, post, detector, table):
     comparison = Comparison(nowhere > 0, *[nowhere]*3, parts, nowhere, nowhere, [], after)
     places = [replace(p, note="alone") for p in _old_places(comparison, nowhere > 0)]
     findings = _findings(places, parts, T, post.shape[1::-1], table)
-    hidden, _ = _not_comparable(comparison, T, post.shape[1::-1])
+    # of a pair that is told to be refused nothing need be hatched
+    hidden = _not_comparable(comparison, T, post.shape[1::-1])[0] if pre is None else []
     return Inspection(alignment, pre, post, findings, 0., hidden)
 
 # %% ../../nbs/10_inspection.ipynb #cbd8c82e
@@ -299,10 +300,8 @@ def inspect(
     asked = inspection_settings(detector, false_alarms, severity, options)
     (pre, a), (post, b) = map(read_with_evidence, (pre, post))
     alignment = alignment or align(pre, post, **options)
-    if alignment.refused:
-        found = replace(_not_compared(alignment, pre, post, detector, table), not_comparable=[])
-    else:
-        found = _inspected(alignment, pre, post, detector, false_alarms, table)
+    given = alignment, pre, post, detector
+    found = _not_compared(*given, table) if alignment.refused else _inspected(*given, false_alarms, table)
     found.evidence = evidence([("pickup", a), ("return", b)], asked)
     return found
 
