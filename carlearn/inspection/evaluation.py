@@ -136,6 +136,7 @@ def learned(
     weights = weights or claim_weights()["alone" if detector is None else "detector"]
     return lambda pair: claims(compare(pair.before, pair.after, pair.known, detector), weights)
 
+# %% ../../nbs/inspection/evaluation.ipynb #cf06001a
 def _found_at(truth, found):
     "Score from which a damage is found, 0 if it is not; share covered; IoU of the best outline."
     covered, needed = np.zeros(truth.shape, bool), 0.
