@@ -3431,8 +3431,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                             'carlearn/inspection/new_damage.py'),
                                                 'carlearn.inspection.new_damage._fitted': ( 'inspection/new_damage.html#_fitted',
                                                                                             'carlearn/inspection/new_damage.py'),
-                                                'carlearn.inspection.new_damage._grown': ( 'inspection/new_damage.html#_grown',
-                                                                                           'carlearn/inspection/new_damage.py'),
                                                 'carlearn.inspection.new_damage._in_one_piece': ( 'inspection/new_damage.html#_in_one_piece',
                                                                                                   'carlearn/inspection/new_damage.py'),
                                                 'carlearn.inspection.new_damage._instance_map': ( 'inspection/new_damage.html#_instance_map',

@@ -22,6 +22,7 @@ from ..core.samples import bundled
 from ..detection.false_alarms import log_odds
 from .car_parts import KINDS, car_parts
 from .change_network import changes, load_change_network
+from .damage_painting import grown
 from .difference import change_map, grey_difference
 
 # %% ../../nbs/inspection/new_damage.ipynb #f08db22f
@@ -190,14 +191,10 @@ def evidence_of(
 THIN = .25    # width over length of a line
 STRONG = .35  # share of the strongest difference that the whole of a line shows
 
-def _grown(mask, px):
-    "A mask and what lies within `px` pixels of it."
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*px + 1,)*2)
-    return cv2.dilate(np.uint8(mask), disk) > 0
-
 def _without_gaps(mask, px):
     "A mask with gaps closed that are no wider than twice `px` pixels."
-    return ~_grown(~_grown(mask, px), px)
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*px + 1,)*2)
+    return cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, disk) > 0
 
 def _in_one_piece(mask, share=.8):
     "Whether the largest connected part of a mask is more than this share of it."
@@ -210,7 +207,7 @@ def _line(core, grey):
     strong = _without_gaps(core & (grey >= STRONG*np.quantile(grey[core], .95)), 2) & core
     if strong.sum() < 6 or _thinness(strong) >= THIN or not _in_one_piece(strong):
         return None
-    beside = _grown(strong, 6) & ~_grown(strong, 2)
+    beside = grown(np.uint8(strong), 6) > grown(np.uint8(strong), 2)
     lead = np.log1p(np.median(grey[strong])) - np.log1p(np.quantile(grey[beside], .9))
     return strong if lead > .5 else None
 
