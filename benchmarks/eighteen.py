@@ -105,7 +105,8 @@ def main():
         if arch not in args.arch or n not in args.photos:
             continue
         row = reproduce(n, arch, COLUMN_ENDS[-1], out, variant=args.variant, more=args.more, progress=False)
-        name = "_".join(filter(None, [arch, str(n), str(row["epochs"]), "patch", "0.1", args.variant.replace(" ", "-")]))
+        parts = [arch, n, row["epochs"], "patch", .1, *filter(None, [args.variant])]
+        name = "_".join(str(part).replace(" ", "-") for part in parts)
         rows += asked(out/name, row, of_pairs, rows)
         write_file(path, pd.DataFrame(rows).round(4).to_csv(index=False))
         print({k: row[k] for k in ("arch", "n_photos", "loss_first", "loss_last", "seconds")}, flush=True)
