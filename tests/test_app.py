@@ -141,6 +141,18 @@ def test_the_report_has_no_serious_fault(browser, data):
     assert not faults(page)
 
 
+def test_more_than_a_message_may_hold_is_said_and_nothing_is_sent(browser, address, tmp_path):
+    page = opened(browser, address)
+    for k in range(11):
+        with open(tmp_path/f"{k}.jpg", "wb") as file:
+            file.truncate(49_000_000)
+    choose(page, 0, *sorted(tmp_path.glob("*.jpg")))
+    page.get_by_text("more than 500 MB").wait_for()
+    choose(page, 0, DOOR/"pre.jpg")                                  # the page works as before
+    page.locator(".side").nth(0).locator(".thumbs img").wait_for()
+    assert not page.get_by_text("more than 500 MB").is_visible()
+
+
 @slow
 def test_two_windows_stay_apart_and_one_waits(browser, address):
     pages = [opened(browser, address) for _ in range(2)]
@@ -232,9 +244,113 @@ def test_a_hundred_photos_later_the_page_holds_no_more(browser, tmp_path):
     assert sizes[-1] < 1.2*sizes[0], [round(s/1e6) for s in sizes]
 
 
+@contextlib.contextmanager
+def small_disk(folder):
+    "A folder on a disk of 60 MB, which only root can make."
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(path):
+    "Write until the disk is full."
+    with contextlib.suppress(OSError), open(path, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def rejected(page, by):
+    "Reject the first finding."
+    page.get_by_label("Reject").check()
+    page.get_by_label("Your name").fill(by)
+    page.get_by_label("Your name").press("Tab")
+    page.get_by_role("button", name="Confirm decisions").click()
+
+
+@slow
+def test_a_full_disk_is_said_and_the_page_goes_on_when_there_is_room(browser, tmp_path):
+    with small_disk(tmp_path/"disk") as disk, served(disk/"data") as address:
+        page = opened(browser, address)
+        compare(page, "FULL")
+        page.locator(".card").wait_for()
+        report = next(disk.glob("data/visits/*/report/report.json"))
+        before, waiting = report.read_bytes(), opened(browser, address)
+        fill(disk/"filler")
+        rejected(page, "Anna")
+        page.get_by_text("No space left").or_(page.get_by_text("disk is full")).first.wait_for()
+        assert report.read_bytes() == before
+        choose(waiting, 0, DOOR/"pre.jpg")
+        waiting.get_by_text("pre.jpg: ").wait_for()
+        other = opened(browser, address)                             # a third person comes by
+        other.get_by_text("cannot be").first.wait_for()
+        (disk/"filler").unlink()
+        other.get_by_role("button", name="Try again").click()
+        other.get_by_role("button", name="Compare", exact=True).wait_for()
+        page.get_by_role("button", name="Confirm decisions").click()
+        page.get_by_text("Kept: 1 by Anna").wait_for()
+        assert [d["by"] for d in json.loads(report.read_text(encoding="utf-8"))["decisions"]] == ["Anna"]
+
+
+@slow
+def test_a_folder_that_turns_read_only_is_said(browser, tmp_path):
+    with small_disk(tmp_path/"disk") as disk, served(disk/"data") as address:
+        page = opened(browser, address)
+        compare(page, "FIXED")
+        page.locator(".card").wait_for()
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        rejected(page, "Anna")
+        page.get_by_text("readonly").or_(page.get_by_text("Read-only")).first.wait_for()
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        page.get_by_role("button", name="Confirm decisions").click()
+        page.get_by_text("Kept: 1 by Anna").wait_for()
+
+
+@contextlib.contextmanager
+def lab(folder):
+    "The address of a JupyterLab with a notebook whose one cell shows the page."
+    from carlearn.app.server import page_notebook
+    page_notebook(folder/"data", folder)
+    port = free_port()
+    line = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", f"--port={port}",
+            "--IdentityProvider.token=", "--expose-app-in-browser", f"--notebook-dir={folder}"]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5)
+                break
+            time.sleep(.3)
+        yield f"http://127.0.0.1:{port}/lab/tree/carlearn.ipynb"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@slow
+@pytest.mark.skipif(not importlib.util.find_spec("jupyterlab"), reason="pip install jupyterlab")
+def test_the_same_widget_in_jupyterlab(browser, tmp_path):
+    with lab(tmp_path) as address:
+        page = browser.new_context(viewport=dict(width=1280, height=900)).new_page()
+        page.set_default_timeout(WAIT)
+        page.goto(address, timeout=WAIT)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.locator("h1", has_text="Compare a returned car").wait_for()
+        compare(page, "LAB")
+        page.locator(".card").wait_for()
+        rejected(page, "Anna")
+        page.get_by_text("Kept: 1 by Anna").wait_for()
+
+
 @slow
 def test_a_token_is_asked_for(tmp_path):
     token = "a token of 20 letters"
     with served(tmp_path/"data", "--token", token.replace(" ", "-")) as address:
         page = urllib.request.urlopen(f"{address}/", timeout=60).read().decode()
-        assert "VisitPage" not in page and "jupyter-config-data" not in page
+        assert "visit_page" not in page and "jupyter-config-data" not in page

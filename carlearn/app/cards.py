@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['html', 'box', 'field', 'style', 'summary_html', 'photos_html', 'visit_html', 'message',
-           'PhotoSide', 'kinds', 'FindingCard', 'downloads_html', 'answered', 'fresh']
+           'too_much_html', 'PhotoSide', 'kinds', 'FindingCard', 'downloads_html', 'answered', 'fresh']
 
 # %% ../../nbs/app/cards.ipynb #6c8105bd
 import base64, importlib.resources, json
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import ipywidgets as w
 
-from .server import MOST_DROP
+from .server import most_drop
 from .uploads import MOST_MB, keep_photo, sent_files
 from ..inspection.decisions import GRADES, VERDICTS, findings_csv, standing
 from ..inspection.photo_pairs import MOST
@@ -78,8 +78,13 @@ def message(text, kind="kept"):
 
 # %% ../../nbs/app/cards.ipynb #2dd7e335
 def _limits(words): # how many photos, and how large, in words
-    said = words["limits"].format(n=MOST, mb=MOST_MB, drop=MOST_DROP)
+    said = words["limits"].format(n=MOST, mb=MOST_MB, drop=most_drop())
     return html(f"<p class='soft'>{said}</p>")
+
+def too_much_html(texts):
+    "What the browser shows when one drop is more than a message may hold."
+    said = texts["page"]["too_much"].format(drop=most_drop())
+    return f"<p class='warn refused' role='alert' hidden data-most-bytes='{most_drop()*1_000_000}'>{said}</p>"
 
 # %% ../../nbs/app/cards.ipynb #3bad4a61
 class PhotoSide:
