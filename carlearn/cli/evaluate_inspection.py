@@ -14,7 +14,7 @@ import typer
 from ..core.errors import CarlearnError
 from .detect import read_data
 from .evaluate import evenly, figure_png, words
-from .inspect import Alarms, Looks, check_alarms, named_detector
+from .inspect import Alarms, Looks, check_alarms
 from .options import METHOD, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument
 from .options import check_choice, check_least, option
@@ -177,6 +177,7 @@ def evaluate_inspection(
       carlearn evaluate inspection --sets rendered --false-alarms 0.5 --detector none
     """
     _check_options(false_alarms, pairs, split, seed, out)
+    from carlearn.inspection.evidence import named_detector
     names, detector = _set_names(sets, data), named_detector(detector)
     how = dict(photos=photos, label=label, skip_bad=skip_bad, split={"dev": "val"}.get(split, split),
                follow_links=follow_links, outside=outside, exif=exif)

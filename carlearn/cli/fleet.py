@@ -12,8 +12,8 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
-from .inspect import Alarms, check_alarms
-from .options import METHOD, Method, argument, check_choice, check_least, option, printable
+from .inspect import Alarms, Looks, check_alarms
+from .options import METHOD, Method, argument, check_least, option, printable
 
 # %% ../../nbs/cli/fleet.ipynb #f76bf45a
 class _RunFirst(TyperGroup):
@@ -42,7 +42,6 @@ _Processes = option(int | None, "processes; default: as many as cores")
 _Day = option(str, "day of visits whose row has none")
 _Root = option(Path | None, "folder that paths start from; default: that of the table")
 _FleetOutside = option(bool, "let paths lead out of it, and fetch photos from addresses", "--outside")
-_Asked = option(str, "detector to ask: bundled or none")
 _Limit = option(float, "seconds that one try of a visit may take")
 _MemoryGb = option(float | None, "memory that a process may take, in GB (Linux)")
 _Retries = option(int, "further tries of a visit whose process died or took too long")
@@ -55,7 +54,7 @@ _Run = argument(Path, "DIR", "folder of a run")
 # %% ../../nbs/cli/fleet.ipynb #74fd05d2
 @fleet_app.command()
 def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes = None,
-        method: Method = METHOD, false_alarms: Alarms = .05, detector: _Asked = "bundled",
+        method: Method = METHOD, false_alarms: Alarms = .05, detector: Looks = "bundled",
         severity: _Thresholds = None, day: _Day = "undated", root: _Root = None,
         outside: _FleetOutside = False, limit: _Limit = 600., memory_gb: _MemoryGb = None,
         retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None):
@@ -92,13 +91,15 @@ def _settings(method, detector, false_alarms, severity, reports):
     "The settings of a run; what is wrong with them is said before anything is read."
     from carlearn.alignment.registry import make_aligner
     from carlearn.fleet.runs import FleetSettings
+    from carlearn.inspection.evidence import named_detector
     from carlearn.inspection.findings import check_inspection
     check_alarms(false_alarms)
     make_aligner(method)
     check_inspection(false_alarms, severity)
-    check_choice("detector", detector, ("bundled", "none"))
+    looks = named_detector(detector)
+    named = detector if isinstance(looks, str | None) else str(Path(detector).absolute())
     thresholds = None if severity is None else str(Path(severity).absolute())
-    return FleetSettings(method, None if detector == "none" else detector, false_alarms, thresholds, reports)
+    return FleetSettings(method, None if looks is None else named, false_alarms, thresholds, reports)
 
 # %% ../../nbs/cli/fleet.ipynb #b9dd5277
 def _say(counts, out):

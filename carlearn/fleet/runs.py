@@ -9,7 +9,7 @@ __all__ = ['STORES', 'FleetSettings', 'fetched', 'inspect_one', 'start_worker', 
 # %% ../../nbs/fleet/runs.ipynb #ab20f4ac
 import contextlib, json, os, shutil, warnings
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from ..annotations.paths import on_web
 from ..core.errors import OutputError, reason
 from ..core.files import make_folder, write_file, write_json
+from ..inspection.evidence import file_hash, named_detector
 from .pool import run_jobs
 from .tables import facts_of, read_record, record_path
 from .visits import FleetError, need
@@ -33,7 +34,21 @@ class FleetSettings:
     reports: bool = True             # report.html and report.json of each visit
 
     @property
-    def how(self): return {key: value for key, value in asdict(self).items() if key != "reports"}
+    def how(self): return _how(self)    # dict for inspect_visit, the detector loaded once a process
+
+# %% ../../nbs/fleet/runs.ipynb #12e63aba
+@lru_cache(1)
+def _how(settings):
+    "What inspect_visit is to be given."
+    asked = {key: value for key, value in asdict(settings).items() if key != "reports"}
+    return asked | {"detector": named_detector(settings.detector or "none")}
+
+def _as_told(settings):
+    "What run.json says of the settings; of a detector's file also its hash, for another may take its place."
+    told = {"schema": 1, **asdict(settings)}
+    if settings.detector not in (None, "bundled"):
+        told["detector_hash"] = file_hash(settings.detector)
+    return told
 
 # %% ../../nbs/fleet/runs.ipynb #364691f6
 STORES = ("http", "https", "s3", "gs", "gcs", "az", "abfs", "memory")   # kinds of address that are fetched
@@ -136,7 +151,7 @@ def is_done(
 # %% ../../nbs/fleet/runs.ipynb #484fdc83
 def _same_run(out, settings):
     "FleetError unless the folder is new, or of a run with the same settings."
-    path, told = Path(out)/"run.json", {"schema": 1, **asdict(settings)}
+    path, told = Path(out)/"run.json", _as_told(settings)
     try:
         there = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LATER', 'MOST_BYTES', 'MOST_PAGE', 'VERDICTS', 'PhotoFile', 'read_with_evidence',
-           'weights_hashes', 'software', 'now', 'evidence', 'file_warnings', 'report_id', 'EvidenceError',
-           'read_report', 'Verification', 'verify_report', 'file_hash']
+           'weights_hashes', 'software', 'now', 'evidence', 'named_detector', 'file_warnings', 'report_id',
+           'EvidenceError', 'read_report', 'Verification', 'verify_report', 'file_hash']
 
 # %% ../../nbs/inspection/evidence.ipynb #3de6be87
 import hashlib, io, json, platform, warnings
@@ -135,6 +135,18 @@ def evidence(
     "What stands in a report beside its findings."
     return dict(inspected=now(), photos=[{"side": side, **f.to_dict()} for side, f in files],
                 settings=settings, software=software(), weights=dict(weights_hashes()))
+
+# %% ../../nbs/inspection/evidence.ipynb #a1f7eccb
+def named_detector(
+    name,  # "bundled", "none", or a file of `carlearn train detector`
+):         # "bundled", None, or a Detector, as carlearn.inspection.findings.inspect takes it
+    "The detector that was named, as reports name it; an error says what is wrong with its file."
+    if name in ("bundled", "none"):
+        return None if name == "none" else name
+    from carlearn.detection.detector import Detector     # torch: seconds, and only who names a file needs it
+    found = Detector(name, threshold=.05)
+    found.source = f"{Path(name).name} {file_hash(name)[:16]}"
+    return found
 
 # %% ../../nbs/inspection/evidence.ipynb #b98f06d6
 def file_warnings(
