@@ -19,7 +19,7 @@ from fastai.optimizer import Adam
 
 from .change_network import ChangeNetwork, change_loss, own_features
 from ..ssl.loaders import ForkSafe
-from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, TrainingError
+from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, RankLoaders, TrainingError
 
 # %% ../../nbs/inspection/change_training.ipynb #61b339ff
 class PairDL(ForkSafe, DataLoader):
@@ -72,7 +72,8 @@ def frozen_learner(
     lr=3e-3, wd=1e-4, # at the top of the cycle; weight decay
 ):                  # fastai Learner, for train_changes
     "A Learner for a network on the features of a frozen backbone (AdamW)."
-    callbacks = [EpochSeeds(), EpochLoss(), GradientClip(2.), Described(features or own_features())]
+    described = Described(features or own_features())
+    callbacks = [EpochSeeds(), EpochLoss(), RankLoaders(), GradientClip(2.), described]
     learn = Learner(dls, network, loss, opt_func=partial(Adam, decouple_wd=True), lr=lr, wd=wd, cbs=callbacks)
     learn.recorder.valid_metrics = False
     return learn
