@@ -6,16 +6,16 @@ FOLDER of damage holds bilgi, nicolasmetallo and hitl. Sets: pairs composed of B
 hard, and of two other collections; Bilgi's valid pairs of one car in one state, as they are and with damage
 painted out; bundled photos seen again, with a scratch or without; the test half of the rendered benchmark;
 the bundled samples. OUT gets a table a kind (pairs, claims, damages) for each method, and summary.csv;
-aligned pairs are kept in OUT/pairs and what the networks say of them in OUT/evidence, so that a stopped run
-goes on; with --share and --of, several processes fill these folders, and a call without them makes the
-tables. Methods run on the same pairs. --less: file of tools/fit_new_damage.py with weights for which some of
-the evidence was left out."""
+aligned pairs are kept in OUT/pairs_bridged and what the networks say of them in OUT/evidence, so that a
+stopped run goes on; with --share and --of, several processes fill these folders, and a call without them
+makes the tables. Methods run on the same pairs. --less: file of tools/fit_new_damage.py with weights for
+which some of the evidence was left out."""
 import argparse
 import io
 import json
 import time
 import zlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +44,7 @@ from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
 RATE = .05    # false claims a pair that are asked for
+FRAME = "before", "after", "known", "bridged"   # of a TruePair
 
 
 def arguments():
@@ -63,17 +64,17 @@ def stored(pair, path):
     "An aligned pair from its file, made and written if it is not there; pair is called without arguments."
     if not path.is_file():
         made = pair()
-        arrays = {k: getattr(made, k) for k in ("before", "after", "known") if made.before is not None}
+        arrays = {k: getattr(made, k) for k in FRAME if getattr(made, k) is not None}
         truths = np.array(made.truths, bool)
         note = json.dumps(dict(name=made.name, source=made.source, labels=made.labels, facts=made.facts))
-        np.savez_compressed(path, truths=truths, note=note, **arrays)
+        write_file(path, packed(truths=truths, note=note, **arrays))
     with np.load(path) as file:
-        got = {k: file[k] if k in file else None for k in ("before", "after", "known")}
+        got = {k: file[k] if k in file else None for k in FRAME}
         return TruePair(truths=list(file["truths"]), **got, **json.loads(str(file["note"])))
 
 
 def one_state(folder, aligner, home):
-    "Bilgi's valid pairs of one car in one state."
+    "Bilgi's valid pairs of one car in one state, as functions that align them."
     photos = {p.path.name: p for p in bilgi_annotations(folder, "valid")}
     for k, p in enumerate(json.loads((folder/"valid"/"same_scene_pairs.json").read_text())):
         if p["a"] in photos and p["b"] in photos:
@@ -81,12 +82,12 @@ def one_state(folder, aligner, home):
             masks = [m > 0 for m in post.each_mask() if 0 < m.mean() < .3]
             make = partial(aligned_pair, pre.read(), post.read(), aligner, masks, name=f"one state {k}",
                            source="one state")
-            yield stored(make, home/f"one_state_{k}.npz")
+            yield partial(stored, make, home/f"one_state_{k}.npz")
 
 
 def as_they_are(pair):
     "The pair as it is: nothing new."
-    return TruePair(pair.name, pair.source, pair.before, pair.after, pair.known, [])
+    return replace(pair, truths=[])
 
 
 def painted(pair, seed):
@@ -97,13 +98,13 @@ def painted(pair, seed):
     seen = [t for t in pair.truths if t.sum() > 30 and (t & pair.known).sum() > .8*t.sum()][:2]
     for truth in seen:
         before = paint_out(before, np.uint8(truth), rng)
-    name = f"{pair.name}, painted"
-    return TruePair(name, "one state, painted", before, pair.after, pair.known, seen) if seen else None
+    named = dict(name=f"{pair.name}, painted", source="one state, painted")
+    return replace(pair, before=before, truths=seen, **named) if seen else None
 
 
 def rendered(pairs, aligner, home, source):
     for p in pairs:
-        yield stored(partial(scene_true_pair, p, aligner, source), home/f"{source}_{p.name}.npz")
+        yield partial(stored, partial(scene_true_pair, p, aligner, source), home/f"{source}_{p.name}.npz")
 
 
 def scratched(aligner, home, each=20):
@@ -112,7 +113,7 @@ def scratched(aligner, home, each=20):
         new = [p.changed] if p.changed.any() else []
         named = dict(name=f"scratched {p.name}", source="scratched")
         make = partial(aligned_pair, p.pre, p.post, aligner, new, **named)
-        yield stored(make, home/f"scratched_{p.name.replace(' ', '_')}.npz")
+        yield partial(stored, make, home/f"scratched_{p.name.replace(' ', '_')}.npz")
 
 
 def composed(args):
@@ -128,11 +129,12 @@ def composed(args):
 
 
 def all_pairs(args):
-    aligner, home = make_aligner("encoder"), make_folder(args.out/"pairs")
-    yield from composed(args)
+    "Functions that make a pair, or None."
+    aligner, home = make_aligner("encoder"), make_folder(args.out/"pairs_bridged")
+    yield from (partial(lambda pair: pair, pair) for pair in composed(args))
     states = list(one_state(args.damage/"bilgi", aligner, home))
-    yield from map(as_they_are, states)
-    yield from filter(None, (painted(p, 0) for p in states))
+    yield from (partial(lambda state: as_they_are(state()), state) for state in states)
+    yield from (partial(lambda state: painted(state(), 0), state) for state in states)
     yield from scratched(aligner, home)
     yield from rendered(bench_pairs("test", same_car=True), aligner, home, "rendered")
     yield from rendered([p for p in scene_pairs() if p.same_car], aligner, home, "samples")
@@ -143,7 +145,7 @@ def looked(pair, detector, home):
     path = home/f"{pair.name.replace(' ', '_').replace(',', '')}.npz"
     if not path.is_file():
         start = time.process_time()
-        comparison = compare(pair.before, pair.after, pair.known, detector)
+        comparison = compare(pair.before, pair.after, pair.known, detector, pair.bridged)
         masks = regions(comparison.new)
         evidence = [vars(e) for e in evidence_of(masks, comparison)]
         cores = [core_of(m, comparison) for m in masks]
@@ -171,15 +173,15 @@ def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = ",".join(["cores", *(f.name for f in fields(RegionEvidence))]).encode()
+    asked = ",".join(["cores, bridged", *(f.name for f in fields(RegionEvidence))]).encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
 def fills(args, detector):
     "Fill the folders with one share of the pairs."
     home = evidence_home(args)
-    for k, pair in enumerate(tqdm(all_pairs(args))):
-        if k % args.of == args.share and pair.before is not None:
+    for k, make in enumerate(tqdm(all_pairs(args))):
+        if k % args.of == args.share and (pair := make()) is not None and pair.before is not None:
             looked(pair, detector, home)
 
 
@@ -253,7 +255,9 @@ def main():
         return fills(args, detector)
     chosen = methods(lambda pair: looked(pair, detector, home), less_weights(args.less))
     found, spent, rows = {k: [] for k in chosen}, {k: [] for k in chosen}, []
-    for pair in tqdm(all_pairs(args)):
+    for make in tqdm(all_pairs(args)):
+        if (pair := make()) is None:
+            continue
         for name, (method, _) in chosen.items():
             found[name].append(outcomes([pair], timed(method, spent[name])))
         if pair.before is not None:

@@ -31,7 +31,7 @@ from carlearn.inspection.damage_pairs import draw_damage
 from carlearn.inspection.evaluation import (
     LEFT_OUT, TruePair, aligned_pair, composed_pairs, scene_true_pair, without)
 from carlearn.inspection.new_damage import (
-    JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, lies_on, regions)
+    JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, lies_on, regions)
 from carlearn.scenes.training_views import training_pairs
 
 LEVELS = "easy", "medium", "hard"   # of photos seen again
@@ -100,7 +100,7 @@ def pairs(args):
 
 def judged(pair, comparison):
     "A pair with the evidence for its regions and the truth about them."
-    masks = regions(comparison.new)
+    masks = [m for m in regions(comparison.new) if not is_bridged(m, pair)]      # those are no claims
     return JudgedPair(pair.source, evidence_of(masks, comparison), [lies_on(m, pair.truths) for m in masks])
 
 
@@ -112,7 +112,7 @@ def left_out(pair, names):
 def gathered(args):
     "Judged pairs; kept in the cache by the weights of the network that compares, for they take minutes."
     weights = zlib.crc32(bundled("changes.safetensors").read_bytes())
-    path, detector = args.cache/f"judged_{args.seed}_{weights:08x}.json", Detector(threshold=.05)
+    path, detector = args.cache/f"judged_bridged_{args.seed}_{weights:08x}.json", Detector(threshold=.05)
     if not path.is_file():
         rows = [judged(p, compare(p.before, p.after, p.known, detector)) for p in tqdm(pairs(args))]
         write_json(path, [dict(source=p.source, evidence=[vars(e) for e in p.evidence], right=p.right)

@@ -16,7 +16,7 @@ from ..core.files import check_folder
 
 # %% ../../nbs/app/server.ipynb #079b54cf
 LOCAL, LEAST_TOKEN = "127.0.0.1", 16   # letters
-MOST_DROP, USUAL_DROP = 500, 10   # MB that one drop may bring, a message of the browser: here; in any Jupyter
+MOST_DROP, USUAL_DROP = 500, 10   # MB one drop may bring, being one message: here, and in any other Jupyter
 DROP = "CARLEARN_DROP_MB"         # environment variable that tells the page
 
 
@@ -63,7 +63,7 @@ def page_notebook(
     nbformat.write(nb, path := Path(folder)/"carlearn.ipynb")
     return path
 
-
+# %% ../../nbs/app/server.ipynb #90f025a0
 def most_drop(): # MB
     "What one drop may bring where the page runs now."
     said = os.environ.get(DROP, "")

@@ -72,8 +72,10 @@ def _sources(data, n, how):
 
 # %% ../../nbs/cli/evaluate_inspection.ipynb #adff6aae
 def _composed_sets(data, n, seed, how):
-    "Likewise, of annotated photos: n plain pairs and n hard ones."
+    "Likewise, of annotated photos: n plain pairs and n hard ones; none without photos."
     from carlearn.inspection.evaluation import composed_pairs
+    if not data:
+        return
     sources, cutouts = _sources(data, n, how)
     if not any(s.masks for s in sources):
         raise OptionError(f"{', '.join(map(str, data))}: no damage is annotated there that covers less than "
@@ -177,12 +179,16 @@ def evaluate_inspection(
       carlearn evaluate inspection --sets rendered --false-alarms 0.5 --detector none
     """
     _check_options(false_alarms, pairs, split, seed, out)
-    from carlearn.inspection.evidence import named_detector
-    names, detector = _set_names(sets, data), named_detector(detector)
+    names, detector = _set_names(sets, data), _named(detector)
     how = dict(photos=photos, label=label, skip_bad=skip_bad, split={"dev": "val"}.get(split, split),
                follow_links=follow_links, outside=outside, exif=exif)
-    composed = _composed_sets(data, pairs, seed, how) if data else ()
+    composed = _composed_sets(data, pairs, seed, how)
     _measure([*_rendered_sets(names, pairs, split), *composed], detector, false_alarms, out)
+
+# %% ../../nbs/cli/evaluate_inspection.ipynb #43028220
+def _named(detector):
+    from carlearn.inspection.evidence import named_detector
+    return named_detector(detector)
 
 # %% ../../nbs/cli/evaluate_inspection.ipynb #d22ca61a
 def _check_options(false_alarms, pairs, split, seed, out):

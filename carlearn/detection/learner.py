@@ -47,6 +47,7 @@ def bare(
     "The network itself."
     return getattr(model, "module", model)
 
+# %% ../../nbs/detection/learner.ipynb #0fc5832c
 def losses_only(
     model,  # Mask R-CNN
 ):          # the model
@@ -164,6 +165,9 @@ class _Watcher(Callback):
         seen = [sign*float(row[self.column]) for row in self.recorder.values if len(row)]
         return int(np.argmax(np.nan_to_num(seen[::-1], nan=-np.inf))) if seen else None
 
+# %% ../../nbs/detection/learner.ipynb #c88001e0
+def _at_hand(model): return {k: v.cpu().contiguous() for k, v in model.state_dict().items()}
+
 # %% ../../nbs/detection/learner.ipynb #35503a91
 class KeepBest(_Watcher):
     "Keeps the weights of the best epoch, in a file or in memory, and puts them into the model at the end."
@@ -179,8 +183,7 @@ class KeepBest(_Watcher):
         if self.path is None:
             self.state = copy.deepcopy(bare(self.model).state_dict())
         else:
-            state = bare(self.model).state_dict().items()
-            write_file(self.path, save({k: v.cpu().contiguous() for k, v in state}))
+            write_file(self.path, save(_at_hand(bare(self.model))))
 
     def after_fit(self):
         in_file = self.path is not None and self.path.exists()

@@ -46,7 +46,7 @@ def _how(settings):
 def _as_told(settings):
     "What run.json says of the settings; of a detector's file also its hash, for another may take its place."
     told = {"schema": 1, **asdict(settings)}
-    if settings.detector not in (None, "bundled"):
+    if settings.detector not in (None, "none", "bundled"):
         told["detector_hash"] = file_hash(settings.detector)
     return told
 

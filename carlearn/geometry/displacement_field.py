@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['affine_gate', 'moves_alike', 'uncertainty_of', 'known_of', 'LocalMap', 'DisplacementField',
-           'rough_plane', 'rescaled_matches', 'rescaled_map', 'show_field', 'dense_field']
+           'rough_plane', 'rescaled_matches', 'rescaled_map', 'show_field', 'dense_field', 'thin_plate',
+           'bridged']
 
 # %% ../../nbs/geometry/displacement_field.ipynb #062d9d70
 from dataclasses import dataclass, field, replace
@@ -233,3 +234,64 @@ def dense_field(
     x, y = np.meshgrid(np.arange(w, dtype=np.float32)/step, np.arange(h, dtype=np.float32)/step)
     x, y, known = (cv2.remap(np.ascontiguousarray(grid[..., k]), x, y, cv2.INTER_LINEAR) for k in range(3))
     return np.where((known >= 0)[..., None], np.dstack([x, y]), np.float32(np.nan))
+
+# %% ../../nbs/geometry/displacement_field.ipynb #20dd1532
+def _narrow_gaps(known, widest):
+    "Where nothing is known and no disk fits in as wide as this share of the longer side: like `known`."
+    r = max(1, round(widest*max(known.shape)/2))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*r + 1,)*2)
+    padded = cv2.copyMakeBorder(np.uint8(known), *(2*r,)*4, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disk)[2*r:-2*r, 2*r:-2*r]
+    return (closed > 0) & ~known
+
+def _thinned(matches, cell):
+    "The mean of the matches that start in one square cell, for each cell."
+    where = np.unique(np.floor(matches[:, :2]/cell), axis=0, return_inverse=True)[1].ravel()
+    total = np.zeros((where.max() + 1, 4))
+    np.add.at(total, where, matches)
+    return total/np.bincount(where)[:, None]
+
+# %% ../../nbs/geometry/displacement_field.ipynb #34d7de36
+def thin_plate(
+    matches,      # N×4 px, 3 or more, not all on one line
+    side,         # length that is taken for one, px
+    stiff=1e-4,   # strength of the pull to an affine map
+):                # function: N×2 px → N×2 px
+    "The least bent map through these matches; thinned first, since their number costs its cube."
+    from scipy.interpolate import RBFInterpolator    # a quarter of a second, for those who need it
+    m = _thinned(matches, side/40)/side
+    spread = np.linalg.svd(m[:, :2] - m[:, :2].mean(0), compute_uv=False)
+    if len(m) < 3 or spread[1] < .01*spread[0]:
+        raise AlignmentError("the matches are too few or lie on one line, and determine no plate.")
+    plate = RBFInterpolator(m[:, :2], m[:, 2:], smoothing=stiff)
+    return lambda points: plate(np.asarray(points, float)/side)*side
+
+# %% ../../nbs/geometry/displacement_field.ipynb #94cede7c
+def _plate_at(gap, matches, side, step):
+    "Where a plate puts the points of a grid that a gap needs, NaN elsewhere and where there is no plate."
+    grid = np.full((*gap.shape, 2), np.nan, np.float32)
+    asked = cv2.dilate(np.uint8(gap), np.ones((5, 5))) > 0        # and what pixels beside them need
+    try:
+        grid[asked] = thin_plate(matches, side)(np.argwhere(asked)[:, ::-1]*step)
+    except AlignmentError:
+        pass
+    return grid
+
+# %% ../../nbs/geometry/displacement_field.ipynb #648ef397
+def bridged(
+    there,       # H×W×2 float32 of dense_field, NaN where nothing is known
+    f,           # DisplacementField or PiecewisePlanes that it was made of
+    widest=1/8,  # disk that must not fit into a gap, share of the longer side
+):               # H×W×2 float32
+    "The map with thin plates across its narrow gaps."
+    (h, w), step = there.shape[:2], max(1, round(max(there.shape)/160))
+    known = np.isfinite(there).all(2)
+    coarse = known[::step, ::step]
+    gap = _narrow_gaps(coarse, widest)
+    if not gap.any():
+        return there
+    grid = _plate_at(gap, f.matches, max(h, w), step)
+    x, y = np.meshgrid(np.arange(w, dtype=np.float32)/step, np.arange(h, dtype=np.float32)/step)
+    plate, near = (cv2.remap(v, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                   for v in (grid, np.float32(gap | coarse)))
+    return np.where((known | (near < .5))[..., None], there, plate)

@@ -19,7 +19,7 @@ from ..core.photos import shrink
 from .damage_painting import (
     DamagePairError, cut_out, grown, moving_light, paint_out, paste, scratch, sticker)
 from .dent_painting import dent, scuff
-from .difference import common_frame, follow
+from .difference import bridged_places, common_frame, follow
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #1e2feb89
 @dataclass
@@ -87,6 +87,7 @@ def aligned_source(
 ):                 # Source, in the frame of the return photo
     "Two photos of one car as a source."
     warped, small, valid, _ = common_frame(pre, post, alignment, max_side)
+    valid &= ~bridged_places(alignment, small.shape)       # a guess is no truth to learn from
     size = small.shape[1::-1]
     masks = [_smaller(np.uint8(mask), size) for mask in masks]
     masks = [m for m in masks if (m > valid).sum() < .2*m.sum()]

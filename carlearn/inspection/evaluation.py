@@ -17,8 +17,9 @@ import pandas as pd
 from ..core.lighting import Level, relight, relight_pre
 from .damage_painting import moving_light, paint_out, paste, scratch
 from .damage_pairs import wobble
-from .difference import change_map, common_frame, follow, grey_difference
-from .new_damage import Claim, claim_weights, claims, compare, lies_on, regions
+from .difference import bridged_places, change_map, common_frame, follow, grey_difference
+from .new_damage import (
+    Claim, claim_weights, claims, compare, is_bridged, lies_on, regions)
 
 # %% ../../nbs/inspection/evaluation.ipynb #df21d0f6
 @dataclass
@@ -32,6 +33,7 @@ class TruePair:
     truths: list              # of bool h×w, each one new damage
     labels: list = field(default_factory=list)  # what each is; may be empty
     facts: dict = field(default_factory=dict)   # what else is known: angle, light, …
+    bridged: np.ndarray | None = None           # bool h×w: what is known by bridging gaps; None: nothing
 
 # %% ../../nbs/inspection/evaluation.ipynb #41e10912
 def pieces(
@@ -108,7 +110,8 @@ def aligned_pair(
     before, after, known, _ = common_frame(pre, post, alignment)
     size = after.shape[1::-1]
     truths = [cv2.resize(np.float32(t), size, interpolation=cv2.INTER_AREA) > .3 for t in truths]
-    return TruePair(before=before, after=after, known=known, truths=truths, **described)
+    bridged = bridged_places(alignment, after.shape)
+    return TruePair(before=before, after=after, known=known, truths=truths, bridged=bridged, **described)
 
 # %% ../../nbs/inspection/evaluation.ipynb #a7cfed95
 def scene_true_pair(
@@ -134,7 +137,7 @@ def learned(
 ):                  # method: TruePair → list of Claim
     "carlearn's own comparison as a method."
     weights = weights or claim_weights()["alone" if detector is None else "detector"]
-    return lambda pair: claims(compare(pair.before, pair.after, pair.known, detector), weights)
+    return lambda p: claims(compare(p.before, p.after, p.known, detector, p.bridged), weights)
 
 # %% ../../nbs/inspection/evaluation.ipynb #cf06001a
 def _found_at(truth, found):
@@ -176,10 +179,10 @@ def outcomes(
     pairs,   # iterable of TruePair
     method,  # TruePair → list of Claim
 ):           # Outcomes
-    "Ask a method about each pair."
+    "Ask a method about each pair; what is unsure at most, being bridged, is no claim."
     rows, found, damages = [], [], []
     for p in pairs:
-        said = method(p) if p.before is not None else []
+        said = [c for c in method(p) if not is_bridged(c.mask, p)] if p.before is not None else []
         base = dict(pair=p.name, source=p.source)
         rows.append(base | dict(damages=len(p.truths), refused=p.before is None) | p.facts)
         found += [base | dict(score=c.score, right=lies_on(c.mask, p.truths)) for c in said]

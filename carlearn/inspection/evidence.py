@@ -143,7 +143,7 @@ def named_detector(
     "The detector that was named, as reports name it; an error says what is wrong with its file."
     if name in ("bundled", "none"):
         return None if name == "none" else name
-    from carlearn.detection.detector import Detector     # torch: seconds, and only who names a file needs it
+    from carlearn.detection.detector import Detector     # torch takes seconds
     found = Detector(name, threshold=.05)
     found.source = f"{Path(name).name} {file_hash(name)[:16]}"
     return found

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CLOSE', 'MOST', 'LEAST', 'THIN', 'STRONG', 'SLACK', 'Comparison', 'own_changes', 'compare',
            'regions', 'RegionEvidence', 'evidence_of', 'core_of', 'lies_on', 'JudgedPair', 'ClaimError',
-           'fit_claims', 'threshold_for_alarms', 'claim_weights', 'Claim', 'claims']
+           'fit_claims', 'threshold_for_alarms', 'claim_weights', 'Claim', 'is_bridged', 'claims']
 
 # %% ../../nbs/inspection/new_damage.ipynb #3d90fbac
 import json
@@ -38,6 +38,7 @@ class Comparison:
     grey: np.ndarray    # float32 h×w: difference of grey values, light taken away
     before: list = field(default_factory=list)  # of Instance: damage that a detector sees at pick-up, warped
     after: list = field(default_factory=list)   # of Instance: at return
+    bridged: np.ndarray | None = None           # bool h×w: what is known by bridging gaps; None: nothing
 
 # %% ../../nbs/inspection/new_damage.ipynb #1d74bd1c
 @lru_cache(1)
@@ -74,6 +75,7 @@ def compare(
     after,          # uint8 h×w×3, return photo
     known,          # bool h×w, where the two overlap
     detector=None,  # Detector, or anything with predict(photo) → list of Instance; None: none
+    bridged=None,   # bool h×w, as of carlearn.inspection.difference.bridged_places; None: nothing
 ):                  # Comparison
     "Ask the networks that come with carlearn."
     seen, parts = changes(before, after, known, own_changes()), car_parts(after)
@@ -81,7 +83,7 @@ def compare(
     seen[window] = _closer(before, after, known, window, own_changes())*known[window][..., None]
     found = [detector.predict(photo) for photo in (before, after)] if detector else ([], [])
     signal, grey = change_map(before, after, known).signal, grey_difference(before, after, known)
-    return Comparison(known, seen[..., 0], seen[..., 1], far, parts, signal, grey, *found)
+    return Comparison(known, seen[..., 0], seen[..., 1], far, parts, signal, grey, *found, bridged)
 
 # %% ../../nbs/inspection/new_damage.ipynb #9c8052e3
 def regions(
@@ -191,7 +193,7 @@ def evidence_of(
 THIN = .25    # width over length of a line
 STRONG = .35  # share of the strongest difference that the whole of a line shows
 
-def _without_gaps(mask, px):
+def _closed(mask, px):
     "A mask with gaps closed that are no wider than twice `px` pixels."
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2*px + 1,)*2)
     return cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, disk) > 0
@@ -204,7 +206,7 @@ def _in_one_piece(mask, share=.8):
 # %% ../../nbs/inspection/new_damage.ipynb #63da3f0d
 def _line(core, grey):
     "What differs most of a core, if it is one thin piece that stands out from what is beside it; or None."
-    strong = _without_gaps(core & (grey >= STRONG*np.quantile(grey[core], .95)), 2) & core
+    strong = _closed(core & (grey >= STRONG*np.quantile(grey[core], .95)), 2) & core
     if strong.sum() < 6 or _thinness(strong) >= THIN or not _in_one_piece(strong):
         return None
     beside = grown(np.uint8(strong), 6) > grown(np.uint8(strong), 2)
@@ -327,7 +329,17 @@ class Claim:
     mask: np.ndarray     # bool h×w
     score: float         # probability that it is new damage, calibrated
     outlined: np.ndarray | None = None  # bool h×w: what of it an outline should hold; None: all
+    bridged: bool = False               # most of it lies where the map is a guess: unsure at most
 
+# %% ../../nbs/inspection/new_damage.ipynb #6a32b88f
+def is_bridged(
+    mask,        # bool h×w, a region
+    comparison,  # Comparison, or anything with `bridged`
+):               # bool
+    "Whether most of a region lies where the map is bridged."
+    return comparison.bridged is not None and bool(comparison.bridged[mask].mean() > .5)
+
+# %% ../../nbs/inspection/new_damage.ipynb #8447f199
 def claims(
     comparison,     # Comparison
     weights=None,   # as of claim_weights, with a detector or without; None: those without one
@@ -336,4 +348,5 @@ def claims(
     masks, weights = regions(comparison.new), weights or claim_weights()["alone"]
     scores = [confidence(e, weights) for e in evidence_of(masks, comparison)]
     cores = [core_of(m, comparison) for m in masks]
-    return sorted(map(Claim, masks, scores, cores), key=lambda claim: -claim.score)
+    guessed = [is_bridged(m, comparison) for m in masks]
+    return sorted(map(Claim, masks, scores, cores, guessed), key=lambda claim: -claim.score)

@@ -25,7 +25,7 @@ from carlearn.inspection.findings import (
     STATES, check_inspection, inspect, inspect_alone, inspection_settings,
 )
 from .photo_pairs import VisitError, agreeing, look, partner, visit_photos
-from .report import UNSEEN, sheet, write_report
+from .report import GUESSED, UNSEEN, sheet, write_report
 
 # %% ../../nbs/inspection/visit.ipynb #5867f47d
 SHARED = .3, .6   # of the smaller of two outlines, from which on they are one damage: of one class, of two
@@ -57,7 +57,7 @@ def joined_state(
     names,    # of the return photo of each
 ):            # state and note
     "What is said of a damage that several photos show."
-    known = [m for m in members if m["note"] not in UNSEEN] or members
+    known = [m for m in members if m["note"] not in (*UNSEEN, GUESSED)] or members
     states = {m["state"] for m in known}
     claims, old = states & {"new", "grown"}, states & {"existing", "vanished"}
     if claims and old:

@@ -196,9 +196,9 @@ class Bf16(Callback):
 # %% ../../nbs/ssl/training.ipynb #7d2a68fb
 def _warn_without_bf16(capability):
     "Say it where bfloat16 is imitated: a convolution took 60 times as long as in float32 with AVX2."
-    if not capability.startswith(("AVX512", "SVE")):
-        warnings.warn(f"this processor ({capability}) only imitates bfloat16, which takes many times longer; "
-                      "leave bf16 out", stacklevel=2)
+    if capability in ("DEFAULT", "AVX2"):
+        warnings.warn(f"this processor ({capability}) probably imitates bfloat16, which takes many times "
+                      "longer; leave bf16 out", stacklevel=2)
 
 # %% ../../nbs/ssl/training.ipynb #e7525bfa
 class RankLoaders(Callback):
@@ -212,11 +212,13 @@ class RankLoaders(Callback):
     def before_fit(self):
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
             share, whole = _share_class(), {} if self.every else dict(rank=0, world_size=1)
-            train, *others = self.dls.loaders
+            train, *others = map(_unshared, self.dls.loaders)       # of a fit before, fastai leaves shares
             shared = [share(dl, device=dl.device, **whole) for dl in others]
             self.learn.dls.loaders = [share(train, device=train.device), *shared]
 
-    def after_fit(self): self.learn.dls.loaders = [getattr(dl, "dl", dl) for dl in self.dls.loaders]
+    def after_fit(self): self.learn.dls.loaders = [_unshared(dl) for dl in self.dls.loaders]
+
+def _unshared(dl): return dl.dl if isinstance(dl, _ShareOrder) else dl
 
 # %% ../../nbs/ssl/training.ipynb #a48d9f44
 def _share_class():
