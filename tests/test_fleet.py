@@ -108,3 +108,23 @@ def test_a_worker_that_is_killed_costs_one_try(undisturbed, tmp_path):
         os.kill(pid, signal.SIGKILL)
     assert run.wait() == 0
     assert records(tmp_path/"out") == wanted
+
+
+@pytest.mark.skipif(not SLOW, reason="slow: make test-all")
+@pytest.mark.parametrize("room", ["64k", "400k"])
+def test_a_disk_that_fills_ends_the_run_in_a_sentence_and_it_goes_on(undisturbed, room, tmp_path):
+    visits, wanted, _ = undisturbed
+    (disk := tmp_path/"disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", disk]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount")
+    try:
+        full = subprocess.run(command(visits, disk/"out"), capture_output=True, text=True)
+        said = full.stderr.strip().splitlines()[-1]
+        assert full.returncode == 2 and "No space left" in said and "Traceback" not in full.stderr, said
+        subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+        done = subprocess.run(command(visits, disk/"out"), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert records(disk/"out") == wanted
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
