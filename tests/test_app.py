@@ -335,13 +335,17 @@ def lab(folder):
 @slow
 @pytest.mark.skipif(not importlib.util.find_spec("jupyterlab"), reason="pip install jupyterlab")
 def test_the_same_widget_in_jupyterlab(browser, tmp_path):
+    from playwright.sync_api import TimeoutError
     with lab(tmp_path) as address:
         page = browser.new_context(viewport=dict(width=1280, height=900)).new_page()
         page.set_default_timeout(WAIT)
         page.goto(address, timeout=WAIT)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.locator("h1", has_text="Compare a returned car").wait_for()
+        for _ in range(20):                                  # the kernel may not be there yet
+            page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+            with contextlib.suppress(TimeoutError):
+                page.locator("h1", has_text="Compare a returned car").wait_for(timeout=15_000)
+                break
         compare(page, "LAB")
         page.locator(".card").wait_for()
         rejected(page, "Anna")

@@ -6,10 +6,10 @@
 __all__ = ['BUSY', 'Stages', 'compare', 'result_of', 'Job']
 
 # %% ../../nbs/app/jobs.ipynb #6434e657
-import json, shutil, threading, traceback
+import json, shutil, threading, time, traceback
 from pathlib import Path
 
-from .turns import alone, turn
+from .turns import Busy, alone, turn
 from ..core.errors import CarlearnError
 from ..core.files import write_json
 from ..inspection.evidence import EvidenceError, read_report
@@ -33,7 +33,16 @@ class Stages:
         self.tell(f"{self.words[:1].upper()}{self.words[1:]}", .98*self.done/self.total)
 
 # %% ../../nbs/app/jobs.ipynb #a40f2366
-BUSY = "This visit is being compared in another window; wait for it, or close that window."
+BUSY = "Another window, or one just closed, is comparing this visit: waiting for its end"
+
+# %% ../../nbs/app/jobs.ipynb #4add860b
+def _written(history, key, visit):
+    "Write the report of a visit, and say so in the history."
+    folder = history.folder(key)
+    write_json(folder/"sheets.json", visit.sheets)
+    visit.report(folder/"report", title=history.get(key)["plate"] or "Inspection of a returned car")
+    history.change(key, state="done", said=visit.summary)
+    shutil.rmtree(folder/"work", ignore_errors=True)
 
 # %% ../../nbs/app/jobs.ipynb #3f8cb8a6
 def compare(
@@ -47,14 +56,12 @@ def compare(
     folder = history.folder(key)
     waits = lambda n: tell(f"Waiting: {n} {'visit is' if n == 1 else 'visits are'} ahead of yours", 0.)
     with alone(folder/"lock", BUSY), turn(history.data/"line", waits):
+        if (folder/"report"/"report.json").exists():        # another window was first
+            return
         tell("Loading what looks for damage", 0.)
         visit = inspect_visit(folder/"pickup", folder/"return", folder/"work", progress=Stages(tell), **how)
         tell("Writing the report", .99)
-        write_json(folder/"sheets.json", visit.sheets)
-        row = history.get(key)
-        visit.report(folder/"report", title=row["plate"] or "Inspection of a returned car")
-        history.change(key, state="done", said=visit.summary)
-        shutil.rmtree(folder/"work", ignore_errors=True)
+        _written(history, key, visit)
 
 # %% ../../nbs/app/jobs.ipynb #7bbc6e14
 def result_of(
@@ -73,10 +80,19 @@ def result_of(
                             f"{folder/'report'}.") from None
     return facts, sheets
 
+# %% ../../nbs/app/jobs.ipynb #29e6783c
+def _compared(history, key, tell, how):
+    "Compare a visit; False while another window is at it."
+    try:
+        compare(history, key, tell, **how)
+    except Busy:
+        tell(BUSY, 0.)
+        return False
+    return True
+
 # %% ../../nbs/app/jobs.ipynb #f346e374
 class Job(threading.Thread):
     "Compares a visit in the background; then calls done(None), or done(a sentence)."
-
     def __init__(self, history, key, tell, done, how):
         super().__init__(daemon=True)
         self.visit = history, key
@@ -85,7 +101,8 @@ class Job(threading.Thread):
     def run(self):
         history, key = self.visit
         try:
-            compare(history, key, self.tell, **self.how)
+            while not _compared(history, key, self.tell, self.how):
+                time.sleep(.5)
             said = None
         except CarlearnError as e:
             said = str(e).replace(f"{history.folder(key)}/", "")
