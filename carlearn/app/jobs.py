@@ -56,8 +56,6 @@ def compare(
     folder = history.folder(key)
     waits = lambda n: tell(f"Waiting: {n} {'visit is' if n == 1 else 'visits are'} ahead of yours", 0.)
     with alone(folder/"lock", BUSY), turn(history.data/"line", waits):
-        if (folder/"report"/"report.json").exists():        # another window was first
-            return
         tell("Loading what looks for damage", 0.)
         visit = inspect_visit(folder/"pickup", folder/"return", folder/"work", progress=Stages(tell), **how)
         tell("Writing the report", .99)
@@ -81,8 +79,10 @@ def result_of(
     return facts, sheets
 
 # %% ../../nbs/app/jobs.ipynb #29e6783c
-def _compared(history, key, tell, how):
-    "Compare a visit; False while another window is at it."
+def _compared(history, key, tell, how, waited):
+    "Compare a visit, unless another window that was waited for has done it; False while one is at it."
+    if waited and (history.folder(key)/"report"/"report.json").exists():
+        return True
     try:
         compare(history, key, tell, **how)
     except Busy:
@@ -99,11 +99,11 @@ class Job(threading.Thread):
         self.tell, self.done, self.how = tell, done, how
 
     def run(self):
-        history, key = self.visit
+        (history, key), said, waited = self.visit, None, False
         try:
-            while not _compared(history, key, self.tell, self.how):
+            while not _compared(history, key, self.tell, self.how, waited):
+                waited = True
                 time.sleep(.5)
-            said = None
         except CarlearnError as e:
             said = str(e).replace(f"{history.folder(key)}/", "")
         except Exception as e:
