@@ -34,22 +34,29 @@ def free_port():
 
 
 @contextlib.contextmanager
-def served(data, *more):
-    "The address of a page that runs in a process of its own."
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    line = [sys.executable, "-m", "carlearn", "app", "--port", str(port), "--data", str(data), *more]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               start_new_session=True)
+def running(module, *options, answers):
+    "A Python module that serves in a process of its own, until an address answers; killed at the end."
+    process = subprocess.Popen([sys.executable, "-m", module, *options], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         for _ in range(300):
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/voila/static/voila.js", timeout=5)
+                urllib.request.urlopen(answers, timeout=5)
                 break
             time.sleep(.3)
-        yield address
+        yield
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextlib.contextmanager
+def served(data, *more):
+    "The address of a page that runs in a process of its own."
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    options = "app", "--port", str(port), "--data", str(data), *more
+    with running("carlearn", *options, answers=f"{address}/voila/static/voila.js"):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +223,8 @@ def test_killed_while_it_confirms_nothing_is_lost(browser, tmp_path):
         facts = json.loads(report.read_text(encoding="utf-8"))
         kept = by in [d["by"] for d in facts["decisions"]]
         assert kept or drafted(data, "killed", by) == before
+        with served(data) as address:                              # the page is finished when it is opened
+            reopened(browser, address, "killed")
         assert kept == (by in report.with_suffix(".html").read_text(encoding="utf-8"))
 
 
@@ -315,21 +324,11 @@ def lab(folder):
     "The address of a JupyterLab with a notebook whose one cell shows the page."
     from carlearn.app.server import page_notebook
     page_notebook(folder/"data", folder)
-    port = free_port()
-    line = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", f"--port={port}",
-            "--IdentityProvider.token=", "--expose-app-in-browser", f"--notebook-dir={folder}"]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               start_new_session=True)
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5)
-                break
-            time.sleep(.3)
-        yield f"http://127.0.0.1:{port}/lab/tree/carlearn.ipynb"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    options = ("--allow-root", "--no-browser", f"--port={port}", "--IdentityProvider.token=",
+               "--expose-app-in-browser", f"--notebook-dir={folder}")
+    with running("jupyterlab", *options, answers=f"{address}/api"):
+        yield f"{address}/lab/tree/carlearn.ipynb"
 
 
 @slow
@@ -342,7 +341,7 @@ def test_the_same_widget_in_jupyterlab(browser, tmp_path):
         page.goto(address, timeout=WAIT)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         for _ in range(20):                                  # the kernel may not be there yet
-            page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+            page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
             with contextlib.suppress(TimeoutError):
                 page.locator("h1", has_text="Compare a returned car").wait_for(timeout=15_000)
                 break

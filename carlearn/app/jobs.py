@@ -6,12 +6,13 @@
 __all__ = ['BUSY', 'Stages', 'compare', 'result_of', 'Job']
 
 # %% ../../nbs/app/jobs.ipynb #6434e657
-import json, shutil, threading, time, traceback
+import contextlib, json, shutil, threading, time, traceback
 from pathlib import Path
 
 from .turns import Busy, alone, turn
-from ..core.errors import CarlearnError
+from ..core.errors import CarlearnError, OutputError
 from ..core.files import write_json
+from ..inspection.decisions import finish_page
 from ..inspection.evidence import EvidenceError, read_report
 
 # %% ../../nbs/app/jobs.ipynb #91640d06
@@ -70,6 +71,8 @@ def result_of(
     folder = history.folder(key)
     if not (folder/"report"/"report.json").exists():
         return None, None
+    with contextlib.suppress(OutputError):   # on a disk that cannot be written to the page stays as it is
+        finish_page(folder/"report")
     facts = read_report(folder/"report")
     try:
         sheets = json.loads((folder/"sheets.json").read_text(encoding="utf-8"))
