@@ -3,7 +3,7 @@ import contextlib
 import importlib.util
 import json
 import os
-import signal
+import re
 import socket
 import subprocess
 import sys
@@ -36,6 +36,7 @@ def free_port():
 @contextlib.contextmanager
 def running(module, *options, answers):
     "A Python module that serves in a process of its own, until an address answers; killed at the end."
+    import psutil
     process = subprocess.Popen([sys.executable, "-m", module, *options], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -46,8 +47,12 @@ def running(module, *options, answers):
             time.sleep(.3)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        every = psutil.Process(process.pid).children(recursive=True)      # kernels are in groups of their own
+        for one in (process, *every):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
         process.wait()
+        psutil.wait_procs(every)
 
 
 @contextlib.contextmanager
@@ -338,13 +343,16 @@ def test_the_same_widget_in_jupyterlab(browser, tmp_path):
     with lab(tmp_path) as address:
         page = browser.new_context(viewport=dict(width=1280, height=900)).new_page()
         page.set_default_timeout(WAIT)
+        page.add_locator_handler(page.locator(".jp-Dialog"),      # which kernel, if it is asked too early
+                                 lambda dialog: dialog.locator(".jp-mod-accept").click())
         page.goto(address, timeout=WAIT)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         for _ in range(20):                                  # the kernel may not be there yet
             page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
             with contextlib.suppress(TimeoutError):
-                page.locator("h1", has_text="Compare a returned car").wait_for(timeout=15_000)
+                page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*1-9]")).wait_for(timeout=15_000)
                 break
+        page.locator("h1", has_text="Compare a returned car").wait_for()
         compare(page, "LAB")
         page.locator(".card").wait_for()
         rejected(page, "Anna")
