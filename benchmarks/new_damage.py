@@ -39,7 +39,8 @@ from carlearn.inspection.evaluation import (
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
 from carlearn.inspection.new_damage import (
-    Claim, RegionEvidence, claim_weights, compare, core_of, evidence_of, regions, threshold_for_alarms)
+    CLOSE, MOST, Claim, RegionEvidence, claim_weights, compare, core_of, evidence_of, merged, regions,
+    threshold_for_alarms)
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
@@ -53,7 +54,8 @@ def arguments():
     parser.add_argument("out", type=Path)
     parser.add_argument("--damage", type=Path, required=True)
     parser.add_argument("--composed", type=int, default=40, help="pairs of each composed set")
-    parser.add_argument("--less", type=Path, help="weights with some of the evidence left out, .json")
+    parser.add_argument("--less", type=Path, default=Path(__file__).with_name("new_damage_less.json"),
+                        help="weights with some of the evidence left out")
     parser.add_argument("--share", type=int, default=0)
     parser.add_argument("--of", type=int, default=1, help="fill the folders for every of-th pair only")
     parser.add_argument("--threads", type=int, default=1)
@@ -173,7 +175,7 @@ def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = ",".join(["cores, bridged", *(f.name for f in fields(RegionEvidence))]).encode()
+    asked = ",".join([f"lines, bridged {CLOSE} {MOST}", *(f.name for f in fields(RegionEvidence))]).encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
@@ -190,7 +192,7 @@ def judge(look, weights, names=()):
     def method(pair):
         masks, cores, evidence, _ = look(pair)
         scores = [confidence(e, weights) for e in without(evidence, names)]
-        return sorted(map(Claim, masks, scores, cores), key=lambda claim: -claim.score)
+        return merged(map(Claim, masks, scores, cores))
     return method
 
 
@@ -243,7 +245,7 @@ def rows_of(name, found, asked, spent):
 
 def less_weights(path):
     "name → weights for which some of the evidence was left out."
-    return json.loads(path.read_text()) if path else {"no detector": claim_weights()["alone"]}
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def main():

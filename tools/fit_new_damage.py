@@ -5,12 +5,15 @@
 Pairs that the networks were not trained on: composed ones of photos kept aside, real ones of one car in one
 state from scenes kept aside, as they are and with damage painted out or in, photos of whole cars seen again
 through a homography, with damage painted on, and rendered ones of cars kept aside. Every region is scored by
-weights that were fitted without its pair. Beside OUT.json, OUT.csv gets the scores and the truth, for
-diagrams, and OUT_less.json the weights with some of the evidence left out, for benchmarks/new_damage.py."""
+weights that were fitted without its pair. What the networks say of a pair lies in the cache, so that a
+stopped run goes on; with --share and --of, several processes fill it, and a call without them fits. Beside
+OUT.json, OUT.csv gets the scores and the truth, for diagrams, and OUT_less.json the weights with some of the
+evidence left out, for benchmarks/new_damage.py."""
 import argparse
 import datetime
 import json
 import zlib
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -31,7 +34,7 @@ from carlearn.inspection.damage_pairs import draw_damage
 from carlearn.inspection.evaluation import (
     LEFT_OUT, TruePair, aligned_pair, composed_pairs, scene_true_pair, without)
 from carlearn.inspection.new_damage import (
-    JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, lies_on, regions)
+    CLOSE, MOST, JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, lies_on, regions)
 from carlearn.scenes.training_views import training_pairs
 
 LEVELS = "easy", "medium", "hard"   # of photos seen again
@@ -48,6 +51,8 @@ def arguments():
     parser.add_argument("--painted", type=int, default=60, help="pairs drawn of pairs of one state")
     parser.add_argument("--whole", type=int, default=100, help="pairs of photos of whole cars")
     parser.add_argument("--seed", type=int, default=500)
+    parser.add_argument("--share", type=int, default=0)
+    parser.add_argument("--of", type=int, default=1, help="fill the cache with every of-th pair only")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -109,23 +114,34 @@ def left_out(pair, names):
     return JudgedPair(pair.source, without(pair.evidence, names), pair.right)
 
 
+def home_of(args):
+    "The folder for what these networks say of the pairs."
+    names = "changes", "parts", "detector"
+    weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
+    asked = f"{CLOSE} {MOST} {[f.name for f in fields(RegionEvidence)]}".encode()
+    return make_folder(args.cache/f"judged_{args.seed}_{zlib.crc32(weights + asked):08x}")
+
+
 def gathered(args):
-    "Judged pairs; kept in the cache by the weights of the network that compares, for they take minutes."
-    weights = zlib.crc32(bundled("changes.safetensors").read_bytes())
-    path, detector = args.cache/f"judged_bridged_{args.seed}_{weights:08x}.json", Detector(threshold=.05)
-    if not path.is_file():
-        rows = [judged(p, compare(p.before, p.after, p.known, detector)) for p in tqdm(pairs(args))]
-        write_json(path, [dict(source=p.source, evidence=[vars(e) for e in p.evidence], right=p.right)
-                          for p in rows])
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return [JudgedPair(r["source"], [RegionEvidence(**e) for e in r["evidence"]], r["right"]) for r in rows]
+    "Judged pairs of this share, each from its file; made and written if it is not there."
+    home, detector = home_of(args), Detector(threshold=.05)
+    for k, pair in enumerate(tqdm(pairs(args))):
+        if k % args.of == args.share:
+            path = home/f"{k}.json"
+            if not path.is_file():
+                found = judged(pair, compare(pair.before, pair.after, pair.known, detector))
+                write_json(path, vars(found) | dict(evidence=[vars(e) for e in found.evidence]))
+            row = json.loads(path.read_text(encoding="utf-8"))
+            yield JudgedPair(row["source"], [RegionEvidence(**e) for e in row["evidence"]], row["right"])
 
 
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    found = gathered(args)
+    found = list(gathered(args))
+    if args.of > 1:
+        return
     note = dict(date=datetime.date.today().isoformat(), counts=pd.Series([p.source for p in found])
                 .value_counts().to_dict())
     weights, scores = fit_claims(found, **note)

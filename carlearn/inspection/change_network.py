@@ -41,12 +41,13 @@ class Features(nn.Module):
         seen = detector.transform
         self.register_buffer("mean", torch.tensor(seen.image_mean).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(seen.image_std).view(3, 1, 1), persistent=False)
-        self.eval().requires_grad_(False)
+        self.eval().requires_grad_(False).to(memory_format=torch.channels_last)   # a quarter faster on a CPU
 
     def train(self, mode=True): return super().train(False)   # batch norm stays as it is
 
-    def forward(self, photos):  # uint8 (N, 3, H, W) → list of (N, C, H/s, W/s) float
-        return _maps(self.layers, (photos.float()/255 - self.mean)/self.std)
+    def forward(self, photos, count=5):  # uint8 (N, 3, H, W) → the `count` finest, (N, C, H/s, W/s) float
+        x = (photos.float()/255 - self.mean)/self.std
+        return _maps(self.layers[:LAYERS[count - 1] + 1], x.contiguous(memory_format=torch.channels_last))
 
 # %% ../../nbs/inspection/change_network.ipynb #309d6b79
 def _maps(layers, x):
@@ -85,15 +86,14 @@ def nearest(
     reach=1,  # cells
 ):            # (N, C, h, w): of a the most similar place within reach; (N, 1, h, w): its RMS difference
     "The best partner of each place."
-    h, w = a.shape[-2:]
+    (h, w), side = a.shape[-2:], 2*reach + 1
     padded = F.pad(a, (reach,)*4, mode="replicate")
-    best, far = a, (a - b).square().mean(1, keepdim=True)
-    for dy in range(2*reach + 1):
-        for dx in range(2*reach + 1):
-            moved = padded[..., dy:dy + h, dx:dx + w]
-            d = (moved - b).square().mean(1, keepdim=True)
-            best, far = torch.where(d < far, moved, best), torch.minimum(d, far)
-    return best, far.sqrt()
+    moved = (padded[..., k//side:k//side + h, k%side:k%side + w] for k in range(side*side))
+    far, which = torch.cat([(m - b).square().mean(1, keepdim=True) for m in moved], 1).min(1, keepdim=True)
+    rows, columns = (torch.arange(n, device=a.device) for n in (h, w))
+    there = (rows[:, None] + which//side)*padded.shape[-1] + columns + which%side
+    there = there.flatten(2).expand(-1, a.shape[1], -1)
+    return padded.flatten(2).gather(2, there).view_as(a), far.sqrt()
 
 # %% ../../nbs/inspection/change_network.ipynb #7253edc6
 REACH = (2, 1, 1, 1)   # cells, at each scale
@@ -232,7 +232,7 @@ def changes(
     features = features or own_features()
     filled = np.where(known[..., None], before, after)
     with torch.inference_mode():
-        maps = [features(as_batch(photo)) for photo in (filled, after)]
+        maps = [features(as_batch(photo), COMPARED) for photo in (filled, after)]
         answer = network(*maps, torch.from_numpy(known.astype(np.float32))[None, None]).sigmoid()[0]
     answer = np.ascontiguousarray(answer.permute(1, 2, 0).numpy())
     return cv2.resize(answer, known.shape[::-1], interpolation=cv2.INTER_LINEAR)*known[..., None]

@@ -115,4 +115,5 @@ def _run_note(learn, epochs):
     "What two runs must have in common, for one to go on with the other's checkpoint."
     pairs = learn.dls.train.dataset
     return dict(epochs=epochs, lr=learn.lr, wd=learn.wd, batch=learn.dls.train.bs, seed=pairs.seed,
-                pairs=len(pairs), side=pairs.side, sources=len(pairs.sources), config=str(learn.model.config))
+                pairs=len(pairs), side=pairs.side, sources=len(pairs.sources),
+                zoom=getattr(pairs, "zoom", 1.), config=str(learn.model.config))

@@ -215,10 +215,10 @@ def _label_added(canvas, where, mask):
 REACH = 15   # px: farther from its mask a repair changes nothing that one sees
 
 def _ellipse(shape, rng):
-    "An ellipse of 8 to 60 px anywhere: uint8 H×W."
+    "An ellipse of a radius of 8 to 60 px, less in a small picture, anywhere: uint8 H×W."
     mask = np.zeros(shape, np.uint8)
     x, y = rng.uniform(.1, .9, 2)*shape[::-1]
-    radius = rng.uniform(8, 60)
+    radius = rng.uniform(8, min(60, .19*min(shape)))
     axes = int(radius), int(radius*rng.uniform(.3, 1))
     return cv2.ellipse(mask, (int(x), int(y)), axes, rng.uniform(0, 180), 0, 360, 1, -1)
 
@@ -332,13 +332,31 @@ def _change(canvas, cutouts, rng):
 # %% ../../nbs/inspection/damage_pairs.ipynb #c2cd789a
 SMALLEST = 64   # side of a pair, px
 
-def _check(sources, side, n=1):
+def _check(sources, side, n=1, zoom=1.):
     if not sources:
         raise DamagePairError("no sources: give one or more, as photo_sources makes them of photos.")
     if side < SMALLEST:
         raise DamagePairError(f"side={side}: damage has no room there; ask for {SMALLEST} px or more.")
     if n < 1:
         raise DamagePairError(f"n={n}: ask for one pair or more.")
+    if not 1 <= zoom <= 4:
+        raise DamagePairError(f"zoom={zoom}: a pair can be enlarged up to 4 times, and not made smaller; "
+                              "give 1 to 4.")
+
+# %% ../../nbs/inspection/damage_pairs.ipynb #73bf323e
+def _enlarged(pair, side): # the pair with photos of that side; as it is if they have it
+    if pair.known.shape == (side, side):
+        return pair
+    photo = lambda x: cv2.resize(x, (side, side), interpolation=cv2.INTER_CUBIC)
+    mask = lambda x: cv2.resize(np.uint8(x), (side, side), interpolation=cv2.INTER_NEAREST) > 0
+    masks = mask(pair.new), mask(pair.other), mask(pair.known)
+    return DamagePair(photo(pair.pre), photo(pair.post), *masks)
+
+def _zoomed(pairs, rng):
+    "A pair that is drawn small and enlarged, as much as DamagePairs says."
+    zoom = np.exp(rng.uniform(0, np.log(pairs.zoom))) if pairs.zoom > 1 else 1.
+    small = max(SMALLEST, round(pairs.side/zoom))
+    return _enlarged(draw_pair(pairs.sources, pairs.cutouts, rng, small), pairs.side)
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #ea90a8f0
 class DamagePairs(torch.utils.data.Dataset):
@@ -349,17 +367,17 @@ class DamagePairs(torch.utils.data.Dataset):
         n,         # pairs of an epoch
         side=320,  # of the photos, px
         seed=0,
+        zoom=1.,   # up to so many times a pair is enlarged once it is drawn; at most 4
     ):
-        _check(sources, side, n)
+        _check(sources, side, n, zoom)
         self.sources, self.cutouts, self.n, self.side = sources, cutouts, n, side
-        self.seed, self.epoch = seed, 0
+        self.seed, self.epoch, self.zoom = seed, 0, zoom
     def __len__(self): return self.n
     def __getitem__(self, k): return _tensors(self.pair(k))
 
     def pair(self, k): # DamagePair
         "Item k as photos and masks."
-        rng = np.random.default_rng((self.seed, self.epoch, range(self.n)[k]))
-        return draw_pair(self.sources, self.cutouts, rng, self.side)
+        return _zoomed(self, np.random.default_rng((self.seed, self.epoch, range(self.n)[k])))
 
 # %% ../../nbs/inspection/damage_pairs.ipynb #8e73ca47
 def _tensors(pair):

@@ -111,6 +111,7 @@ def _page_with(folder, decisions, language):
     block = fill_template("decisions.html", t=page_texts(language), decisions=decisions)
     return _BLOCK.sub(lambda _: block[block.index("<!--"):].strip(), _page_in(folder), count=1)
 
+# %% ../../nbs/inspection/decisions.ipynb #a6f75c87
 def _written(folder, facts, language):
     "A report with its decisions: the facts first, then the page."
     page = _page_with(folder, facts["decisions"], language)
