@@ -3202,6 +3202,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'carlearn/inspection/decisions.py'),
                                                'carlearn.inspection.decisions._checked': ( 'inspection/decisions.html#_checked',
                                                                                            'carlearn/inspection/decisions.py'),
+                                               'carlearn.inspection.decisions._finished': ( 'inspection/decisions.html#_finished',
+                                                                                            'carlearn/inspection/decisions.py'),
                                                'carlearn.inspection.decisions._hash_of': ( 'inspection/decisions.html#_hash_of',
                                                                                            'carlearn/inspection/decisions.py'),
                                                'carlearn.inspection.decisions._opened': ( 'inspection/decisions.html#_opened',

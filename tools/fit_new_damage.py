@@ -118,8 +118,9 @@ def home_of(args):
     "The folder for what these networks say of the pairs."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = f"{CLOSE} {MOST} {[f.name for f in fields(RegionEvidence)]}".encode()
-    return make_folder(args.cache/f"judged_{args.seed}_{zlib.crc32(weights + asked):08x}")
+    drawn = args.seed, args.composed, args.painted, args.whole, [f.name for f in args.renders]
+    asked = f"{drawn} {CLOSE} {MOST} {[f.name for f in fields(RegionEvidence)]}".encode()
+    return make_folder(args.cache/f"judged_{zlib.crc32(weights + asked):08x}")
 
 
 def gathered(args):

@@ -64,7 +64,10 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pairs")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if not 0 <= args.keep <= 1 or args.keep and not args.start:
+        parser.error("--keep needs --start, and a share from 0 to 1")
+    return args
 
 
 def stored(path, make):
@@ -203,7 +206,7 @@ def main():
     learn = change_learner(pairs, features, network, args.batch, args.lr, seed=args.seed,
                            workers=args.workers, device="cpu")
     losses = train_changes(learn, args.epochs, args.out.with_suffix(".checkpoints"))
-    if args.start and args.keep:
+    if args.keep:
         keep_of(args.keep, load_change_network(args.start, features), learn.model)
     named = "epochs", "pairs", "batch", "side", "zoom", "seed", "lr", "keep"
     how = {k: getattr(args, k) for k in named} | counts

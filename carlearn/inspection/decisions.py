@@ -122,20 +122,24 @@ def _written(folder, facts, language):
     return facts
 
 # %% ../../nbs/inspection/decisions.ipynb #76275dc7
+def _finished(folder, language):
+    "The page that report.json speaks of, if the one in the folder is another; else None."
+    facts = read_report(folder)
+    page = _page_with(folder, facts["decisions"], language)
+    return page if _hash_of(page) == facts.get("page") and page != _page_in(folder) else None
+
 def finish_page(
     folder,         # of a report
     language="en",  # of the page
 ):                  # bool: whether the page was behind
     "Give the page the decisions of report.json if a crash came between the two; errors as of `decide`."
     folder = Path(folder)
-    if _hash_of(_page_in(folder)) == read_report(folder)["page"]:
-        return False                        # nothing is locked or written, the folder may be read-only
+    if _finished(folder, language) is None:
+        return False                        # nothing is locked, the folder may be read-only
     with _opened(folder):
-        facts = read_report(folder)
-        page = _page_with(folder, facts["decisions"], language)
-        if behind := page != _page_in(folder) and _hash_of(page) == facts["page"]:
+        if page := _finished(folder, language):
             write_file(folder/"report.html", page)
-        return behind
+        return page is not None
 
 # %% ../../nbs/inspection/decisions.ipynb #b2ae0f89
 def standing(
