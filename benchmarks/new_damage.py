@@ -39,8 +39,9 @@ from carlearn.inspection.evaluation import (
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
 from carlearn.inspection.new_damage import (
-    CLOSE, MOST, Claim, RegionEvidence, claim_weights, compare, core_of, evidence_of, merged, regions,
+    CLOSE, MOST, Claim, RegionEvidence, claim_weights, compare, evidence_of, merged, overlapping, surest,
     threshold_for_alarms)
+from carlearn.inspection.regions import THRESHOLDS, core_of, nested_regions
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.pairs import scene_pairs
 
@@ -148,7 +149,7 @@ def looked(pair, detector, home):
     if not path.is_file():
         start = time.process_time()
         comparison = compare(pair.before, pair.after, pair.known, detector, pair.bridged)
-        masks = regions(comparison.new)
+        masks = nested_regions(comparison.new)
         evidence = [vars(e) for e in evidence_of(masks, comparison)]
         cores = [core_of(m, comparison) for m in masks]
         note = json.dumps(dict(evidence=evidence, cpu=time.process_time() - start))
@@ -175,7 +176,7 @@ def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = ",".join([f"lines, bridged {CLOSE} {MOST}", *(f.name for f in fields(RegionEvidence))]).encode()
+    asked = ",".join([f"lines, bridged {CLOSE} {MOST} {THRESHOLDS}", *(f.name for f in fields(RegionEvidence))]).encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
@@ -192,7 +193,8 @@ def judge(look, weights, names=()):
     def method(pair):
         masks, cores, evidence, _ = look(pair)
         scores = [confidence(e, weights) for e in without(evidence, names)]
-        return merged(map(Claim, masks, scores, cores))
+        kept = surest(scores, overlapping(masks))
+        return merged(Claim(masks[k], scores[k], cores[k]) for k in kept)
     return method
 
 

@@ -13,7 +13,7 @@ import argparse
 import datetime
 import json
 import zlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import cv2
@@ -34,7 +34,8 @@ from carlearn.inspection.damage_pairs import draw_damage
 from carlearn.inspection.evaluation import (
     LEFT_OUT, TruePair, aligned_pair, composed_pairs, scene_true_pair, without)
 from carlearn.inspection.new_damage import (
-    CLOSE, MOST, JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, lies_on, regions)
+    CLOSE, MOST, JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, overlapping, surest)
+from carlearn.inspection.regions import THRESHOLDS, lies_on, nested_regions
 from carlearn.scenes.training_views import training_pairs
 
 LEVELS = "easy", "medium", "hard"   # of photos seen again
@@ -105,13 +106,14 @@ def pairs(args):
 
 def judged(pair, comparison):
     "A pair with the evidence for its regions and the truth about them."
-    masks = [m for m in regions(comparison.new) if not is_bridged(m, pair)]      # those are no claims
-    return JudgedPair(pair.source, evidence_of(masks, comparison), [lies_on(m, pair.truths) for m in masks])
+    masks = [m for m in nested_regions(comparison.new) if not is_bridged(m, pair)]      # those are no claims
+    right = [lies_on(m, pair.truths) for m in masks]
+    return JudgedPair(pair.source, evidence_of(masks, comparison), right, overlapping(masks))
 
 
 def left_out(pair, names):
     "The same pair as if some of the evidence were not known."
-    return JudgedPair(pair.source, without(pair.evidence, names), pair.right)
+    return replace(pair, evidence=without(pair.evidence, names))
 
 
 def home_of(args):
@@ -119,7 +121,7 @@ def home_of(args):
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
     drawn = args.seed, args.composed, args.painted, args.whole, [f.name for f in args.renders]
-    asked = f"{drawn} {CLOSE} {MOST} {[f.name for f in fields(RegionEvidence)]}".encode()
+    asked = f"{drawn} {CLOSE} {MOST} {THRESHOLDS} {[f.name for f in fields(RegionEvidence)]}".encode()
     return make_folder(args.cache/f"judged_{zlib.crc32(weights + asked):08x}")
 
 
@@ -133,7 +135,7 @@ def gathered(args):
                 found = judged(pair, compare(pair.before, pair.after, pair.known, detector))
                 write_json(path, vars(found) | dict(evidence=[vars(e) for e in found.evidence]))
             row = json.loads(path.read_text(encoding="utf-8"))
-            yield JudgedPair(row["source"], [RegionEvidence(**e) for e in row["evidence"]], row["right"])
+            yield JudgedPair(**row | dict(evidence=[RegionEvidence(**e) for e in row["evidence"]]))
 
 
 def main():
@@ -149,8 +151,8 @@ def main():
     less = {k: fit_claims([left_out(p, names) for p in found], **note)[0] for k, names in LEFT_OUT.items()}
     write_json(args.out, dict(detector=weights, alone=less["no detector"]))
     write_json(args.out.with_name(args.out.stem + "_less.json"), less)
-    rows = [(p.source, k, round(s, 4), r) for k, (p, row) in enumerate(zip(found, scores, strict=True))
-            for s, r in zip(row, p.right, strict=True)]
+    rows = [(p.source, k, round(row[i], 4), p.right[i]) for k, (p, row) in enumerate(zip(found, scores, strict=True))
+            for i in surest(row, p.rivals)]
     table = pd.DataFrame(rows, columns=["source", "pair", "score", "right"])
     write_file(args.out.with_suffix(".csv"), table.to_csv(index=False))
 

@@ -19,7 +19,8 @@ from .damage_painting import moving_light, paint_out, paste, scratch
 from .damage_pairs import wobble
 from .difference import bridged_places, change_map, common_frame, follow, grey_difference
 from .new_damage import (
-    Claim, claim_weights, claims, compare, is_bridged, lies_on, regions)
+    Claim, claim_weights, claims, compare, is_bridged)
+from .regions import lies_on, regions
 
 # %% ../../nbs/inspection/evaluation.ipynb #df21d0f6
 @dataclass
@@ -143,7 +144,7 @@ def learned(
 def _found_at(truth, found):
     "Score from which a damage is found, 0 if it is not; share covered; IoU of the best outline."
     covered, needed = np.zeros(truth.shape, bool), 0.
-    for claim in sorted(found, key=lambda c: -c.score):
+    for claim in sorted((c for c in found if lies_on(c.mask, [truth])), key=lambda c: -c.score):
         covered |= claim.mask & truth
         if not needed and covered.sum() >= FOUND*truth.sum():
             needed = claim.score
