@@ -25,7 +25,6 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from carlearn.alignment.confidence import confidence
 from carlearn.alignment.registry import make_aligner
 from carlearn.annotations.reading import read_annotations
 from carlearn.core.files import make_folder, write_file
@@ -39,7 +38,7 @@ from carlearn.inspection.evaluation import (
 from carlearn.inspection.damage_painting import paint_out
 from carlearn.inspection.damage_pairs import photo_sources
 from carlearn.inspection.new_damage import (
-    CLOSE, MOST, Claim, RegionEvidence, claim_weights, compare, evidence_of, merged, overlapping, surest,
+    CLOSE, MOST, Claim, RegionEvidence, claim_weights, compare, evidence_of, judge, merged, overlapping,
     threshold_for_alarms)
 from carlearn.inspection.regions import THRESHOLDS, core_of, nested_regions
 from carlearn.scenes.benchmark_pairs import bench_pairs
@@ -149,7 +148,7 @@ def looked(pair, detector, home):
     if not path.is_file():
         start = time.process_time()
         comparison = compare(pair.before, pair.after, pair.known, detector, pair.bridged)
-        masks = nested_regions(comparison.new)
+        masks = nested_regions(comparison.new, comparison.known)
         evidence = [vars(e) for e in evidence_of(masks, comparison)]
         cores = [core_of(m, comparison) for m in masks]
         note = json.dumps(dict(evidence=evidence, cpu=time.process_time() - start))
@@ -176,7 +175,8 @@ def evidence_home(args):
     "The folder for what these networks say."
     names = "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
-    asked = ",".join([f"lines, bridged {CLOSE} {MOST} {THRESHOLDS}", *(f.name for f in fields(RegionEvidence))]).encode()
+    names_of = ",".join(f.name for f in fields(RegionEvidence))
+    asked = f"lines, large, bridged {CLOSE} {MOST} {THRESHOLDS},{names_of}".encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")
 
 
@@ -188,13 +188,12 @@ def fills(args, detector):
             looked(pair, detector, home)
 
 
-def judge(look, weights, names=()):
-    "A method: the regions that the networks see, scored by these weights."
+def judged(look, weights, names=()):
+    "A method: the regions that the networks see, judged by these weights."
     def method(pair):
         masks, cores, evidence, _ = look(pair)
-        scores = [confidence(e, weights) for e in without(evidence, names)]
-        kept = surest(scores, overlapping(masks))
-        return merged(Claim(masks[k], scores[k], cores[k]) for k in kept)
+        chosen = judge(without(evidence, names), weights, overlapping(masks))
+        return merged(Claim(masks[k], score, cores[k]) for k, score in chosen)
     return method
 
 
@@ -202,7 +201,7 @@ def methods(look, less):
     "name → (method, threshold asked for or None)."
     weights = {"learned": claim_weights()["detector"]} | {f"learned, {k}": w for k, w in less.items()}
     names = {name: LEFT_OUT.get(name.removeprefix("learned, "), ()) for name in weights}
-    of = {name: judge(look, w, names[name]) for name, w in weights.items()}
+    of = {name: judged(look, w, names[name]) for name, w in weights.items()}
     asked = {name: threshold_for_alarms(w["alarms"], RATE) for name, w in weights.items()}
     return {"plain difference": (plain_difference, None), "hand-made": (hand_made, None)} | {
         name: (method, asked[name]) for name, method in of.items()}

@@ -34,8 +34,8 @@ from carlearn.inspection.damage_pairs import draw_damage
 from carlearn.inspection.evaluation import (
     LEFT_OUT, TruePair, aligned_pair, composed_pairs, scene_true_pair, without)
 from carlearn.inspection.new_damage import (
-    CLOSE, MOST, JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, overlapping, surest)
-from carlearn.inspection.regions import THRESHOLDS, lies_on, nested_regions
+    CLOSE, MOST, JudgedPair, RegionEvidence, compare, evidence_of, fit_claims, is_bridged, overlapping)
+from carlearn.inspection.regions import THRESHOLDS, fits, lies_on, nested_regions
 from carlearn.scenes.training_views import training_pairs
 
 LEVELS = "easy", "medium", "hard"   # of photos seen again
@@ -106,9 +106,10 @@ def pairs(args):
 
 def judged(pair, comparison):
     "A pair with the evidence for its regions and the truth about them."
-    masks = [m for m in nested_regions(comparison.new) if not is_bridged(m, pair)]      # those are no claims
-    right = [lies_on(m, pair.truths) for m in masks]
-    return JudgedPair(pair.source, evidence_of(masks, comparison), right, overlapping(masks))
+    found = nested_regions(comparison.new, pair.known)
+    masks = [m for m in found if not is_bridged(m, pair)]      # those are no claims
+    right, fitting = ([judge(m, pair.truths) for m in masks] for judge in (lies_on, fits))
+    return JudgedPair(pair.source, evidence_of(masks, comparison), right, fitting, overlapping(masks))
 
 
 def left_out(pair, names):
@@ -147,12 +148,12 @@ def main():
         return
     note = dict(date=datetime.date.today().isoformat(), counts=pd.Series([p.source for p in found])
                 .value_counts().to_dict())
-    weights, scores = fit_claims(found, **note)
+    weights, answers = fit_claims(found, **note)
     less = {k: fit_claims([left_out(p, names) for p in found], **note)[0] for k, names in LEFT_OUT.items()}
     write_json(args.out, dict(detector=weights, alone=less["no detector"]))
     write_json(args.out.with_name(args.out.stem + "_less.json"), less)
-    rows = [(p.source, k, round(row[i], 4), p.right[i]) for k, (p, row) in enumerate(zip(found, scores, strict=True))
-            for i in surest(row, p.rivals)]
+    rows = [(p.source, k, round(score, 4), p.fits[i])
+            for k, (p, row) in enumerate(zip(found, answers, strict=True)) for i, score in row]
     table = pd.DataFrame(rows, columns=["source", "pair", "score", "right"])
     write_file(args.out.with_suffix(".csv"), table.to_csv(index=False))
 

@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "new_damage": ["Claim", "Comparison", "RegionEvidence", "claims", "compare", "fit_claims"],
     "parts_training": ["PartsData", "parts_learner"],
     "photo_pairs": ["VisitError", "visit_photos"],
-    "regions": ["core_of", "lies_on", "nested_regions", "regions"],
+    "regions": ["core_of", "lies_on", "nested_regions"],
     "report": ["Finding", "draw_findings", "findings_table", "write_report"],
     "severity": ["Severity", "SeverityError", "cm_per_px", "grade", "read_severity_table", "whole_wheels"],
     "visit": ["Visit", "inspect_visit"],

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CLOSE', 'MOST', 'LEAST', 'Comparison', 'own_changes', 'compare', 'RegionEvidence', 'evidence_of',
-           'overlapping', 'surest', 'JudgedPair', 'ClaimError', 'fit_claims', 'threshold_for_alarms',
+           'overlapping', 'surest', 'JudgedPair', 'ClaimError', 'judge', 'fit_claims', 'threshold_for_alarms',
            'claim_weights', 'Claim', 'is_bridged', 'merged', 'claims']
 
 # %% ../../nbs/inspection/new_damage.ipynb #3d90fbac
@@ -202,7 +202,8 @@ def overlapping(
 ):          # list of lists of int
     "For each mask, which of the others have a pixel in common with it."
     bits = [np.packbits(m) for m in masks]
-    return [[j for j, other in enumerate(bits) if j != i and (one & other).any()] for i, one in enumerate(bits)]
+    meet = [[bool((a & b).any()) for b in bits] for a in bits]
+    return [[j for j, met in enumerate(row) if met and j != i] for i, row in enumerate(meet)]
 
 def surest(
     scores,  # list of float, of regions
@@ -222,7 +223,8 @@ class JudgedPair:
     source: str     # where it comes from; false alarms are counted by source
     evidence: list  # of RegionEvidence
     right: list     # of bool, for each of them
-    rivals: list | None = None   # of lists of int: which others each overlaps; None: none
+    fits: list      # of bool, likewise: whether each fits a damage
+    rivals: list    # of lists of int, as of `overlapping`
 
 # %% ../../nbs/inspection/new_damage.ipynb #d5de6e91
 class ClaimError(CarlearnError):
@@ -231,36 +233,41 @@ class ClaimError(CarlearnError):
 def _fitted(pairs, strength, **note):
     "Weights from the regions of these pairs."
     evidence = [e for p in pairs for e in p.evidence]
-    return fit_confidence(evidence, [r for p in pairs for r in p.right], strength, **note)
+    return fit_confidence(evidence, [f for p in pairs for f in p.fits], strength, **note)
 
-def _scored(pairs, weights): return [[confidence(e, weights) for e in p.evidence] for p in pairs]
+def judge(
+    evidence,  # list of RegionEvidence
+    weights,   # as of fit_claims
+    rivals,    # as of `overlapping`
+):             # list of (int, float), the surest first: a region that is kept, and its score
+    "Which regions to claim, and how sure each is."
+    scores = [confidence(e, weights) for e in evidence]
+    return [(k, scores[k]) for k in surest(scores, rivals)]
 
 # %% ../../nbs/inspection/new_damage.ipynb #f5097b4f
 def fit_claims(
     pairs,        # list of JudgedPair, none of which the networks were trained on
     strength=.3,  # inverse strength of the regularisation
-    folds=8,      # parts of the pairs, each scored by the others
+    folds=8,      # parts of the pairs, each judged by the others
     **note,       # what to remember about the pairs
-):                # dict for claim_weights; list of the scores of each pair's regions, out of fold
+):                # dict for claim_weights; list of the answers for each pair, out of fold
     "Weights of the evidence, and what false alarms there were."
     if len({p.source for p in pairs if not all(p.right)}) < 1 or len(pairs) < folds:
         raise ClaimError(f"{len(pairs)} pairs, or none with a wrong region: give more of them.")
-    scores = [None]*len(pairs)
+    found = [None]*len(pairs)
     for fold in range(folds):
-        held = range(fold, len(pairs), folds)
         weights = _fitted([p for k, p in enumerate(pairs) if k % folds != fold], strength)
-        for k, row in zip(held, _scored([pairs[k] for k in held], weights), strict=True):
-            scores[k] = row
-    return _fitted(pairs, strength, **note) | dict(alarms=_alarms(pairs, scores)), scores
+        for k in range(fold, len(pairs), folds):
+            found[k] = judge(pairs[k].evidence, weights, pairs[k].rivals)
+    return _fitted(pairs, strength, **note) | dict(alarms=_alarms(pairs, found)), found
 
 # %% ../../nbs/inspection/new_damage.ipynb #7f453a0e
-def _alarms(pairs, scores):
-    "By source: the number of pairs, and the scores of kept regions that are no new damage, highest first."
+def _alarms(pairs, found):
+    "By source: the number of pairs, and the scores of claims that are no new damage, highest first."
     table = {p.source: dict(pairs=0, scores=[]) for p in pairs}
-    for pair, row in zip(pairs, scores, strict=True):
-        kept = surest(row, pair.rivals or [[]]*len(row))
+    for pair, row in zip(pairs, found, strict=True):
         table[pair.source]["pairs"] += 1
-        table[pair.source]["scores"] += [round(row[k], 5) for k in kept if not pair.right[k]]
+        table[pair.source]["scores"] += [round(score, 5) for k, score in row if not pair.right[k]]
     return {k: v | dict(scores=sorted(v["scores"], reverse=True)) for k, v in table.items()}
 
 # %% ../../nbs/inspection/new_damage.ipynb #cadd40e9
@@ -349,11 +356,8 @@ def claims(
     comparison,     # Comparison
     weights=None,   # as of claim_weights, with a detector or without; None: those without one
 ):                  # list of Claim, the surest first
-    "The surest of regions that lie in each other, with their scores; those on one line as one."
-    masks, weights = nested_regions(comparison.new), weights or claim_weights()["alone"]
-    scores = [confidence(e, weights) for e in evidence_of(masks, comparison)]
-    kept = surest(scores, overlapping(masks))
-    masks, scores = [masks[k] for k in kept], [scores[k] for k in kept]
-    cores = [core_of(m, comparison) for m in masks]
-    guessed = [is_bridged(m, comparison) for m in masks]
-    return merged(map(Claim, masks, scores, cores, guessed))
+    "One claim for regions that lie in each other, with its score; those on one line as one."
+    masks, weights = nested_regions(comparison.new, comparison.known), weights or claim_weights()["alone"]
+    chosen = judge(evidence_of(masks, comparison), weights, overlapping(masks))
+    return merged(Claim(masks[k], score, core_of(masks[k], comparison), is_bridged(masks[k], comparison))
+                  for k, score in chosen)
