@@ -108,7 +108,6 @@ class RegionEvidence:
     step: float      # log of the difference of grey values, ninth decile of the region
     lead: float      # by how much that exceeds the ring around it
     edge: float      # share of the ring around it that only one photo shows
-
     def features(self): return np.array([getattr(self, f.name) for f in fields(self)], float)   # (18,)
 
 # %% ../../nbs/inspection/new_damage.ipynb #a1725102
