@@ -139,6 +139,7 @@ def _edge(mask, known, step):
     ring = _ring(mask, 0, 2, step)
     return float(1 - known[ring].mean()) if ring.any() else 0.
 
+# %% ../../nbs/inspection/new_damage.ipynb #c957ad47
 def _thinness(mask):
     "Width over length of the smallest rectangle around a mask."
     _, sides, _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
