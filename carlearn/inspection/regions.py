@@ -90,6 +90,7 @@ def _stretched(piece):
     length = max(cv2.minAreaRect(np.argwhere(piece).astype(np.float32))[1])
     return LONG*width**2 <= piece.sum() <= 1.5*width*length
 
+# %% ../../nbs/inspection/regions.ipynb #13d02b0a
 def _is_line(piece, grey):
     "Whether a piece is long and thin, and stands out from what is beside it."
     beside = grown(np.uint8(piece), 6) > grown(np.uint8(piece), 2)
@@ -132,6 +133,7 @@ def lies_on(
     shares = (_shares(mask, t) for t in truths)
     return any(held >= share or (covered >= share and held >= least) for covered, held in shares)
 
+# %% ../../nbs/inspection/regions.ipynb #5bf97a70
 def fits(
     mask,      # bool h×w, a region
     truths,    # list of bool h×w, each one new damage
