@@ -208,10 +208,12 @@ def downloads_html(
     pdf=None,# path of a PDF, if there is one
 ):           # str, HTML
     "Links to the report, its facts and its table."
-    name, read = f"carlearn-{facts['id'][:12]}", lambda n: (Path(folder)/n).read_bytes()
-    made = [("html", "text/html", read("report.html")), ("json", "application/json", read("report.json")),
-            ("csv", "text/csv", ("\ufeff" + findings_csv(facts)).encode())]
-    made += [("pdf", "application/pdf", Path(pdf).read_bytes())] if pdf else []
+    name, there = f"carlearn-{facts['id'][:12]}", [Path(folder)/"report.html", Path(folder)/"report.json"]
+    kinds = {"html": "text/html", "json": "application/json", "pdf": "application/pdf"}
+    # a page may have been thrown away
+    made = [(p.suffix[1:], kinds[p.suffix[1:]], p.read_bytes()) for p in there if p.is_file()]
+    made.append(("csv", "text/csv", ("\ufeff" + findings_csv(facts)).encode()))
+    made += [("pdf", kinds["pdf"], Path(pdf).read_bytes())] if pdf else []
     files = [dict(kind=kind, name=f"{name}.{kind}",
                   href=f"data:{mime};base64,{base64.b64encode(data).decode()}") for kind, mime, data in made]
     return fill_template("page_downloads.html", t=texts, files=files)

@@ -7,7 +7,7 @@ __all__ = ['MARK', 'STEPS', 'KEY', 'COLUMNS', 'STATES', 'CHANGED', 'HistoryError
 
 # %% ../../nbs/app/history.ipynb #67c565a6
 import json, re, secrets, shutil, sqlite3, time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from ..core.errors import CarlearnError
 from ..core.files import make_folder
@@ -24,11 +24,13 @@ STEPS = (           # from each version of the schema to the next
      "CREATE INDEX newest ON visits(made)"),
     ("ALTER TABLE visits ADD COLUMN draft TEXT NOT NULL DEFAULT '{}'",
      "ALTER TABLE visits ADD COLUMN confirmed TEXT NOT NULL DEFAULT ''"),
+    ("UPDATE visits SET words=searched(plate, name)",),   # plates with letters beyond a to z
 )
 
 # %% ../../nbs/app/history.ipynb #bbab3f29
 def _migrate(db, path):
     "Bring a history up to the newest version; HistoryError for a file that is none, or is newer."
+    db.create_function("searched", 2, _words)
     db.execute("BEGIN IMMEDIATE")
     ask = lambda what: db.execute(f"PRAGMA {what}").fetchone()[0]
     version, ours = ask("user_version"), ask("application_id") == MARK
@@ -57,9 +59,11 @@ def _opened(path, wait=20):
                            "full or the folder read-only, or choose another folder.") from None
 
 # %% ../../nbs/app/history.ipynb #782dafea
+def _plain(text): return re.sub(r"[\W_]", "", text.casefold())
+
 def _words(plate, name):
     "What is searched: in small letters, the plate also without signs."
-    return f"{plate} {re.sub(r'[^0-9a-z]', '', plate.casefold())} {name}".casefold()
+    return f"{plate} {_plain(plate)} {name}".casefold()
 
 def _pattern(words):
     "A pattern for LIKE that takes each sign as it is."
@@ -139,12 +143,21 @@ def _search(history, words, most):
                           "ORDER BY made DESC, rowid DESC LIMIT ?", (_pattern(words), most)).fetchall()
     return list(map(_as_dict, rows))
 
+# %% ../../nbs/app/history.ipynb #752b7d4a
+def _touched(folder):
+    "When something was last put into a folder, s; a file that vanishes meanwhile does not count."
+    times = [0.]
+    for path in (folder, *folder.rglob("*")):
+        with suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times)
+
 def _sweep(history, older):
     "Take away photos that nobody began to compare, older than this, s; returns how many visits."
     folders = [p for p in (history.data/"visits").glob("*") if KEY.fullmatch(p.name)]
     with _opened(history.path) as db:
         known = {row["key"] for row in db.execute("SELECT key FROM visits")}
-    old = [p for p in folders if p.name not in known and time.time() - p.stat().st_mtime > older]
+    old = [p for p in folders if p.name not in known and time.time() - _touched(p) > older]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)

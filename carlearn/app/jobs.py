@@ -58,7 +58,8 @@ def compare(
     waits = lambda n: tell(f"Waiting: {n} {'visit is' if n == 1 else 'visits are'} ahead of yours", 0.)
     with alone(folder/"lock", BUSY), turn(history.data/"line", waits):
         tell("Loading what looks for damage", 0.)
-        visit = inspect_visit(folder/"pickup", folder/"return", folder/"work", progress=Stages(tell), **how)
+        sides = folder/"pickup", folder/"return"
+        visit = inspect_visit(*sides, folder/"work", anew=True, progress=Stages(tell), **how)
         tell("Writing the report", .99)
         _written(history, key, visit)
 

@@ -7,6 +7,7 @@ __all__ = ['VisitPage', 'visit_page']
 
 # %% ../../nbs/app/page.ipynb #a6a1b1e0
 import html as escaping
+from functools import partial
 
 import ipywidgets as w
 
@@ -111,13 +112,21 @@ def _compare(page):
 def _work(page, key):
     "Compare a visit in the background, and show how far it is."
     stage = html()
-    page.body.children = [box(html(f"<h2>{page.words['wait']}</h2>"), stage, classes="box")]
+    page.waits = box(html(f"<h2>{page.words['wait']}</h2>"), stage, classes="box")
+    page.body.children = [page.waits]
     page.list_visits()
     def tell(words, share):
         stage.value = (f'<div role="status"><p>{escaping.escape(words)}…</p></div>'
                        f'<progress max="1" value="{share:.3f}" aria-label="{page.words["wait"]}"></progress>')
-    page.job = Job(page.history, key, tell, lambda why: _ended(page, key, why), page.how)
+    page.job = Job(page.history, key, tell, partial(_told, page, page.waits, key), page.how)
     page.job.start()
+
+def _told(page, waits, key, why):
+    "A visit is compared, or failed: shown if the page still waits for it, else only listed."
+    if waits in page.body.children:
+        _ended(page, key, why)
+    else:
+        page.list_visits()
 
 # %% ../../nbs/app/page.ipynb #5569e102
 def _ended(page, key, why):

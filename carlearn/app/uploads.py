@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ..core.errors import CarlearnError, PhotoError
 from ..core.files import make_folder, write_file
-from ..core.photos import encode_photo, read_photo, shrink
-from ..inspection.photo_pairs import MOST, SUFFIXES
+from ..core.photos import SUFFIXES, encode_photo, read_photo, shrink
+from ..inspection.photo_pairs import MOST
 
 # %% ../../nbs/app/uploads.ipynb #641deac0
 LONGEST = 120   # letters of a name that are kept

@@ -19,7 +19,8 @@ import typer
 from .evaluate import evaluate_app, figure_png
 from .options import Device, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument, option
-from .options import check_device, check_least, check_trained, give_json, json_file, printable
+from .options import check_apart, check_device, check_least, check_there, check_trained
+from .options import give_json, json_file, printable
 from .train import train_app
 
 # %% ../../nbs/cli/detect.ipynb #e6a90728
@@ -100,7 +101,7 @@ def detector(
     outside: Outside = False, exif: Exif = None,
 ):
     _check_numbers(epochs, freeze_epochs, patience, batch, max_side, seed, workers)
-    unfinished, (arch, start_file) = _checked(out, device, lr), _start_of(arch, weights)
+    unfinished, (arch, start_file) = _checked(out, device, lr, data, valid, photos), _start_of(arch, weights)
     parts = _parts(data, valid, photos, label, skip_bad, share, seed, follow_links, outside, exif)
     dls, start = _loaders(*parts, arch, batch, max_side, seed, workers, device, skip_bad), time.perf_counter()
     facts, learn = _say_learned(parts[0], dls), _learner(dls, arch, start_file, lr, seed)
@@ -126,8 +127,9 @@ def _start_of(arch, weights):
 
 def _named(weights): return Path(weights).name if weights else "random"
 
-def _checked(out, device, lr):
+def _checked(out, device, lr, *read):
     "Folder for unfinished training; whatever can be known before any photo is read is looked at."
+    check_there(*read)
     unfinished = check_trained(out, "a detector", "heads", "all")
     check_device(device)
     if not lr > 0:
@@ -326,8 +328,8 @@ def detect(
       carlearn detect car.jpg
       carlearn detect *.jpg --weights mine.safetensors --out found --json found.json
     """
+    _check_looks(photos, threshold, tile, device)
     _check_places(photos, json_out, out)
-    check_device(device)
     from carlearn.detection.detector import Detector
     d = Detector(weights, threshold=threshold, tile=tile or None, device=device)
     answer = dict(schema=1, classes=d.classes, threshold=d.threshold, photos=_searched(d, photos, out))
@@ -347,6 +349,18 @@ def _check_places(photos, json_out, out):
                           "give them different names, or call carlearn once for each.")
     if out:
         check_folder(out)
+        check_apart([_picture(out, p) for p in photos], photos)
+
+# %% ../../nbs/cli/detect.ipynb #0d04bb20
+def _picture(out, photo): return out/f"{photo.stem}.jpg"   # where its findings are drawn
+
+def _check_looks(photos, threshold, tile, device):
+    check_there(*photos)
+    check_device(device)
+    if threshold is not None and not 0 < threshold < 1:
+        raise OptionError(f"--threshold {threshold:g}: give a number between 0 and 1.")
+    if tile and tile < 64:
+        raise OptionError(f"--tile {tile}: give 64 px or more, or 0 for no tiles.")
 
 # %% ../../nbs/cli/detect.ipynb #0d478af0
 def _searched(d, photos, out):
@@ -361,9 +375,10 @@ def _searched(d, photos, out):
         instances = [f.to_dict() for f in found]
         rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
         if out:
-            pictures[f"{path.stem}.jpg"] = draw_instances(photo, found)
+            pictures[_picture(out, path)] = draw_instances(photo, found)
     for name, picture in pictures.items():
-        write_photo(make_folder(out)/name, picture)
+        make_folder(out)
+        write_photo(name, picture)
     return rows
 
 # %% ../../nbs/cli/detect.ipynb #34c471d5

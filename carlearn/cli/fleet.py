@@ -6,6 +6,7 @@
 __all__ = ['fleet_app', 'run', 'summary']
 
 # %% ../../nbs/cli/fleet.ipynb #898723dc
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from .inspect import Alarms, Looks, check_alarms
-from .options import METHOD, Method, argument, check_least, option, printable
+from .options import METHOD, Method, argument, check_least, check_there, option, printable
 
 # %% ../../nbs/cli/fleet.ipynb #f76bf45a
 class _RunFirst(TyperGroup):
@@ -60,10 +61,13 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
         retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None):
     """Inspect every visit that has no record in the folder yet; a run that was stopped goes on.
 
+    Exit code 3: done, and in the folder are visits that were given up; the summary says why.
+
     \b
     Example:
       carlearn fleet visits.csv --out night --processes 8
     """
+    check_there(visits, root, severity)
     check_least(processes=(processes, 1), limit=(limit, 1), retries=(retries, 0), memory_gb=(memory_gb, .5))
     settings = _settings(method, detector, false_alarms, severity, not no_reports)
     limits = dict(limit=limit, memory=memory_gb and memory_gb*1e9, retries=retries)
@@ -83,8 +87,8 @@ def _run(visits, out, settings, processes, again, ray, limits):
     if ray:
         check_address(ray)
     run = partial(run_on_ray, address=ray) if ray else run_jobs
-    done = run_fleet(visits, out, settings, processes, again, run, **limits)
-    _say(done.counts, out)
+    done = run_fleet(visits, out, settings, processes, again, run, sys.stderr.isatty(), **limits)
+    raise typer.Exit(3*bool(_say(done.counts, out)["given_up"]))
 
 # %% ../../nbs/cli/fleet.ipynb #f61407f2
 def _settings(method, detector, false_alarms, severity, reports):
@@ -103,12 +107,13 @@ def _settings(method, detector, false_alarms, severity, reports):
 
 # %% ../../nbs/cli/fleet.ipynb #b9dd5277
 def _say(counts, out):
-    "What became of the visits, and the summary."
+    "What became of the visits, and the summary; its facts."
     from carlearn.fleet.summary import write_summary
     facts = write_summary(out)
     before, done, given_up = counts["before"], counts["done"], counts["quarantined"]
     typer.echo(f"{before} were done before, {done} now, {given_up} given up now")
     _tell(facts, out)
+    return facts
 
 def _tell(facts, out):
     "The summary of a run, in lines."

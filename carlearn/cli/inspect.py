@@ -7,6 +7,7 @@ __all__ = ['Alarms', 'Looks', 'LEAST', 'check_alarms', 'inspect', 'demo']
 
 # %% ../../nbs/cli/inspect.ipynb #8ce504db
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import typer
 from ..core.errors import SampleError
 from ..core.files import check_folder, write_file
 from .options import METHOD, Method, OptionError, alignment_line, argument
-from .options import option, printable
+from .options import check_there, option, printable
 
 # %% ../../nbs/cli/inspect.ipynb #5bb7fb0f
 Alarms = option(float, "false claims of new damage a pair that are borne")
@@ -54,6 +55,8 @@ def inspect(pre: _Before, post: _After, out: _Report = Path("carlearn-report"), 
 def _checked(pre, post, out, detector, how):
     "The detector; wrong options are told before photos are read, and where to write is looked at."
     check_alarms(how["false_alarms"])
+    check_there(pre, post, how["severity"], None if detector in ("bundled", "none") else Path(detector))
+    check_folder(out)
     if pre.is_dir() != post.is_dir():
         folder, other = (pre, post) if pre.is_dir() else (post, pre)
         raise OptionError(f"{other}: {folder.name} is a folder and this is none; "
@@ -63,9 +66,7 @@ def _checked(pre, post, out, detector, how):
     from carlearn.inspection.findings import check_inspection
     make_aligner(how["method"])
     check_inspection(how["false_alarms"], how["severity"])
-    looks = named_detector(detector)
-    check_folder(out)
-    return looks
+    return named_detector(detector)
 
 # %% ../../nbs/cli/inspect.ipynb #39a60138
 def _pair(pre, post, out, how):
@@ -89,7 +90,7 @@ def _visit(pre, post, out, how):
     from carlearn.inspection.visit import inspect_visit
     check_report_folder(out, {file_hash(p) for folder in (pre, post) for p in visit_photos(folder)})
     work = out.absolute().with_name(f"{out.absolute().name}.unfinished")
-    result = inspect_visit(pre, post, work, **how)
+    result = inspect_visit(pre, post, work, progress=sys.stderr.isatty(), **how)
     result.report(out)
     shutil.rmtree(work, ignore_errors=True)
     _say_visit(result)
@@ -105,7 +106,7 @@ def _say_visit(result):
         what = f"{f['damage'] or 'damage'}, {f['panel']}"
         typer.echo(printable(f"{f['state']:8} score {f['score']:.2f}  {what}, on {on}"))
     alone = [f"{name} has no partner" for name in result.unmatched]
-    for left in [*alone, *(u["why"] for u in result.unreadable)]:
+    for left in [*alone, *(f"{u['side']} photo left out: {u['why']}" for u in result.unreadable)]:
         typer.echo(printable(f"warning: {left}"))
 
 # %% ../../nbs/cli/inspect.ipynb #c63be5a9
@@ -165,7 +166,8 @@ def _demo_pairs(out, method, only):
     pairs = scene_pairs()
     check_folder(out)
     if only is not None and not (pairs := [p for p in pairs if p.post.folder.name == only]):
-        raise SampleError(f'--only {only}: there is no such pair; "carlearn demo" lists them all.')
+        names = ", ".join(p.post.folder.name for p in scene_pairs())
+        raise SampleError(f"--only {only}: there is no such pair; there are {names}.")
     return pairs
 
 def _demo(pairs, out, method):

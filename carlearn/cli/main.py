@@ -24,7 +24,8 @@ from .fleet import fleet_app
 from .inspect import demo, inspect
 from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, Post, Pre
 from .options import alignment_line, argument, at_the_shell
-from .options import check_apart, check_choice, end_refused, give_json, json_file, option
+from .options import OptionError, check_apart, check_choice, check_least, check_not_empty
+from .options import check_there, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
 from .reports import decide, export, verify
 from .page import page
@@ -49,8 +50,8 @@ _Version = Annotated[bool, typer.Option("--version", callback=_print_version, is
 def _carlearn(version: _Version = False):
     """Align two photos of a rental car and find the damage that is new.
 
-    Exit codes: 0 done; 2 something to mend (one line says what); 3 the photos cannot be aligned;
-    1 a fault in carlearn.
+    Exit codes: 0 done; 2 something to mend (one line says what); 3 done, but photos cannot be aligned, do
+    not belong to a report, or visits of a fleet were given up; 130 interrupted; 1 a fault in carlearn.
 
     \b
     Examples:
@@ -68,10 +69,17 @@ def _run_app(argv):
         if type(e).__name__ != "NoArgsIsHelpError":   # of click, which Typer has inside or beside it
             raise
         code = typer.echo(e.format_message()) or 0
-    sys.stdout.flush()
+    if sys.stdout is not None:                 # None: the shell has closed it
+        sys.stdout.flush()
     if code == 130:                            # Typer met Ctrl-C
         raise KeyboardInterrupt
     return code
+
+# %% ../../nbs/cli/main.ipynb #5c043e9b
+def _at_home(argument):
+    "A path below ~ written out, also behind an option's =, where no shell does that."
+    name, sign, value = argument.rpartition("=") if argument.startswith("--") else ("", "", argument)
+    return name + sign + os.path.expanduser(value) if value[:2] in ("~", "~/") else argument
 
 # %% ../../nbs/cli/main.ipynb #51521b5f
 def main(
@@ -82,7 +90,8 @@ def main(
     # of torch about itself: no one at a shell can mend it
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
-        sys.exit(_run_app(argv or ["--help"]))
+        check_not_empty(argv)
+        sys.exit(_run_app(list(map(_at_home, argv)) or ["--help"]))
     except SystemExit:
         raise
     except BaseException as e:
@@ -164,6 +173,7 @@ def align(
 # %% ../../nbs/cli/main.ipynb #239cba85
 def _to_align(pre, post, method, json_out, overlay, points):
     "Aligner, points or None, both photos; whatever can be wrong is told before anything is computed."
+    check_there(pre, post, points)
     from carlearn.alignment.registry import make_aligner
     from carlearn.core.photos import PICTURE_FORMATS, read_photo
     aligner = make_aligner(method)
@@ -263,6 +273,8 @@ def _tell(read, path, labels, headers, json_out, strict):
 def _read_to_check(path, photos, label, json_out, max_mb, **look):
     "Annotations; where the table shall be written is looked at."
     from carlearn.annotations.reading import read_annotations
+    check_there(path, photos)
+    check_least(max_mb=(max_mb, 0))
     file = json_file(json_out)
     if file:
         check_file(file)
@@ -333,20 +345,29 @@ def convert(
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
     check_choice("to", to, ("coco", "via"))
-    options = dict(photos=photos, label=label, rename=renames(rename or ()), skip_bad=skip_bad,
-                   max_mb=max_mb, follow_links=follow_links, outside=outside, exif=exif)
-    _say(f"{out}: {_facts(read := _converted(path, out, to, form, options))}")
+    options = dict(photos=photos, label=label, skip_bad=skip_bad, max_mb=max_mb, follow_links=follow_links,
+                   outside=outside, exif=exif)
+    _say(f"{out}: {_facts(read := _converted(path, out, to, form, renames(rename or ()), options))}")
     for warning in _lost(read, to):
         _say(f"warning: {warning}")
 
 # %% ../../nbs/cli/main.ipynb #d1781c85
-def _converted(path, out, to, form, options):
+def _relabelled(read, rename):
+    "Annotations with other names for their labels; OptionError for one that there is not."
+    for old in rename:
+        if old not in read.labels:
+            known = ", ".join(map(printable, read.labels)) or "none"
+            raise OptionError(f"--rename {old}: no region is called that; the labels are {known}.")
+    return read.relabel(rename=rename)
+
+def _converted(path, out, to, form, rename, options):
     "The annotations, read and written."
+    check_there(path, options["photos"])
     from carlearn.annotations.coco import write_coco
     from carlearn.annotations.reading import read_annotations
     from carlearn.annotations.via import write_via
     check_file(out)
-    read = read_annotations(path, **options)
+    read = _relabelled(read_annotations(path, **options), rename)
     check_apart([out], _inputs(read))
     write_coco(out, read) if to == "coco" else write_via(out, read, form)
     return read

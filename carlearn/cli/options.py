@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipBad', 'Seed', 'METHOD', 'Pre',
            'Post', 'Method', 'option', 'argument', 'OptionError', 'sentence_about', 'at_the_shell', 'shell',
-           'check_least', 'check_choice', 'renames', 'check_device', 'unfinished_folder', 'check_trained',
-           'check_apart', 'printable', 'PointsError', 'read_points', 'json_file', 'give_json',
-           'alignment_line', 'end_refused']
+           'check_least', 'check_choice', 'check_there', 'check_not_empty', 'renames', 'check_device',
+           'unfinished_folder', 'check_trained', 'check_apart', 'printable', 'PointsError', 'read_points',
+           'json_file', 'give_json', 'alignment_line', 'end_refused']
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
 import contextlib
@@ -68,12 +68,22 @@ _PLACES = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOSPC, errno.EROFS, errno.EDQ
            errno.EACCES, errno.EPERM}
 
 # %% ../../nbs/cli/options.ipynb #7d2d3892
+def _about_usage(error):
+    "What is wrong with a command line, and whose help shows how it is written."
+    said, context = error.format_message(), getattr(error, "ctx", None)
+    said = said.replace("Input should be a valid number, unable to parse string as a number",
+                        "give a number, with a point, such as 0.5")
+    said = said.replace("Input should be a valid integer, unable to parse string as an integer",
+                        "give a whole number")
+    return f'{said} "{context.command_path if context else "carlearn"} --help" shows how.'
+
+# %% ../../nbs/cli/options.ipynb #513abb12
 def sentence_about(
     error,  # an exception that a command raised
 ):          # str, or None for a fault of ours
     "What to tell the user, if he can mend it."
     if hasattr(error, "format_message"):     # Typer's: an unknown command or option
-        return f'{error.format_message()} "carlearn --help" shows how.'
+        return _about_usage(error)
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return f"{error.filename}: {error.strerror}; choose another place or name."
     if isinstance(error, ModuleNotFoundError) and not (error.name or "carlearn").startswith("carlearn"):
@@ -91,7 +101,9 @@ _DOOR = [("Pass skip_bad=True to", "Give --skip-bad to"), (r"skip_bad=True \(--s
          (r"\(rename=\)", "(annotations convert --rename old=new)"),
          (r"follow_links=True", "--follow-links"), (r"outside=True", "--outside"),
          (r'exif="(\w+)"', r"--exif \1"), (r", or raise max_megapixels", ""),
-         (r"or raise max_mb", "or raise --max-mb"),
+         (r"or raise max_mb", "or raise --max-mb"), (r", or rewind the open file", ""),
+         (r", and pass weights= the folder that holds them", ""),
+         (r"^by: ", "--by: "), (r"^changes: give damage or severity", "give --damage or --severity"),
          (r"n_classes=(\d+)", r"\1 classes"), (r'pass arch="(\w+)"', r"give --arch \1"),
          (r"(?i)pass (--)", r"give \1"), (r" Pass strict=False to read all the same\.", "")]
 
@@ -127,7 +139,7 @@ def check_least(
 ):
     "OptionError for the first number that is too small."
     for name, (value, least) in numbers.items():
-        if value is not None and value < least:
+        if value is not None and not value >= least:         # nan is no number either
             raise OptionError(f"--{name.replace('_', '-')} {value}: give {least} or more.")
 
 def check_choice(
@@ -138,6 +150,24 @@ def check_choice(
     "OptionError unless the value is one of the choices."
     if value not in choices:
         raise OptionError(f"--{name} {value}: choose {' or '.join(choices)}.")
+
+# %% ../../nbs/cli/options.ipynb #306fa60d
+def check_there(
+    *paths,  # Path, of files or folders that are to be read; None is left out
+):
+    "OptionError for the first that is not there: told before anything heavy is loaded."
+    for path in paths:
+        if path is not None and not path.exists():
+            raise OptionError(f"{path}: no such file or folder; check the path.")
+
+def check_not_empty(
+    arguments,  # list of str, of a command line
+):
+    "OptionError where a place to write to is named by nothing: a variable of the shell that is not set."
+    places = ("--out", "--json", "--csv", "--pdf", "--overlay")
+    for name, value in zip(["", *arguments], arguments, strict=False):
+        if value == "" and name in places or value in [f"{p}=" for p in places]:
+            raise OptionError(f"{value[:-1] or name}: nothing stands behind it; give a name.")
 
 # %% ../../nbs/cli/options.ipynb #d0d59b09
 def renames(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import typer
 
-from .options import OptionError, Seed, SkipBad, argument, check_least, check_trained, option
+from .options import OptionError, Seed, SkipBad, argument, check_least, check_there
+from .options import check_trained, option
 
 # %% ../../nbs/cli/train.ipynb #30a4e3f7
 train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -57,6 +58,7 @@ def encoder(
     skip_bad: SkipBad = False,
 ):
     check_least(epochs=(epochs, 1), batch=(batch, 1), views=(views, 1), seed=(seed, 0), workers=(workers, 0))
+    check_there(photos)
     unfinished = check_trained(out, "an encoder", "checkpoint.pt")
     seen = dict(kind=kind, stem=stem, weights=weights, batch=batch, views=views)
     make = _keypoint_learner if arch == "descriptor" else _patch_learner

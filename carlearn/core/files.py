@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes', 'small_text',
-           'write_together', 'whole_folder']
+           'printable', 'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes',
+           'small_text', 'write_together', 'whole_folder']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
 import contextlib
@@ -122,12 +122,12 @@ def _temporary(path):
 # %% ../../nbs/core/files.ipynb #c6e4c29b
 def write_file(
     path,  # where to write
-    data,  # bytes, or str (written as UTF-8)
+    data,  # bytes, or str (written as UTF-8; what of a file's name is none, as an escape)
 ):         # the path
     "Write a file through a temporary one and a rename; OutputError if the place cannot be written to."
     path = check_file(path).resolve()      # a link stays, what it points to is replaced
     try:
-        _write(path, data.encode() if isinstance(data, str) else data)
+        _write(path, data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
     except (OSError, ValueError) as e:
         raise OutputError(f"{path}: cannot be written ({reason(e)}); choose another place.") from None
     return path
@@ -156,6 +156,13 @@ def write_json(
 ):          # the path
     "Write `value` as indented JSON, all or nothing."
     return write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+# %% ../../nbs/core/files.ipynb #30018b29
+def printable(
+    name,  # str: of a file, as the system gives it
+):         # str that can be written as UTF-8
+    "A file's name with the bytes that are no UTF-8 as escapes."
+    return name.encode("utf-8", "backslashreplace").decode()
 
 # %% ../../nbs/core/files.ipynb #069180b7
 def make_folder(

@@ -141,9 +141,9 @@ def _augmented(image, masks, augmentation, seeds):
 class DamageData:
     "Item k: (float32 (3, H, W) in 0–1, target dict); random draws hang on (seed, epoch, k) alone."
     def __init__(self, annotations, classes, max_side=None, augmentation=None,
-                 seed=0, skip_bad=False, cache_mb=1000):
+                 seed=0, skip_bad=False, cache_mb=1000, mosaic=None):
         self.classes, self.max_side, self.augmentation = list(classes), max_side, augmentation
-        self.seed, self.epoch, self.skip_bad = seed, 0, skip_bad
+        self.seed, self.epoch, self.skip_bad, self.mosaic = seed, 0, skip_bad, mosaic
         self.room, self.kept = cache_mb*1e6, {}          # bytes that are left; photos in memory
         self.photos, self.instances = [], []
         self.dropped, self.skipped = [], {}              # regions: (photo, number, why); photos: name → why
@@ -156,8 +156,8 @@ class DamageData:
         "Photo k at working size; PhotoError if it cannot be read, DamageDataError if of another size."
         return self.kept[k] if k in self.kept else _read_and_kept(self, k)
 
+    def whole_photo(self, k): return _photo_or_skip(self, k)   # the same; SkipItemException for a bad one
     def masks(self, k): return _masks(self.photos[k], self.instances[k], self.max_side)   # (n, H, W) uint8
-
     def __getitem__(self, k): return _item(self, k)
 
 # %% ../../nbs/detection/batches.ipynb #9ee71913
@@ -189,16 +189,24 @@ def _read_and_kept(data, k):
         data.kept[k] = small
     return small
 
-def _item(data, k):
-    "Photo and target as the network wants them."
+def _photo_or_skip(data, k):
     try:
-        photo = torch.from_numpy(data.photo(k)).permute(2, 0, 1)
+        return data.photo(k)
     except CarlearnError as e:
         _skip(data, data.photos[k], e)
         warnings.warn(f"left out: {e}", stacklevel=1)             # worker processes cannot reach the list
         raise SkipItemException from None
-    image, masks = _augmented(photo, data.masks(k), data.augmentation, (data.seed, data.epoch, k))
-    labels, _, crowds = zip(*data.instances[k], strict=True) if data.instances[k] else ((), (), ())
+
+# %% ../../nbs/detection/batches.ipynb #bc94248f
+def _as_it_is(data, k): # as Mosaic gives it: photo, masks, instances
+    return torch.from_numpy(data.whole_photo(k)).permute(2, 0, 1), data.masks(k), data.instances[k]
+
+def _item(data, k):
+    "Photo and target as the network wants them."
+    made = data.mosaic(data, k) if data.mosaic else None
+    photo, masks, instances = made or _as_it_is(data, k)
+    image, masks = _augmented(photo, masks, data.augmentation, (data.seed, data.epoch, k))
+    labels, _, crowds = zip(*instances, strict=True) if instances else ((), (), ())
     return image.float()/255, make_target(masks, labels, crowds, k)
 
 # %% ../../nbs/detection/batches.ipynb #9aeb93c0
@@ -271,16 +279,19 @@ def _usable(data, source):
         why = f"the first of {len(data.dropped)} dropped: {': '.join(map(str, data.dropped[0]))}"
     raise DamageDataError(f"{source}: no usable region is left; {why}.")
 
-def _sets(train, valid, classes, augmentation, **options):
+def _sets(train, valid, classes, augmentation, mosaic, **options):
     "DamageData to learn from and to validate on, checked."
     classes = _classes(train, valid, classes)
     augmentation = damage_augmentation() if isinstance(augmentation, str) else augmentation
-    known = _usable(DamageData(train, classes, augmentation=augmentation, **options), train.source)
+    known = _usable(DamageData(train, classes, augmentation=augmentation, mosaic=mosaic, **options),
+                    train.source)
     return known, DamageData(valid or Annotations(), classes, **options)
 
 # %% ../../nbs/detection/batches.ipynb #eaa327ad
 def _loaders(train, valid, bs, workers, device):
     "fastai DataLoaders of two DamageData, the first one shuffled."
+    if bs < 1:
+        raise DamageDataError(f"bs={bs}: give 1 or more.")
     if workers is None:
         workers = os.cpu_count() if device.type == "cuda" else 0
     options = dict(bs=bs, num_workers=workers, device=device)
@@ -302,14 +313,13 @@ def damage_dls(
     device=None,         # None: fastai's default
     skip_bad=False,      # leave out photos that cannot be read, instead of an error
     cache_mb=1000,       # decoded photos kept in memory, of each set
+    mosaic=None,         # carlearn.detection.mosaic.Mosaic: which photos are made of four; None: none
 ):                       # fastai DataLoaders of (list of float32 (3, H, W), list of dicts)
     "Batches for Mask R-CNN; `dls.classes` names the classes, `dls.dropped` (photo, region, why) the rest."
-    if bs < 1:
-        raise DamageDataError(f"bs={bs}: give 1 or more.")
     device = torch.device(device or default_device())
     max_side = max_side or (1333 if device.type == "cuda" else 533)
     options = dict(max_side=max_side, seed=seed, skip_bad=skip_bad, cache_mb=cache_mb)
-    return _loaders(*_sets(train, valid, classes, augmentation, **options), bs, num_workers, device)
+    return _loaders(*_sets(train, valid, classes, augmentation, mosaic, **options), bs, num_workers, device)
 
 # %% ../../nbs/detection/batches.ipynb #fce24340
 def cardd_annotations(

@@ -44,7 +44,7 @@ class Instance:
     @property
     def polygon(self):
         "The outline of the mask's largest piece, (N, 2) float64; the box where there is no piece."
-        return max(trace(self.mask), key=len, default=_rectangle(*self.box))
+        return _outline(self)
 
     def to_dict(self):
         "For JSON: damage, score, bbox (x, y, width, height), polygon, area_px, area_share (of the photo)."
@@ -52,6 +52,11 @@ class Instance:
 
 # %% ../../nbs/detection/detector.ipynb #696181d8
 def _rectangle(x0, y0, x1, y1): return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
+
+def _outline(f):
+    import cv2
+    pieces = [p for p in trace(f.mask) if len(p) >= 3]
+    return max(pieces, key=lambda p: cv2.contourArea(np.float32(p)), default=_rectangle(*f.box))
 
 def _as_dict(f):
     "A finding in plain values."
@@ -107,12 +112,22 @@ def without_repeats(
 class DetectorError(CarlearnError):
     "A detector that cannot be used as asked."
 
-def _check_options(threshold, tile, device):
+def _check_options(threshold, tile, batch, device):
     if threshold is not None and not 0 < threshold < 1:
         raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
     if tile is not None and tile < 64:
         raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
-    if device and str(device).startswith("cuda") and not torch.cuda.is_available():
+    if batch < 1:
+        raise DetectorError(f"batch={batch}: give 1 or more photos at a time.")
+    _check_device(device)
+
+# %% ../../nbs/detection/detector.ipynb #91c34db9
+def _check_device(device):
+    try:
+        kind = torch.device(device or "cpu").type
+    except (RuntimeError, TypeError):
+        raise DetectorError(f'device="{device}": give "cpu", "cuda" or leave it out.') from None
+    if kind == "cuda" and not torch.cuda.is_available():
         raise DetectorError(f'device="{device}": there is no GPU that torch can use; '
                             'leave it out, or choose cpu.')
 
@@ -173,7 +188,7 @@ class Detector:
         batch=4,         # photos or tiles at a time
         device=None,     # "cpu", "cuda", …; None: a GPU if there is one
     ):
-        _check_options(threshold, tile, device)
+        _check_options(threshold, tile, batch, device)
         self.model, self.card, self.classes = _opened(weights, classes, device)
         self.threshold, self.tile, self.batch = threshold or self.card.get("threshold", .5), tile, batch
 

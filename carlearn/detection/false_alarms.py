@@ -62,6 +62,8 @@ def threshold_for(
     precision=.7,  # share of the findings that must be right
 ):                 # score
     "The lowest threshold with that precision; where none has it, that of the highest precision."
+    if not len(curve):
+        raise PrecisionError("nothing was found in these photos; there is no threshold to choose.")
     kept = curve[curve.precision >= precision]
     return float(kept.threshold.min() if len(kept) else curve.threshold[curve.precision.idxmax()])
 
@@ -203,6 +205,8 @@ def reliability(
 ):            # DataFrame, a row a bin: score (mean), right (share), findings
     "What findings of about one score were worth."
     table = pd.DataFrame(dict(score=np.asarray(scores), right=np.asarray(right, float)))
+    if len(table) < bins:
+        raise PrecisionError(f"{len(table)} findings for {bins} bins; give more findings or fewer bins.")
     groups = table.groupby(pd.qcut(table.score.rank(method="first"), bins, labels=False))
     return groups.agg(score=("score", "mean"), right=("right", "mean"), findings=("right", "size"))
 

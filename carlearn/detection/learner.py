@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ADAMW', 'FIGURES', 'SumOfLosses', 'bare', 'losses_only', 'without_crowds', 'DetectionStep',
-           'damage_learner', 'KeepBest', 'StopEarly', 'history', 'train_detector']
+           'damage_learner', 'FixedStatistics', 'KeepBest', 'StopEarly', 'history', 'train_detector']
 
 # %% ../../nbs/detection/learner.ipynb #707be25d
 import copy
@@ -147,6 +147,14 @@ def damage_learner(
     learn.metrics, learn.parts = _metrics(learn) if learn.recorder.valid_metrics else [], []
     return learn
 
+# %% ../../nbs/detection/learner.ipynb #6b5354ab
+class FixedStatistics(Callback):
+    "Batch norm keeps the running statistics that the training starts with, and trains with them."
+    order = 12   # after DetectionStep
+    def before_batch(self):
+        if self.training:
+            losses_only(bare(self.model))
+
 # %% ../../nbs/detection/learner.ipynb #01e538e4
 class _Watcher(Callback):
     "Follows one figure of the Recorder's table, which is restored on resuming, so nothing is forgotten."
@@ -208,9 +216,10 @@ def _run_note(learn, stage, epochs, lr):
     "What must agree for a checkpoint to be continued."
     d, lr = learn.dls.train.dataset, str(lr) if isinstance(lr, slice) else lr
     augmentation, names = zlib.crc32(repr(d.augmentation).encode()), zlib.crc32("".join(d.names).encode())
-    return dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs,
+    note = dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs,
                 items=len(d), max_side=d.max_side, classes=", ".join(d.classes),
                 config=str(learn.model.config), augmentation=augmentation, names=names)
+    return note | ({"mosaic": repr(d.mosaic)} if d.mosaic else {})
 
 class _History(Callback):
     "The table as a CSV file, renewed after each epoch."

@@ -81,8 +81,7 @@ class Stages:
     found: dict                  # boxes (n, 4), labels (n,), scores (n,), masks (n, 1, 28, 28) of 0–1
     def to_photo(self, boxes): return _to_photo(self, boxes)    # (…, 4) in pixels of the photo
     def pasted(self, k): return _pasted(self, k)                # mask k of what was found, (H, W) of 0–1
-    @property
-    def strides(self): return [self.scaled.shape[2]//f.shape[2] for f in self.features.values()]    # px
+    strides = property(lambda self: [self.scaled.shape[2]//f.shape[2] for f in self.features.values()])   # px
 
 # %% ../../nbs/detection/walkthrough.ipynb #74b597de
 def _to_photo(stages, boxes):
@@ -106,8 +105,7 @@ def _cpu(value):
 def _run(model, image):
     "The fields of Stages, from one pass through a network in its evaluation mode."
     small, _ = model.transform([image.to(next(model.parameters()).device)])
-    size = small.image_sizes[0]
-    features = model.backbone(small.tensors)
+    features, size = model.backbone(small.tensors), small.image_sizes[0]
     proposed = _proposals(model.rpn, small, features)
     judged = _judged(model.roi_heads, features, proposed["proposals"], size)
     maps = {name: f[0] for name, f in features.items()}
@@ -124,6 +122,8 @@ def stages(
     if not (isinstance(image, torch.Tensor) and image.is_floating_point() and image.shape[:-2] == (3,)):
         shape, kind = list(getattr(image, "shape", ())), getattr(image, "dtype", type(image).__name__)
         raise StageError(f"image: {shape} {kind}; give one photo as a float tensor (3, H, W) in 0–1.")
+    if not hasattr(model, "roi_heads"):
+        raise StageError(f"{type(model).__name__} has no proposals to show; give a Mask R-CNN of mask_rcnn.")
     training, usual = model.training, model.roi_heads.score_thresh
     try:
         model.roi_heads.score_thresh = usual if threshold is None else threshold

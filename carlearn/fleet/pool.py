@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError
+from .visits import FleetError
 
 # %% ../../nbs/fleet/pool.ipynb #2f91eefb
 AGAIN = ("crash", "memory", "time")   # kinds of failure that another try may mend
@@ -135,6 +136,8 @@ def _heard(worker, limit, memory):
 class _Pool:
     "Workers, and the jobs that wait."
     def __init__(self, jobs, start, processes, keep, **how):
+        if processes < 1:
+            raise FleetError(f"processes={processes}: give 1 or more.")
         self.waiting, self.start, self.keep, self.how = deque(map(Job, jobs)), start, keep, how
         self.workers = [keep.pop() if keep else None for _ in range(min(processes, len(self.waiting)))]
 

@@ -11,13 +11,14 @@ import contextlib, json, os, shutil, warnings
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tqdm.auto import tqdm
 
 # %% ../../nbs/fleet/runs.ipynb #d5354671
 from ..annotations.paths import on_web
 from ..core.errors import OutputError, reason
-from ..core.files import make_folder, write_file, write_json
+from ..core.files import make_folder, printable, write_file, write_json
 from ..inspection.evidence import file_hash, named_detector
 from .pool import run_jobs
 from .tables import facts_of, read_record, record_path
@@ -54,13 +55,21 @@ def _as_told(settings):
 STORES = ("http", "https", "s3", "gs", "gcs", "az", "abfs", "memory")   # kinds of address that are fetched
 _MOST = 200_000_000   # bytes of a photo
 
+# %% ../../nbs/fleet/runs.ipynb #501b9ede
+def _name_of(photo):
+    "The name of a photo's file; of an address without what it asks, and short."
+    if not on_web(photo):
+        return printable(photo.rsplit("/", 1)[-1])
+    name = Path(urlsplit(photo).path).name or "photo"
+    return name if len(name) < 100 else name[:60] + Path(name).suffix[-10:]
+
 # %% ../../nbs/fleet/runs.ipynb #125f1ec4
 def fetched(
     address,  # such as s3://bucket/visit/front.jpg
     folder,   # where to
 ):            # Path of the copy
     "A photo from an address; FleetError if it cannot be had."
-    kind, name = address.split("://")[0].lower(), address.rsplit("/", 1)[-1]
+    kind = address.split("://")[0].lower()
     if kind not in STORES:
         raise FleetError(f"{address}: addresses begin with {', '.join(STORES)}.")
     try:
@@ -71,7 +80,7 @@ def fetched(
         raise FleetError(f"{address}: cannot be fetched ({why}); check address and access.") from None
     if len(data) > _MOST:
         raise FleetError(f"{address}: is larger than {_MOST//10**6} MB; name a photo.")
-    return write_file(make_folder(folder)/(name or "photo"), data)
+    return write_file(make_folder(folder)/_name_of(address), data)
 
 # %% ../../nbs/fleet/runs.ipynb #36cc302e
 def _at_hand(names, folder):
@@ -95,7 +104,8 @@ def inspect_one(
         raise FleetError(visit.wrong)
     work = Path(out)/"unfinished"/visit.folder
     pickup, returned = _at_hand(visit.pickup, work/"pickup"), _at_hand(visit.returned, work/"return")
-    found = inspect_visit(pickup, returned, work/"pairs", progress=False, **settings.how)
+    # what a killed try of other photos or of another version left is of no use
+    found = inspect_visit(pickup, returned, work/"pairs", progress=False, anew=True, **settings.how)
     page = _reported(found, out, visit.folder) if settings.reports else None
     facts = facts_of(found.to_dict()) | {"report": page}
     shutil.rmtree(work, ignore_errors=True)
@@ -130,8 +140,23 @@ def start_worker(
 # %% ../../nbs/fleet/runs.ipynb #1114def0
 def _asked(visit):
     "The names of a visit's photos, as its record keeps them."
-    return {side: [n.rsplit("/", 1)[-1] for n in names]
-            for side, names in (("pickup", visit.pickup), ("return", visit.returned))}
+    return _of_each(_name_of, visit)
+
+def _of_each(what, visit):
+    return {"pickup": list(map(what, visit.pickup)), "return": list(map(what, visit.returned))}
+
+def _size(photo):
+    "Bytes of a photo's file; None behind an address, or where it is gone."
+    try:
+        return None if on_web(photo) else os.path.getsize(photo)
+    except OSError:
+        return None
+
+# %% ../../nbs/fleet/runs.ipynb #0a002ead
+def _same_photos(record, visit):
+    "Whether a record is of these photos, by their names and where they are known by their sizes."
+    sizes = _of_each(_size, visit)
+    return record.get("asked") == _asked(visit) and record.get("sizes", sizes) == sizes
 
 def is_done(
     out,          # folder of a run
@@ -140,7 +165,7 @@ def is_done(
 ):                # bool
     "Whether a visit has its record; FleetError if that is of other photos."
     record = read_record(record_path(out, visit))
-    same = record is not None and record.get("asked") == _asked(visit)
+    same = record is not None and _same_photos(record, visit)
     if record is None or record["status"] != "done":
         return same and not again
     if not same:
@@ -203,9 +228,9 @@ def _record(outcome):
     visit, done = outcome.job.value, outcome.kind == "done"
     told = outcome.result if done else {"report": None}
     status = dict(status="done" if done else "quarantined", kind=None if done else outcome.kind,
-                  reason=None if done else outcome.result)
+                  reason=None if done else printable(outcome.result))
     return dict(schema=1, visit=visit.visit, day=visit.day, **status, attempts=outcome.job.attempt,
-                seconds=round(outcome.seconds, 3), asked=_asked(visit), **told)
+                seconds=round(outcome.seconds, 3), asked=_asked(visit), sizes=_of_each(_size, visit), **told)
 
 # %% ../../nbs/fleet/runs.ipynb #5c7f5f2d
 def run_fleet(

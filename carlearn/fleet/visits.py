@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ..annotations.paths import on_web, posix
 from ..core.errors import CarlearnError, reason
+from ..core.files import printable
+from ..core.photos import SUFFIXES
 
 # %% ../../nbs/fleet/visits.ipynb #93abb712
 class FleetError(CarlearnError):
@@ -55,13 +57,23 @@ def _found(name, root, outside):
         return [name]
     path = _inside(name if (root/name).exists() else posix(name), root, outside)
     if path.is_dir():
-        return [str(p) for p in path.iterdir() if p.name[:1] != "." and p.is_file()]
+        photos = (p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.name[:1] != ".")
+        return [str(p) for p in photos if p.is_file()]
     if path.exists() or not glob.has_magic(str(path)):
         return [str(path)]
     match = [p for p in glob.glob(str(path), recursive=True) if os.path.isfile(p)]
     if not match:
         raise FleetError(f"{name}: matches no file; check the pattern.")
     return [str(_inside(p, root, outside)) for p in match]
+
+# %% ../../nbs/fleet/visits.ipynb #14c1c827
+def _looked_up(name, root, outside):
+    "What _found says; FleetError where the system says no."
+    try:
+        return _found(name, root, outside)
+    except (OSError, ValueError) as e:
+        raise FleetError(f"{name[:80]}: cannot be looked up ({reason(e)}); part photos by ; and check names "
+                         "and permissions.") from None
 
 # %% ../../nbs/fleet/visits.ipynb #0b8c2135
 def photos_of(
@@ -73,7 +85,7 @@ def photos_of(
     names = cell.split(";") if isinstance(cell, str) else [] if cell is None else list(cell)
     names = [str(n).strip() for n in names if str(n).strip()]
     root = Path(os.path.abspath(root))
-    found = sorted({p for n in names for p in _found(n, root, outside)})
+    found = sorted({p for n in names for p in _looked_up(n, root, outside)})
     if not found:
         raise FleetError("no photos are named; write paths, globs or a folder.")
     gone = next((p for p in found if not on_web(p) and not os.path.isfile(p)), None)
@@ -90,7 +102,10 @@ def _rows(path):
         if path.suffix.lower() == ".parquet":
             return need("pyarrow.parquet").read_table(path).to_pylist()
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
+            head = file.readline()
+            file.seek(0)
+            mark = ";" if ";" in head and "," not in head else ","      # as spreadsheets in Europe write it
+            return list(csv.DictReader(file, delimiter=mark))
     except OSError as e:
         raise FleetError(f"{path}: cannot be read ({reason(e)}); name a table of visits.") from None
     except (ValueError, csv.Error) as e:
@@ -112,7 +127,7 @@ def need(
 # %% ../../nbs/fleet/visits.ipynb #0f85935c
 def _folders(path):
     "The rows of a folder of folders: each has a folder pickup and a folder return."
-    return [{"visit": p.name, **{side: [str(p/side)] for side in COLUMNS[1:]}}
+    return [{"visit": printable(p.name), **{side: [str(p/side)] for side in COLUMNS[1:]}}
             for p in sorted(path.iterdir()) if p.is_dir() and p.name[:1] != "."]
 
 def _visit(row, day, root, outside):

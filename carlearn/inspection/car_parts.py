@@ -41,9 +41,9 @@ def kind_of(
     name,  # of a part, as the renderer or a public set calls it: glass, back_left_light, Front-wheel
 ):         # number of KINDS; CAR for a door, which public sets outline with its window
     "The kind of a part; PartsError lists the words that are known."
-    known = [kind for word, kind in _WORDS.items() if word in name.lower()]
+    known = [kind for word, kind in _WORDS.items() if word in str(name or "").lower()]
     if not known:
-        raise PartsError(f'"{name}": no part that is known; rename it with one of {", ".join(_WORDS)}.')
+        raise PartsError(f'"{name or ""}": no part that is known; rename it with one of {", ".join(_WORDS)}.')
     return known[0]
 
 # %% ../../nbs/inspection/car_parts.ipynb #8bba6dff

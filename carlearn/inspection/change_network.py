@@ -20,7 +20,7 @@ from torch import nn
 from ..core.errors import CarlearnError
 from ..core.samples import bundled
 from ..detection.networks import load_detector
-from ..ssl.encoders import fill, read_card, read_tensors, save_network
+from ..ssl.encoders import built, read_card, save_network
 
 # %% ../../nbs/inspection/change_network.ipynb #dae44550
 LAYERS = 1, 3, 6, 13, 17        # of MobileNetV2, at strides 2, 4, 8, 16, 32
@@ -179,7 +179,7 @@ def fingerprint(
 ):             # int
     "A number that other weights of a backbone do not have."
     import zlib
-    numbers = (v.detach().half().numpy().tobytes() for v in features.state_dict().values() if v.dim())
+    numbers = (v.detach().cpu().half().numpy().tobytes() for v in features.state_dict().values() if v.dim())
     return zlib.crc32(b"".join(numbers))
 
 # %% ../../nbs/inspection/change_network.ipynb #986e86cb
@@ -190,17 +190,13 @@ def load_on_features(
     features=None,  # Features it will be used with; None: those of the detector that comes with carlearn
 ):                  # the network in evaluation mode, with its card as `card`
     "A network from its file; a CarlearnError if it is of another kind, or learnt on another backbone."
-    card, tensors = read_card(path, kind), read_tensors(path)
+    card = read_card(path, kind)
     if card.get("features") != fingerprint(features or own_features()):
         raise ChangeError(f"{path}: was trained on the features of another detector; "
                           f"train it again (tools/train_{kind}.py), or name its own file.")
-    try:
-        network = make(**card["config"])
-    except TypeError:
-        raise ChangeError(f"{path}: its card describes a network that this version cannot build; "
-                          "upgrade carlearn.") from None
+    network = built(lambda: make(**card["config"]), path, card, f"carlearn's network of {kind}")
     network.card = card
-    return fill(network, tensors, path, f"carlearn's network of {kind}").eval()
+    return network.eval()
 
 # %% ../../nbs/inspection/change_network.ipynb #5aa4cc4d
 def save_change_network(

@@ -6,6 +6,7 @@
 __all__ = ['PairDL', 'Described', 'change_learner', 'frozen_learner', 'frozen_loaders', 'train_changes']
 
 # %% ../../nbs/inspection/change_training.ipynb #aa99e079
+import copy
 from functools import partial
 
 import torch
@@ -36,7 +37,9 @@ class Described(Callback):
     "The photos (uint8) of a batch become features of a frozen backbone."
     order = 5
     def __init__(self, features): self.features = features
-    def before_fit(self): self.features.to(self.dls.device or "cpu")
+    def before_fit(self):
+        # a copy, for those of the detector that comes with carlearn are shared by all who use them
+        self.features = copy.deepcopy(self.features).to(self.dls.device or "cpu")
 
     def before_batch(self):
         with torch.no_grad():

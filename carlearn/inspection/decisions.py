@@ -178,11 +178,18 @@ def _seen_on(facts, finding):
     names = [photos[facts["pairs"][s["pair"]]["return"]]["name"] for s in finding["seen"]]
     return ", ".join(dict.fromkeys(names))
 
+# %% ../../nbs/inspection/decisions.ipynb #32d68871
+def _check_ending(path, wanted):
+    "OutputError unless a name ends as it should: a slip would write over report.json, or over a photo."
+    if Path(path).suffix.lower() != wanted:
+        raise OutputError(f"{path}: the name must end in {wanted}.")
+
 def write_csv(
     folder,  # of a report
     path,    # where to write
 ):           # the path
     "The findings of a report as a file that spreadsheets open (UTF-8 with a mark)."
+    _check_ending(path, ".csv")
     return write_file(path, "\ufeff" + findings_csv(read_report(folder)))
 
 # %% ../../nbs/inspection/decisions.ipynb #665305da
@@ -191,6 +198,7 @@ def write_pdf(
     path=None,  # where to write; None: report.pdf in that folder
 ):              # the path
     "The page of a report as PDF; OutputError says what is missing."
+    _check_ending(path := path or Path(folder)/"report.pdf", ".pdf")
     finish_page(folder)
     try:
         from weasyprint import HTML
@@ -203,4 +211,4 @@ def write_pdf(
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}/report.html: cannot be read ({e}); inspect the photos again.") from None
     inside = URLFetcher(allowed_protocols=["data"])
-    return write_file(path or Path(folder)/"report.pdf", HTML(string=page, url_fetcher=inside).write_pdf())
+    return write_file(path, HTML(string=page, url_fetcher=inside).write_pdf())

@@ -97,6 +97,12 @@ def composed_pairs(
         known = np.ones(post.shape[:2], bool) if source.valid is None else source.valid
         yield TruePair(f"{name} {k}", name, pre, post, known, [m for m in new if (m & known).any()])
 
+# %% ../../nbs/inspection/evaluation.ipynb #4ba8206a
+def _at_size(truth, size):
+    "A truth at another size (width, height): of damage thinner than a pixel, the pixels that it covers best."
+    share = cv2.resize(np.float32(truth), size, interpolation=cv2.INTER_AREA)
+    return (share > 0) & (share >= min(.3, share.max()/2))
+
 # %% ../../nbs/inspection/evaluation.ipynb #08bdd042
 def aligned_pair(
     pre, post,     # uint8 H×W×3
@@ -110,7 +116,7 @@ def aligned_pair(
         return TruePair(before=None, after=None, known=None, truths=list(truths), **described)
     before, after, known, _ = common_frame(pre, post, alignment)
     size = after.shape[1::-1]
-    truths = [cv2.resize(np.float32(t), size, interpolation=cv2.INTER_AREA) > .3 for t in truths]
+    truths = [_at_size(t, size) for t in truths]
     bridged = bridged_places(alignment, after.shape)
     return TruePair(before=before, after=after, known=known, truths=truths, bridged=bridged, **described)
 

@@ -19,9 +19,8 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import CarlearnError
-from ..core.files import small_bytes
-from ..core.photos import MOST_BYTES as MOST_OF_A_PHOTO
-from ..core.photos import as_photo, read_photo
+from ..core.files import printable, small_bytes
+from ..core.photos import as_photo, photo_bytes, read_photo
 from ..core.samples import bundled
 
 # %% ../../nbs/inspection/evidence.ipynb #2bff1826
@@ -88,21 +87,13 @@ def read_with_evidence(
     taken, camera = _exif(data) if of == "file" else (None, None)
     digest, size = hashlib.sha256(data).hexdigest(), memoryview(data).nbytes
     shape = photo.shape[1::-1]
-    return photo, PhotoFile(Path(name).name, digest, of, size, *shape, taken, camera)
+    return photo, PhotoFile(printable(Path(name).name), digest, of, size, *shape, taken, camera)
 
 # %% ../../nbs/inspection/evidence.ipynb #22961ac5
 def _bytes_of(source):
-    "The bytes of a photo, and a name for messages; whatever cannot be read is told by read_photo."
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), "photo in memory"
-    if hasattr(source, "read"):
-        return source.read(), str(getattr(source, "name", "photo in memory"))
-    try:
-        if Path(source).is_file():
-            return small_bytes(source, MOST_OF_A_PHOTO), str(source)
-    except OSError:
-        pass
-    return read_photo(source)                                     # it raises
+    "The bytes of a photo, and its name."
+    data, name = photo_bytes(source)
+    return data, name if isinstance(source, str) or hasattr(source, "name") else "photo in memory"
 
 # %% ../../nbs/inspection/evidence.ipynb #4393b64c
 def _version(package):

@@ -9,6 +9,7 @@ __all__ = ['CLOSE', 'MOST', 'LEAST', 'Comparison', 'own_changes', 'compare', 'Re
 
 # %% ../../nbs/inspection/new_damage.ipynb #3d90fbac
 import json
+import numbers
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -276,8 +277,8 @@ def threshold_for_alarms(
     false_alarms,  # false claims a pair that are borne, above 0
 ):                 # score
     "The lowest score above which the calibration pairs had no more false claims."
-    if not 0 < false_alarms <= 10:
-        raise ClaimError(f"false_alarms={false_alarms}: give false claims a pair, above 0, such as 0.05.")
+    if not isinstance(false_alarms, numbers.Real) or not 0 < false_alarms <= 10:
+        raise ClaimError(f"false_alarms={false_alarms!r}: give false claims a pair, above 0, such as 0.05.")
     each = [(s, 1/(v["pairs"]*len(alarms))) for v in alarms.values() for s in v["scores"]]
     scores, cost = np.array(sorted(each, reverse=True)).reshape(-1, 2).T
     borne = int((np.cumsum(cost) <= false_alarms).sum())

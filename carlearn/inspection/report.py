@@ -122,6 +122,15 @@ def findings_table(
     "The findings as a plain table."
     return fill_template("findings.html", findings=findings)
 
+# %% ../../nbs/inspection/report.ipynb #a54e18df
+def _filled(words, english):
+    "A table of words, with what it lacks from another; tables by numbers are taken whole."
+    tables = {k: v for k, v in english.items() if isinstance(v, dict)}
+    by_number = {k for k, v in tables.items() if v and all(n.replace(".", "").isdecimal() for n in v)}
+    own = {k: words[k] if isinstance(words.get(k), dict) else {} for k in tables}
+    whole = {k: own[k] if own[k] and k in by_number else v | own[k] for k, v in tables.items()}
+    return english | words | whole
+
 # %% ../../nbs/inspection/report.ipynb #31397d32
 def page_texts(
     language="en",  # a table that comes with carlearn, or the path of a JSON file like templates/en.json
@@ -133,7 +142,10 @@ def page_texts(
         words = read(shipped if shipped.is_file() else Path(language))
     except (OSError, ValueError, RecursionError) as e:
         raise OutputError(f'language="{language}": no table of words ({e}); give "en" or a file.') from None
-    return words if language == "en" else page_texts() | words
+    if not isinstance(words, dict):
+        raise OutputError(f'language="{language}": no table of words, but a {type(words).__name__}; '
+                          "write it like templates/en.json.")
+    return words if language == "en" else _filled(words, page_texts())
 
 # %% ../../nbs/inspection/report.ipynb #baab5806
 def _svg_points(points):
@@ -301,6 +313,14 @@ def _unmatched(facts, pairs):
     used = [p["pickup"]["sha256"] for p in pairs if p["pickup"]]
     return [p["name"] for p in facts["photos"] if p["side"] == "pickup" and p["sha256"] not in used]
 
+# %% ../../nbs/inspection/report.ipynb #f3be98ac
+def _check_own(page):
+    "OutputError for a page of somebody else; one that a killed process left of ours may be written over."
+    if page.is_file():
+        with page.open("rb") as file:
+            if b'content="carlearn' not in file.read(2000):
+                raise OutputError(f"{page}: was written by another program; choose another folder.")
+
 # %% ../../nbs/inspection/report.ipynb #26510fe9
 def check_report_folder(
     folder,  # where a report is to be written
@@ -308,6 +328,7 @@ def check_report_folder(
 ):           # the folder
     "OutputError if a report on other photos lies there, or one that people have decided on."
     if not (Path(folder)/"report.json").exists():
+        _check_own(Path(folder)/"report.html")
         return folder
     try:
         there = read_report(folder)

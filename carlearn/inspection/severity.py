@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BACKGROUND', 'WHEEL', 'TYRE', 'FLAT', 'WIDE', 'GRADES', 'CLASSES', 'UNITS', 'UNKNOWN',
            'SeverityError', 'whole_wheels', 'cm_per_px', 'length_px', 'read_severity_table', 'Severity',
-           'grade']
+           'grade', 'seen_car', 'shows_car', 'car_or_all']
 
 # %% ../../nbs/inspection/severity.ipynb #8ce504db
 import tomllib
@@ -163,6 +163,24 @@ def _as_mask(at, size):
         raise SeverityError("the damage lies outside the photo, or its mask is empty; give one with pixels.")
     return at.astype(bool)
 
+# %% ../../nbs/inspection/severity.ipynb #bd8ba8e5
+def seen_car(
+    parts,     # float H×W×K, probabilities of the kinds
+    least=.01, # share of the photo
+):             # bool H×W; None where less than that is car
+    "Where a photo shows car; None where there is no car to speak of, which then can be no measure."
+    car = np.asarray(parts)[..., BACKGROUND] < .5
+    return car if car.mean() >= least else None
+
+def shows_car(parts): return seen_car(parts) is not None   # bool
+
+def car_or_all(
+    parts,  # float H×W×K, probabilities of the kinds
+):          # bool H×W
+    "Where a photo shows car; everywhere in one that shows none, for then shares are of the photo."
+    car = seen_car(parts)
+    return np.ones(np.shape(parts)[:2], bool) if car is None else car
+
 # %% ../../nbs/inspection/severity.ipynb #9f4a1d58
 def _measured(mask, parts, measure):
     "Which measure counts, what it comes to, and how that is known."
@@ -172,8 +190,10 @@ def _measured(mask, parts, measure):
     if scale is not None:
         value = scale*length_px(mask) if measure == "length_cm" else scale**2*mask.sum()
         return measure, value, " by the wheel's size"
-    car = mask | (np.asarray(parts)[..., BACKGROUND] < .5)
-    return "share", 100*mask.sum()/car.sum(), " of the visible car"
+    car = seen_car(parts)
+    if car is None:
+        return "share", 100*mask.mean(), " of the photo"
+    return "share", 100*mask.sum()/(mask | car).sum(), " of the visible car"
 
 # %% ../../nbs/inspection/severity.ipynb #1a306ce2
 def _rounded(value):

@@ -19,12 +19,12 @@ from tqdm.auto import tqdm
 
 from ..alignment.registry import align
 from ..core.errors import PhotoError
-from ..core.files import make_folder, write_json
+from ..core.files import make_folder, printable, write_json
 from .evidence import evidence, file_hash, file_warnings, read_with_evidence
 from carlearn.inspection.findings import (
     STATES, check_inspection, inspect, inspect_alone, inspection_settings,
 )
-from .photo_pairs import VisitError, agreeing, look, partner, visit_photos
+from .photo_pairs import VisitError, agreeing, left_out, look, partner, visit_photos
 from .report import GUESSED, UNSEEN, sheet, write_report
 
 # %% ../../nbs/inspection/visit.ipynb #5867f47d
@@ -150,6 +150,13 @@ def _hash_of(path):
     except PhotoError:
         return None
 
+# %% ../../nbs/inspection/visit.ipynb #221e6751
+def _left_out(folder, side):
+    "What is no photo by its name, as what could not be read."
+    names = [printable(path.name) for path in left_out(folder)]
+    why = "no photo by its name; give it the ending of its kind, such as .jpg"
+    return [dict(side=side, name=name, why=f"{name}: {why}.", sha256=None) for name in names]
+
 # %% ../../nbs/inspection/visit.ipynb #d4051092
 def _looked_at(folder, side, bar):
     "The photos of a folder, each read once; the same file twice counts once."
@@ -159,37 +166,51 @@ def _looked_at(folder, side, bar):
         try:
             photo, file = read_with_evidence(path)
         except PhotoError as e:
-            why = str(e).replace(str(path.parent) + "/", "")
-            out.unreadable.append(dict(side=side, name=path.name, why=why, sha256=_hash_of(path)))
+            why, name = (printable(s) for s in (str(e).replace(f"{path.parent}/", ""), path.name))
+            out.unreadable.append(dict(side=side, name=name, why=why, sha256=_hash_of(path)))
             continue
         if file.sha256 not in [f.sha256 for f in out.files]:
             out.paths, out.files = [*out.paths, path], [*out.files, file]
             out.looks.append(look(photo))
+    out.unreadable += _left_out(folder, side)
     if not out.files:
         where = f"the {side} photos" if isinstance(folder, (list, tuple)) else folder
         raise VisitError(f"{where}: none of its photos can be read: {out.unreadable[0]['why']}")
     return out
 
+# %% ../../nbs/inspection/visit.ipynb #8c145c2b
+def _forget(work):
+    "Remove what an unfinished visit has left."
+    for old in (*work.glob("pair-*.json"), work/"same.json"):
+        old.unlink(missing_ok=True)
+
+def _begun(path):
+    "What is told of an unfinished visit: None where there is nothing, {} where it is damaged."
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    except ValueError:
+        return {}
+    return there if isinstance(there, dict) else {}
+
 # %% ../../nbs/inspection/visit.ipynb #0be71eb8
-def _opened(work, told):
-    "What an unfinished visit was begun with; VisitError if it was another one."
+def _opened(work, told, anew):
+    "What an unfinished visit was begun with; VisitError if it was another one, or it goes."
     told = json.loads(json.dumps(told))
     if work is None:
         return told
     path = make_folder(work)/"visit.json"
-    try:
-        there = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        there = None
-    except ValueError:
-        there = {}
-    if there is None:
-        write_json(path, told)
-        return told
-    if not isinstance(there, dict) or there | dict(inspected=0) != told | dict(inspected=0):
+    there = _begun(path)
+    if there and there | dict(inspected=0) == told | dict(inspected=0):
+        return there
+    if there is not None and not anew:
         raise VisitError(f"{work}: holds the unfinished inspection of other photos or settings; "
                          "remove it, or choose another folder.")
-    return there
+    if there is not None:
+        _forget(path.parent)
+    write_json(path, told)
+    return told
 
 # %% ../../nbs/inspection/visit.ipynb #51e69335
 def _kept(work, name, make):
@@ -254,6 +275,7 @@ def inspect_visit(
     detector="bundled",  # of carlearn.inspection.findings.inspect
     false_alarms=.05,    # of inspect: false claims of new damage a pair that are borne
     severity=None,       # of inspect
+    anew=False,          # where work holds the unfinished inspection of other photos: begin anew, no error
     progress=True,       # show a bar; or a function that is called as tqdm is, and gives a bar
     **options,           # of carlearn.alignment.registry.align: method="encoder", and that aligner's options
 ):                       # Visit
@@ -262,13 +284,13 @@ def inspect_visit(
     how = dict(detector=detector, false_alarms=false_alarms, severity=severity)
     with (progress if callable(progress) else tqdm)(total=1, disable=not progress, leave=False) as bar:
         sides = _looked_at(pickup_folder, "pickup", bar), _looked_at(return_folder, "return", bar)
-        return _visited(sides, work, bar, how, options)
+        return _visited(sides, work, bar, how, options, anew)
 
 # %% ../../nbs/inspection/visit.ipynb #d4abe892
-def _visited(sides, work, bar, how, options):
+def _visited(sides, work, bar, how, options, anew):
     "The Visit of photos that have been looked at."
     files = [(s.side, f) for s in sides for f in s.files]
-    told = _opened(work, evidence(files, inspection_settings(options=options, **how)))
+    told = _opened(work, evidence(files, inspection_settings(options=options, **how)), anew)
     bar.reset(len(sides[1].files) + 1)
     made = list(_inspected(*sides, work, bar, how, options))
     bar.set_description("merging findings")
