@@ -1431,6 +1431,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                     'carlearn.cli.fleet._RunFirst.parse_args': ( 'cli/fleet.html#_runfirst.parse_args',
                                                                                  'carlearn/cli/fleet.py'),
                                     'carlearn.cli.fleet._fleet': ('cli/fleet.html#_fleet', 'carlearn/cli/fleet.py'),
+                                    'carlearn.cli.fleet._is_slip': ('cli/fleet.html#_is_slip', 'carlearn/cli/fleet.py'),
                                     'carlearn.cli.fleet._read': ('cli/fleet.html#_read', 'carlearn/cli/fleet.py'),
                                     'carlearn.cli.fleet._run': ('cli/fleet.html#_run', 'carlearn/cli/fleet.py'),
                                     'carlearn.cli.fleet._say': ('cli/fleet.html#_say', 'carlearn/cli/fleet.py'),

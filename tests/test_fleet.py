@@ -59,7 +59,7 @@ def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fleet")
     visits, start = table(folder), time.monotonic()
     done = subprocess.run(command(visits, folder/"out"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr    # two visits cannot be inspected
     return visits, records(folder/"out"), time.monotonic() - start
 
 
@@ -90,7 +90,7 @@ def test_killed_anywhere_the_records_are_the_same(undisturbed, tmp_path):
         for path in (tmp_path/"out"/"records").glob("*.json"):
             json.loads(path.read_text())                 # what is under its name is whole
     done = subprocess.run(command(visits, tmp_path/"out"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr    # two visits cannot be inspected
     assert records(tmp_path/"out") == wanted
 
 
@@ -106,7 +106,7 @@ def test_a_worker_that_is_killed_costs_one_try(undisturbed, tmp_path):
     time.sleep(1)
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
-    assert run.wait() == 0
+    assert run.wait() == 3
     assert records(tmp_path/"out") == wanted
 
 
@@ -124,7 +124,7 @@ def test_a_disk_that_fills_ends_the_run_in_a_sentence_and_it_goes_on(undisturbed
         assert full.returncode == 2 and "No space left" in said and "Traceback" not in full.stderr, said
         subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
         done = subprocess.run(command(visits, disk/"out"), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 3, done.stderr    # two visits cannot be inspected
         assert records(disk/"out") == wanted
     finally:
         subprocess.run(["umount", "-l", disk], check=True)

@@ -6,6 +6,7 @@
 __all__ = ['fleet_app', 'run', 'summary']
 
 # %% ../../nbs/cli/fleet.ipynb #898723dc
+import difflib
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,15 @@ from .inspect import Alarms, Looks, check_alarms
 from .options import METHOD, Method, argument, check_least, check_there, option, printable
 
 # %% ../../nbs/cli/fleet.ipynb #f76bf45a
+def _is_slip(word, commands):
+    return not Path(word).exists() and bool(difflib.get_close_matches(word, commands))
+
 class _RunFirst(TyperGroup):
     "A group whose command `run` need not be named."
     def parse_args(self, ctx, args):
-        named = not args or args[0] in (*self.commands, *self.get_help_option_names(ctx))
+        known = *self.commands, *self.get_help_option_names(ctx)
+        # a slip of a command's name is told as one, unless it names visits
+        named = not args or args[0] in known or _is_slip(args[0], self.commands)
         return super().parse_args(ctx, args if named else ["run", *args])
 
 fleet_app = typer.Typer(cls=_RunFirst, no_args_is_help=True, rich_markup_mode=None)
