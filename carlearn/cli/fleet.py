@@ -29,6 +29,7 @@ class _RunFirst(TyperGroup):
         named = not args or args[0] in known or _is_slip(args[0], self.commands)
         return super().parse_args(ctx, args if named else ["run", *args])
 
+# %% ../../nbs/cli/fleet.ipynb #8a2180ce
 fleet_app = typer.Typer(cls=_RunFirst, no_args_is_help=True, rich_markup_mode=None)
 
 @fleet_app.callback()
