@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'write_json',
-           'printable', 'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes',
+           'as_utf8', 'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name', 'small_bytes',
            'small_text', 'write_together', 'whole_folder']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
@@ -158,7 +158,7 @@ def write_json(
     return write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 # %% ../../nbs/core/files.ipynb #30018b29
-def printable(
+def as_utf8(
     name,  # str: of a file, as the system gives it
 ):         # str that can be written as UTF-8
     "A file's name with the bytes that are no UTF-8 as escapes."

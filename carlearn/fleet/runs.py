@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 # %% ../../nbs/fleet/runs.ipynb #d5354671
 from ..annotations.paths import on_web
 from ..core.errors import OutputError, reason
-from ..core.files import make_folder, printable, write_file, write_json
+from ..core.files import make_folder, as_utf8, write_file, write_json
 from ..inspection.evidence import file_hash, named_detector
 from .pool import run_jobs
 from .tables import facts_of, read_record, record_path
@@ -59,7 +59,7 @@ _MOST = 200_000_000   # bytes of a photo
 def _name_of(photo):
     "The name of a photo's file; of an address without what it asks, and short."
     if not on_web(photo):
-        return printable(photo.rsplit("/", 1)[-1])
+        return as_utf8(photo.rsplit("/", 1)[-1])
     name = Path(urlsplit(photo).path).name or "photo"
     return name if len(name) < 100 else name[:60] + Path(name).suffix[-10:]
 
@@ -228,7 +228,7 @@ def _record(outcome):
     visit, done = outcome.job.value, outcome.kind == "done"
     told = outcome.result if done else {"report": None}
     status = dict(status="done" if done else "quarantined", kind=None if done else outcome.kind,
-                  reason=None if done else printable(outcome.result))
+                  reason=None if done else as_utf8(outcome.result))
     return dict(schema=1, visit=visit.visit, day=visit.day, **status, attempts=outcome.job.attempt,
                 seconds=round(outcome.seconds, 3), asked=_asked(visit), sizes=_of_each(_size, visit), **told)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..annotations.paths import on_web, posix
 from ..core.errors import CarlearnError, reason
-from ..core.files import printable
+from ..core.files import as_utf8
 from ..core.photos import SUFFIXES
 
 # %% ../../nbs/fleet/visits.ipynb #93abb712
@@ -127,7 +127,7 @@ def need(
 # %% ../../nbs/fleet/visits.ipynb #0f85935c
 def _folders(path):
     "The rows of a folder of folders: each has a folder pickup and a folder return."
-    return [{"visit": printable(p.name), **{side: [str(p/side)] for side in COLUMNS[1:]}}
+    return [{"visit": as_utf8(p.name), **{side: [str(p/side)] for side in COLUMNS[1:]}}
             for p in sorted(path.iterdir()) if p.is_dir() and p.name[:1] != "."]
 
 def _visit(row, day, root, outside):

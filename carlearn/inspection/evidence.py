@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import CarlearnError
-from ..core.files import printable, small_bytes
+from ..core.files import as_utf8, small_bytes
 from ..core.photos import as_photo, photo_bytes, read_photo
 from ..core.samples import bundled
 
@@ -87,7 +87,7 @@ def read_with_evidence(
     taken, camera = _exif(data) if of == "file" else (None, None)
     digest, size = hashlib.sha256(data).hexdigest(), memoryview(data).nbytes
     shape = photo.shape[1::-1]
-    return photo, PhotoFile(printable(Path(name).name), digest, of, size, *shape, taken, camera)
+    return photo, PhotoFile(as_utf8(Path(name).name), digest, of, size, *shape, taken, camera)
 
 # %% ../../nbs/inspection/evidence.ipynb #22961ac5
 def _bytes_of(source):

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from ..alignment.registry import align
 from ..core.errors import PhotoError
-from ..core.files import make_folder, printable, write_json
+from ..core.files import make_folder, as_utf8, write_json
 from .evidence import evidence, file_hash, file_warnings, read_with_evidence
 from carlearn.inspection.findings import (
     STATES, check_inspection, inspect, inspect_alone, inspection_settings,
@@ -153,7 +153,7 @@ def _hash_of(path):
 # %% ../../nbs/inspection/visit.ipynb #221e6751
 def _left_out(folder, side):
     "What is no photo by its name, as what could not be read."
-    names = [printable(path.name) for path in left_out(folder)]
+    names = [as_utf8(path.name) for path in left_out(folder)]
     why = "no photo by its name; give it the ending of its kind, such as .jpg"
     return [dict(side=side, name=name, why=f"{name}: {why}.", sha256=None) for name in names]
 
@@ -166,7 +166,7 @@ def _looked_at(folder, side, bar):
         try:
             photo, file = read_with_evidence(path)
         except PhotoError as e:
-            why, name = (printable(s) for s in (str(e).replace(f"{path.parent}/", ""), path.name))
+            why, name = (as_utf8(s) for s in (str(e).replace(f"{path.parent}/", ""), path.name))
             out.unreadable.append(dict(side=side, name=name, why=why, sha256=_hash_of(path)))
             continue
         if file.sha256 not in [f.sha256 for f in out.files]:
