@@ -9,6 +9,7 @@ import sys
 import alt_texts
 import nbformat
 import pytest
+import readme
 from conftest import notebooks
 
 BY_HAND = {"__init__.py", "__main__.py"}   # the files of carlearn/ that no notebook exports
@@ -60,6 +61,10 @@ def test_readme_is_what_the_index_gives(root, tmp_path):
     done = run("tools/readme.py", "--stdout", cwd=root)
     written = (root/"README.md").read_text(encoding="utf-8")
     assert done.stdout == written, "README.md is stale: run make export"
+    pictures = list(readme.figures(readme.index()))
+    assert pictures and all(f"](nbs/images/{name})" in written for name, *_ in pictures)
+    for name, _, data in pictures:
+        assert (readme.PICTURES/name).read_bytes() == data, f"nbs/images/{name} is stale: run make export"
 
 
 def test_heads_name_the_address_in_settings(root):

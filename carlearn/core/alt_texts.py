@@ -37,8 +37,8 @@ def _pictures_words(axes):
     return f"{many}: {named}." if named else f"{many}."
 
 def _title(ax):
-    "The title of axes, wherever it stands."
-    return next(filter(None, (ax.get_title(where) for where in ("center", "left", "right"))), "")
+    "The title of axes, wherever it stands, without a full stop."
+    return next(filter(None, (ax.get_title(where) for where in ("center", "left", "right"))), "").rstrip(".")
 
 # %% ../../nbs/core/alt_texts.ipynb #675a0e73
 def _sides(ax):
