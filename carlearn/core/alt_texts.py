@@ -8,6 +8,7 @@ __all__ = ['MOST', 'LINES', 'FIGURE', 'figure_words', 'say_figures', 'as_html', 
 
 # %% ../../nbs/core/alt_texts.ipynb #a448b9dd
 import html
+from numbers import Real
 import textwrap
 
 # %% ../../nbs/core/alt_texts.ipynb #19f1b4c7
@@ -97,7 +98,7 @@ def _line_words(line):
 
 def _number(value):
     "Three digits are enough to be spoken."
-    return f"{value:.3g}" if isinstance(value, (int, float)) or hasattr(value, "dtype") else str(value)
+    return f"{value:.3g}" if isinstance(value, Real) else str(value)
 
 def _colours_words(ax):
     "What the colours mean, and of which numbers."

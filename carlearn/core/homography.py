@@ -41,18 +41,29 @@ def fit_homography(
     confidence=.995,      # stop when a better sample is less likely than 1 − confidence
 ):                        # H (3×3, H[2,2] = 1, or None), inliers (N bool)
     "The homography that most matches agree on; OpenCV's estimators, the same answer on every call."
-    if estimator not in ESTIMATORS:
-        raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
+    _check_search(estimator, threshold, iterations, confidence)
     nobody, how = np.zeros(len(a), bool), (ESTIMATORS[estimator], threshold)
     if len(a) < 4:
         return None, nobody
     try:
-        H, agree = cv2.findHomography(np.float64(a), np.float64(b), *how, None, iterations, confidence)
+        H, agree = cv2.findHomography(np.float64(a), np.float64(b), *how, None, int(iterations), confidence)
     except cv2.error:
         return None, nobody                   # degenerate points, such as all on one line
     if H is None or not np.isfinite(H).all() or abs(H[2, 2]) < 1e-12:
         return None, nobody
     return H/H[2, 2], agree.ravel().astype(bool)
+
+# %% ../../nbs/core/homography.ipynb #4dc7195b
+def _check_search(estimator, threshold, iterations, confidence):
+    "AlignmentError for what OpenCV's search cannot use."
+    if estimator not in ESTIMATORS:
+        raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
+    if not threshold >= 0:
+        raise AlignmentError(f"threshold={threshold}: want a number of pixels that is not negative.")
+    if not 1 <= iterations <= 1e9 or iterations != int(iterations):
+        raise AlignmentError(f"iterations={iterations}: want a whole number, 1 or more.")
+    if not 0 < confidence < 1:
+        raise AlignmentError(f"confidence={confidence}: want a number between 0 and 1.")
 
 # %% ../../nbs/core/homography.ipynb #c28223d7
 def corner_error(

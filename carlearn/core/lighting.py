@@ -38,6 +38,18 @@ class Level:
     low_resolution: float = 1  # the second photo has 1/x of the pixels along each side, enlarged again
     motion: float = 0          # the camera moved while the shutter was open, px, at most
     scratches: int = 0         # painted on the return photo
+    def __post_init__(self): _check_level(self)
+
+# %% ../../nbs/core/lighting.ipynb #b4d1c33d
+_RANGES = dict(inset=(0, .45), gain=(0, 1), quality=(1, 100), zoom=(1, 4), colour=(0, 1), shadows=(0, 1),
+               night=(0, 1), reflections=(0, 1), low_resolution=(1, 100))
+
+def _check_level(level):
+    "EvaluationError for a number beyond what a level can mean."
+    for name, value in vars(level).items():
+        least, most = _RANGES.get(name, (0, 1e4))
+        if not least <= value <= most:
+            raise EvaluationError(f"{name}={value}: want a number from {least} to {most:g}.")
 
 # %% ../../nbs/core/lighting.ipynb #0d4ac7aa
 _MEDIUM, _HARSH = dict(inset=.1, rotation=7), dict(inset=.17, rotation=14)

@@ -28,12 +28,15 @@ def photo_bytes(
         return bytes(source), "the photo's bytes"
     if hasattr(source, "read"):
         return _read_object(source), str(getattr(source, "name", "the file object"))
+    path = _path(source)
+    return _read_file(path), str(path)
+
+def _path(source):
     try:
-        path = Path(source)
+        return Path(source)
     except TypeError:
         asked = "give a path, bytes, an open file or a uint8 array"
         raise PhotoError(f"{source!r} is no photo: {asked}.") from None
-    return _read_file(path), str(path)
 
 # %% ../../nbs/core/photos.ipynb #40a62dd2
 def _read_object(file):
@@ -190,8 +193,10 @@ def _first_bytes(path):
 # %% ../../nbs/core/photos.ipynb #6fb015eb
 def _opened(source, look):
     "What `look` says of the image of a path, or of bytes, opened and not decoded."
+    if isinstance(source, (bytearray, memoryview)) or hasattr(source, "read"):
+        source = photo_bytes(source)[0]
     held = isinstance(source, bytes)
-    name = "the photo's bytes" if held else Path(source)
+    name = "the photo's bytes" if held else _path(source)
     head = source[:64] if held else _first_bytes(name)
     try:
         with warnings.catch_warnings():
@@ -212,13 +217,19 @@ def photo_turn(
     turn = _opened(source, lambda image: image.getexif().get(0x0112, 1))
     return turn if turn in range(1, 9) else 1
 
+# %% ../../nbs/core/photos.ipynb #b2decd7c
+def _stored_size(image):
+    "Width and height as stored; newer Pillows turn the size of a TIFF, and of no other."
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    return tags.get(256, image.width), tags.get(257, image.height)
+
 # %% ../../nbs/core/photos.ipynb #a675ef2e
 def photo_header(
     source,  # path or bytes of an image file
 ):           # PhotoHeader
     "The format and upright size of a photo, without decoding it; PhotoError as for `read_photo`."
     def look(image):
-        turn, (w, h), kind = image.getexif().get(0x0112, 1), image.size, image.format
+        turn, (w, h), kind = image.getexif().get(0x0112, 1), _stored_size(image), image.format
         height, width = (w, h) if turn in (5, 6, 7, 8) else (h, w)
         return PhotoHeader(kind.replace("MPO", "JPEG"), height, width, turn in range(2, 9))
     return _opened(source, look)
@@ -269,7 +280,12 @@ def encode_photo(
 ):                   # bytes
     "The bytes of an image file."
     file = io.BytesIO()
-    Image.fromarray(photo).save(file, format=format, quality=quality)
+    try:
+        Image.fromarray(photo).save(file, format=format, quality=quality)
+    except (TypeError, ValueError, OSError, KeyError, AttributeError) as e:
+        kind = f"{photo.dtype} array of {photo.shape}" if hasattr(photo, "dtype") else type(photo).__name__
+        raise PhotoError(f"a {kind} cannot be written as {format} ({e}); "
+                         "give uint8, H×W×3, of a size that the format can hold.") from None
     return file.getvalue()
 
 PICTURE_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}  # by write_photo's suffix

@@ -26,7 +26,7 @@ def show_photos(
 ):                  # array of matplotlib axes
     "Draw photos in a grid, without axes."
     photos = [as_photo(p) for p in photos]
-    fig, axes = _grid(photos, min(columns, len(photos)), width, dpi)
+    fig, axes = _grid(photos, columns, width, dpi)
     for ax in axes.flat:
         ax.axis("off")
     for ax, photo in zip(axes.flat, photos, strict=False):
@@ -40,6 +40,9 @@ def show_photos(
 def _grid(photos, columns, width, dpi):
     "A figure with an axis for each photo, as high as the tallest."
     import matplotlib.pyplot as plt
+    if not photos:
+        raise PictureError("there are no photos to show; give at least one.")
+    columns = min(columns, len(photos))
     rows = -(-len(photos)//columns)
     tallest = max(p.shape[0]/p.shape[1] for p in photos)
     size = columns*width, rows*(width*tallest + .3)
@@ -89,6 +92,8 @@ def checkerboard(
 ):             # uint8 H×W×3
     "Squares of `a` and `b` in turn; top left is `a`."
     a, b = _same_frame(a, b)
+    if tiles < 1:
+        raise PictureError(f"tiles={tiles}: ask for at least one.")
     side = max(1, -(-max(a.shape[:2])//tiles))
     ys, xs = np.ogrid[:a.shape[0], :a.shape[1]]
     return np.where(((ys//side + xs//side) % 2 == 0)[..., None], a, b)
