@@ -7,13 +7,16 @@ __all__ = ['KeypointMatcher', 'Sift', 'FlannRatio', 'Orb', 'CrossCheck', 'root_s
            'MutualRatio']
 
 # %% ../../nbs/03_classical.ipynb #8a0b3956
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from .matching import Matcher, Matches, mutual_nearest, too_few_keypoints
-from .options import check_not_negative
+from .options import check_not_negative, check_positive
+from ..core.homography import AlignmentError
 
 # %% ../../nbs/03_classical.ipynb #f47f2e01
 @dataclass
@@ -59,34 +62,48 @@ class Sift:
 @dataclass
 class FlannRatio:
     "FLANN's kd-trees and Lowe's ratio test; the paper's settings."
-    trees: int = 3        # randomised kd-trees
+    trees: int = 3        # randomised kd-trees, 1 or more
     checks: int = 100     # leaves visited
     ratio: float = .7     # nearest must be closer than ratio × second nearest
     seed: int = 0         # of the trees
 
-    def __post_init__(self): check_not_negative(self)
+    def __post_init__(self):
+        check_not_negative(self)
+        check_positive(self, "trees")
 
     def __call__(self, da, db):  # descriptors → M×2 indices
-        cv2.setRNGSeed(self.seed)
-        kd_trees = {"algorithm": 1, "trees": self.trees}
-        flann = cv2.FlannBasedMatcher(kd_trees, {"checks": self.checks})
-        found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
-        kept = [(m.queryIdx, m.trainIdx) for m, second in found if m.distance < self.ratio*second.distance]
-        return np.array(kept, int).reshape(-1, 2)
+        with ThreadPoolExecutor(1) as own:   # OpenCV's random numbers belong to a thread: the caller's stay
+            return own.submit(_kd_pairs, self, da, db).result()
+
+# %% ../../nbs/03_classical.ipynb #2a93903b
+def _kd_pairs(how, da, db):
+    "Pairs by FLANN; `how` is a FlannRatio."
+    cv2.setRNGSeed(how.seed)
+    kd_trees = {"algorithm": 1, "trees": how.trees}
+    flann = cv2.FlannBasedMatcher(kd_trees, {"checks": how.checks})
+    found = [m for m in flann.knnMatch(da, db, k=2) if len(m) == 2]
+    kept = [(m.queryIdx, m.trainIdx) for m, second in found if m.distance < how.ratio*second.distance]
+    return np.array(kept, int).reshape(-1, 2)
 
 # %% ../../nbs/03_classical.ipynb #35146b29
 @dataclass
 class Orb:
     "ORB (Rublee et al. 2011); the paper's settings."
     n_features: int = 1000       # keypoints kept
-    scale_factor: float = 1.2    # between the levels of the pyramid
-    n_levels: int = 8            # of the pyramid
+    scale_factor: float = 1.2    # between the levels of the pyramid, above 1 and up to 4
+    n_levels: int = 8            # of the pyramid, 1 to 30
     fast_threshold: int = 20     # lower finds fainter corners
 
-    def __post_init__(self): check_not_negative(self)
+    def __post_init__(self):
+        check_not_negative(self)
+        if not 1 < self.scale_factor <= 4:
+            raise AlignmentError(f"scale_factor={self.scale_factor}: want a number above 1 and up to 4.")
+        if not 1 <= self.n_levels <= 30:
+            raise AlignmentError(f"n_levels={self.n_levels}: want a whole number from 1 to 30.")
 
     def __call__(self, photo):  # uint8 H×W×3 → N×2 points, N×32 uint8 descriptors
-        pyramid = self.n_features, self.scale_factor, self.n_levels
+        fitting = 1 + int(math.log(min(photo.shape[:2]))/math.log(self.scale_factor))
+        pyramid = self.n_features, self.scale_factor, min(self.n_levels, fitting)   # no level without a pixel
         return _found(cv2.ORB_create(*pyramid, fastThreshold=self.fast_threshold), photo)
 
 # %% ../../nbs/03_classical.ipynb #d012c884

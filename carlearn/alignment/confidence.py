@@ -8,7 +8,7 @@ __all__ = ['Evidence', 'FieldEvidence', 'MatchEvidence', 'LookEvidence', 'gather
            'what_differs']
 
 # %% ../../nbs/alignment/confidence.ipynb #f36bfbf7
-import json
+import copy, json
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -197,21 +197,27 @@ def _check_weights(found, kind):
             raise ValueError(name)
 
 # %% ../../nbs/alignment/confidence.ipynb #5706a0d8
-@lru_cache(maxsize=8)
 def confidence_weights(
     path=None,      # JSON file; None: the one that comes with carlearn
     kind=Evidence,  # of evidence that they are for
 ):                  # dict, see fit_confidence
-    "Read weights, checked."
+    "Read weights, checked; once, and again if the file has changed since."
     path = Path(path) if path else bundled("confidence.json")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        _check_weights(found, kind)
+        return copy.deepcopy(_weights_in(path, path.stat().st_mtime_ns, kind))
     except OSError as e:
-        raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); install carlearn again.") from None
+        mend = "install carlearn again" if path.parent == bundled("") else "check the path"
+        raise ConfidenceError(f"{path}: cannot be read ({e.strerror}); {mend}.") from None
     except (ValueError, KeyError, TypeError):
         raise ConfidenceError(f"{path}: holds no weights for this version's evidence; "
                               "install carlearn again, or fit them anew.") from None
+
+# %% ../../nbs/alignment/confidence.ipynb #88962bea
+@lru_cache(maxsize=8)
+def _weights_in(path, changed, kind):
+    "The weights in a file as it was at a time."
+    found = json.loads(path.read_text(encoding="utf-8"))
+    _check_weights(found, kind)
     return found
 
 # %% ../../nbs/alignment/confidence.ipynb #d9082a22

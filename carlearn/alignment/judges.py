@@ -8,6 +8,7 @@ __all__ = ['OTHER_CAR', 'Verdict', 'GuardJudge', 'as_seen', 'gather_bent', 'tone
 
 # %% ../../nbs/alignment/judges.ipynb #5122ce7b
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -166,10 +167,15 @@ def _seen_once(c):
 def _weights(judge, evidence, bent):
     "The judge's weights for a kind of evidence."
     if isinstance(evidence, MatchEvidence):
-        return confidence_weights(bundled(judge.match_weights), MatchEvidence)
+        return confidence_weights(_file(judge.match_weights), MatchEvidence)
     name = judge.bent_weights if bent else judge.plane_weights
-    return confidence_weights(bundled(name), type(evidence))
+    return confidence_weights(_file(name), type(evidence))
 
+def _file(name):
+    "The file of that name that comes with carlearn; else the path as it was given."
+    return own if (own := bundled(name)).is_file() else Path(name)
+
+# %% ../../nbs/alignment/judges.ipynb #891be628
 def _compared(verdict, candidate, other_car):
     "A verdict that a map is right, and whether it is the same car."
     looks = looks_of(candidate, verdict.evidence)

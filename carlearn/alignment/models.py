@@ -92,6 +92,13 @@ def most_confident(
             break
     return best
 
+# %% ../../nbs/alignment/models.ipynb #19f316e3
+def _check_plane(plane):
+    check_not_negative(plane)
+    check_positive(plane, "iterations")
+    if plane.estimator not in ESTIMATORS:
+        raise AlignmentError(f'estimator="{plane.estimator}": choose one of {", ".join(ESTIMATORS)}.')
+
 # %% ../../nbs/alignment/models.ipynb #9b2714d8
 @dataclass
 class Plane:
@@ -101,10 +108,7 @@ class Plane:
     iterations: int = 2000        # random samples at most
     min_matches: int = 10         # fewer matches: refuse before fitting
 
-    def __post_init__(self):
-        check_not_negative(self)
-        if self.estimator not in ESTIMATORS:
-            raise AlignmentError(f'estimator="{self.estimator}": choose one of {", ".join(ESTIMATORS)}.')
+    def __post_init__(self): _check_plane(self)
 
     def fit(self, pair, found):  # WorkingPair, Matches → Candidate
         "A homography, or why there is none."

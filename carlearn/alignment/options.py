@@ -8,16 +8,30 @@ __all__ = ['check_not_negative', 'check_positive', 'check_probability', 'parts_o
 
 # %% ../../nbs/alignment/options.ipynb #f92d2ec4
 from dataclasses import fields, is_dataclass, replace
+from numbers import Real
 
 from ..core.homography import AlignmentError
 
 # %% ../../nbs/alignment/options.ipynb #2d51f6d9
-def _is_number(value): return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_number(value): return isinstance(value, Real) and not isinstance(value, bool)
 
+def _check_types(part):
+    "Whole numbers where whole ones are meant (1e4 is one), and numbers in tuples; AlignmentError otherwise."
+    for f in fields(part):
+        value = getattr(part, f.name)
+        if f.type == tuple and not isinstance(value, (tuple, list)):
+            raise AlignmentError(f"{f.name}={value!r}: want several values, such as {f.default!r}.")
+        if f.type in (int, int | None) and _is_number(value):
+            if value != value or value in (float("inf"), -float("inf")) or value != int(value):
+                raise AlignmentError(f"{f.name}={value!r}: want a whole number.")
+            object.__setattr__(part, f.name, int(value))      # of frozen parts too
+
+# %% ../../nbs/alignment/options.ipynb #16c0cae3
 def check_not_negative(
     part,  # dataclass: all its fields of type int or float are looked at, and those that may be None besides
 ):
     "AlignmentError for a number below 0."
+    _check_types(part)
     for f in fields(part):
         value = getattr(part, f.name)
         if f.type not in (int, float, int | None) or (f.type == int | None and value is None):
@@ -31,19 +45,22 @@ def check_positive(
     *names,  # of its fields
 ):
     "AlignmentError for a number that is not above 0."
+    _check_types(part)
     for name in names:
         value = getattr(part, name)
         if not _is_number(value) or not value > 0:
             raise AlignmentError(f"{name}={value!r}: want a number above 0.")
 
+# %% ../../nbs/alignment/options.ipynb #6fecd802
 def check_probability(
     part,    # dataclass
     *names,  # of its fields
 ):
     "AlignmentError for a number that is no probability."
+    _check_types(part)
     for name in names:
         value = getattr(part, name)
-        if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        if not _is_number(value) or not 0 <= value <= 1:
             raise AlignmentError(f"{name}={value!r}: want a probability, 0 to 1.")
 
 # %% ../../nbs/alignment/options.ipynb #a5fcd7fc

@@ -232,7 +232,7 @@ class FlowPolish:
     "A homography improved by optical flow."
     polish: bool = True            # let the pixels settle the last tenth
     fine_side: int | None = 1600   # last polish at this longer side at most, px; None: at the working size
-
+    def __post_init__(self): check_not_negative(self)
     def __call__(self, candidate):  # Candidate, of any kind → Candidate
         "The candidate with a better homography; one that bends, or is implausible, as it came."
         c = candidate
@@ -242,7 +242,6 @@ class FlowPolish:
             return c
         warped, _, agree = polish(c.pair.comparison, c.H)
         return replace(c, H=warped.H, warped=warped, followed=agree)
-
     def finer(self, pre, post, H, max_side):  # photos, 3×3 in their own px, working size, px → 3×3
         "The last polish, on larger copies of large photos."
         large = self.fine_side and min(max(pre.shape), max(post.shape), self.fine_side) > 1.2*max_side

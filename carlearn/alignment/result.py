@@ -14,6 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..core.homography import AlignmentError, transform_points
+from ..core.photos import as_photo
 from ..geometry.displacement_field import bridged, dense_field
 
 # %% ../../nbs/alignment/result.ipynb #ded9fbb1
@@ -55,7 +56,7 @@ def _mapped(alignment, points):
 
 def _warped(alignment, pre):
     "A photo through the homography; black where nothing is known."
-    _check_warp(alignment, pre, alignment.H)
+    pre = _check_warp(alignment, pre, alignment.H)
     return cv2.warpPerspective(pre, alignment.H, alignment.post_size, flags=cv2.INTER_LINEAR)
 
 def _supported(alignment):
@@ -96,10 +97,12 @@ def _doubt(alignment):
     return f"the photos may show two different cars (one car: {alignment.same_car:.0%}){why}"
 
 def _check_warp(alignment, pre, known):
-    "AlignmentError if there is no map, or the photo is of another size."
+    "The photo in memory; AlignmentError if there is no map, or it is of another size."
     if known is None:
         raise AlignmentError(f"there is nothing to warp with: {alignment.refused}")
+    pre = pre if isinstance(pre, np.ndarray) else as_photo(pre)
     check_sizes(alignment, pre)
+    return pre
 
 # %% ../../nbs/alignment/result.ipynb #3c3a2677
 def plane_uncertainty(
@@ -219,7 +222,7 @@ class FieldAlignment(Alignment):
 # %% ../../nbs/alignment/result.ipynb #0198a5f8
 def _bent(alignment, pre):
     "A photo through the map that bends, pixel by pixel."
-    _check_warp(alignment, pre, alignment.back)
+    pre = _check_warp(alignment, pre, alignment.back)
     at = np.where(np.isfinite(alignment._came_from), alignment._came_from, -9).astype(np.float32)
     return cv2.remap(pre, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['affine_gate', 'moves_alike', 'uncertainty_of', 'known_of', 'LocalMap', 'DisplacementField',
-           'rough_plane', 'rescaled_matches', 'rescaled_map', 'show_field', 'dense_field', 'thin_plate',
-           'bridged']
+           'rough_plane', 'rescaled_matches', 'rescaled_map', 'show_field', 'upsampled', 'dense_field',
+           'thin_plate', 'bridged']
 
 # %% ../../nbs/geometry/displacement_field.ipynb #062d9d70
 from dataclasses import dataclass, field, replace
@@ -220,6 +220,22 @@ def show_field(
     plt.colorbar(arrows, ax=ax, shrink=.7, label="uncertainty, px")
     return ax
 
+# %% ../../nbs/geometry/displacement_field.ipynb #cb730027
+def upsampled(
+    grid,  # h×w×C float32: values at every `step`-th pixel, from the first on
+    size,  # width, height wanted, px
+    step,  # px
+):         # H×W×C float32
+    "A grid's values at every pixel, linear in between; beyond the last points those of the last."
+    # not cv2.remap, which in OpenCV 4 rounds places to 1/32 of a cell: more than a pixel of a large photo
+    def around(n, last):
+        at = np.arange(n, dtype=np.float32)/step
+        k = np.minimum(at.astype(int), last)
+        return k, np.minimum(k + 1, last), (at - k).astype(np.float32)[:, None]
+    (x, x1, right), (y, y1, down) = (around(n, m - 1) for n, m in zip(size, grid.shape[1::-1], strict=True))
+    rows = grid[y] + down[..., None]*(grid[y1] - grid[y])
+    return rows[:, x] + right*(rows[:, x1] - rows[:, x])
+
 # %% ../../nbs/geometry/displacement_field.ipynb #90038523
 def dense_field(
     f,         # DisplacementField or PiecewisePlanes
@@ -231,9 +247,8 @@ def dense_field(
     at = np.stack(np.meshgrid(np.arange(-(-w//step) + 1), np.arange(-(-h//step) + 1)), -1)*float(step)
     there, *how = f.ask(at.reshape(-1, 2))
     grid = np.c_[there, _margin(f, *how)].reshape(*at.shape[:2], 3).astype(np.float32)
-    x, y = np.meshgrid(np.arange(w, dtype=np.float32)/step, np.arange(h, dtype=np.float32)/step)
-    x, y, known = (cv2.remap(np.ascontiguousarray(grid[..., k]), x, y, cv2.INTER_LINEAR) for k in range(3))
-    return np.where((known >= 0)[..., None], np.dstack([x, y]), np.float32(np.nan))
+    fine = upsampled(grid, size, step)
+    return np.where(fine[..., 2:] >= 0, fine[..., :2], np.float32(np.nan))
 
 # %% ../../nbs/geometry/displacement_field.ipynb #20dd1532
 def _narrow_gaps(known, widest):
@@ -291,7 +306,5 @@ def bridged(
     if not gap.any():
         return there
     grid = _plate_at(gap, f.matches, max(h, w), step)
-    x, y = np.meshgrid(np.arange(w, dtype=np.float32)/step, np.arange(h, dtype=np.float32)/step)
-    plate, near = (cv2.remap(v, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-                   for v in (grid, np.float32(gap | coarse)))
-    return np.where((known | (near < .5))[..., None], there, plate)
+    plate, near = (upsampled(v, (w, h), step) for v in (grid, np.float32(gap | coarse)[..., None]))
+    return np.where(known[..., None] | (near < .5), there, plate)
