@@ -32,7 +32,8 @@ _Epochs = option(int, "times that every photo is seen")
 _Kind = option(str, "patch, image_mask or masked: what the network gets")
 _Temperature = option(float, "of the loss; above 0")
 _Batch = option(int, "photos in a minibatch; with descriptor, view pairs")
-_Stem = option(str, "imagenet, or patch: first layers made for small pictures")
+_Stem = option(str, "imagenet, or patch: first layers made for small pictures; with descriptor, light for "
+                    "a third of the work")
 _Weights = option(str | None, "imagenet, or a safetensors file of a torchvision network; default: random")
 _Views = option(int, "with descriptor: synthetic view pairs of each photo")
 _Workers = option(int | None, "processes that prepare patches; default: 0 on the CPU, all cores beside a GPU")
@@ -92,14 +93,25 @@ def _patch_learner(photos, arch, temperature, seed, workers, skip_bad, kind, ste
     learn = ssl_learner(dls, **network, recipe="sgd", temperature=temperature, seed=seed)
     return learn, len(dls.train.dataset), dls.skipped
 
+# %% ../../nbs/cli/train.ipynb #57b13df7
+def _check_descriptor(kind, stem, weights, workers):
+    "OptionError for what the small descriptor has no use for, before anything is read."
+    from carlearn.ssl.encoders import DESCRIPTORS
+    known = dict(kind=["patch"], stem=["imagenet", *DESCRIPTORS], weights=[None], workers=[None])
+    given = dict(kind=kind, stem=stem, weights=weights, workers=workers)
+    for name, value in given.items():
+        if value not in known[name]:
+            why = f"has {', '.join(DESCRIPTORS)}" if name == "stem" else "has no such choice"
+            raise OptionError(f"--{name} {value}: the descriptor {why}; leave the option out.")
+
+# %% ../../nbs/cli/train.ipynb #dbe5f8c9
 def _keypoint_learner(photos, arch, temperature, seed, workers, skip_bad, kind, stem, weights, batch, views):
     from carlearn.ssl.keypoints import keypoint_pairs
     from carlearn.ssl.loaders import checked_photos, keypoint_dls
     from carlearn.ssl.training import ssl_learner
-    if kind != "patch":
-        raise OptionError(f"--kind {kind}: the descriptor sees patches only; leave the option out.")
+    _check_descriptor(kind, stem, weights, workers)
     good, skipped = checked_photos(photos, skip_bad=skip_bad)
     photos = [good[k] for k in range(len(good))]
     pairs = keypoint_pairs(photos, views=views, seed=seed, progress=sys.stdout.isatty())
     dls = keypoint_dls(pairs, min(batch, len(good)*views), seed=seed)
-    return ssl_learner(dls, arch, temperature=temperature, seed=seed), len(good), skipped
+    return ssl_learner(dls, arch, temperature=temperature, seed=seed, stem=stem), len(good), skipped

@@ -16,6 +16,7 @@ from fastai.callback.schedule import Learner
 from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.optimizer import Adam
+from ..core.files import digest
 from ..core.homography import transform_points
 from ..core.lighting import Level, relight, relight_pre
 from ..core.photos import as_photo, shrink
@@ -154,6 +155,11 @@ def _busy(view, at):
     x, y = np.rint(at).astype(int).T
     return cv2.boxFilter(view*view, -1, (33, 33))[y, x] > .1
 
+# %% ../../nbs/ssl/dense_training.ipynb #01f92d6d
+def _identity(data):
+    options = data.share, data.items, data.n, data.together, [scene.name for scene in data.scenes]
+    return digest(str(options), *data.photos)
+
 # %% ../../nbs/ssl/dense_training.ipynb #cd8cd395
 class DenseData:
     "Item k, drawn from (seed, epoch, k): two views as the network sees them, and points (x and y in each)."
@@ -162,8 +168,7 @@ class DenseData:
         scenes=(),   # sequence of carlearn.scenes.pairs.ScenePair of one car each
         prepare=None,# of the encoder that will be trained; None: the usual one's
         items=1000, n=256,  # of an epoch; points of an item
-        share=.5,    # of the items that show scenes, if there are any
-        seed=0,
+        share=.5, seed=0,   # share of the items that show scenes, if there are any
         together=1,  # items in a row that show different photos, or different cars from about one side
     ):
         _check_given(photos, scenes, together)
@@ -173,6 +178,7 @@ class DenseData:
         self.items, self.n, self.seed, self.epoch, self.together = items, n, seed, 0, together
         if together > 1:
             self.enough(together)
+    identity = property(_identity)      # str, of photos, names of scenes and options
     def enough(self, n): _check_enough(self, n)     # PatchError unless a group of n can show different ones
     def __len__(self): return self.items
     def __getitem__(self, k): return _item(self, k)  # views, (2, 1, 1, S, S) float32; points, (n, 4) float32
@@ -239,7 +245,6 @@ class PointLoss:
     """NT-Xent of the embeddings at corresponding points, with `places` random ones of each view as negatives.
 
     What is nearer than `mask_overlap` px to a point is no negative of it."""
-    names = ()
     def __init__(self, temperature=.07, mask_overlap=6., places=0):
         self.temperature, self.mask_overlap, self.places = temperature, mask_overlap, places
 

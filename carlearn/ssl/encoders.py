@@ -160,7 +160,7 @@ def make_encoder(
     channels=3,            # of the input: 3, 4 with a mask
     weights=None,          # as for make_body
     stem="imagenet",       # as for make_body; descriptor: "light" for a third of the work
-    normalise="imagenet",  # imagenet, unit, patch or none
+    normalise=None,        # imagenet, unit, patch or none; None: imagenet, with descriptor patch
     hidden=None,           # width of the head's first layer; None: that of the body's features
     dim=128,               # of the embedding
     seed=0,                # of the random weights
@@ -169,8 +169,9 @@ def make_encoder(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if arch == "descriptor":
+            _check_descriptor(weights, stem, normalise, hidden)
             return _descriptor(channels, stem, dim)
-        return _with_head(arch, channels, weights, stem, normalise, hidden, dim)
+        return _with_head(arch, channels, weights, stem, normalise or "imagenet", hidden, dim)
 
 # %% ../../nbs/ssl/encoders.ipynb #b7797c38
 def _with_head(arch, channels, weights, stem, normalise, hidden, dim):
@@ -206,6 +207,13 @@ DESCRIPTORS = {     # channels and stride of each 3×3 convolution
 }
 
 # %% ../../nbs/ssl/encoders.ipynb #acf3ccad
+def _check_descriptor(weights, stem, normalise, hidden):
+    "EncoderError for an option that the small network does not have."
+    usual = dict(stem=("imagenet", *DESCRIPTORS), weights=(None,), hidden=(None,), normalise=(None, "patch"))
+    for name, value in dict(stem=stem, weights=weights, hidden=hidden, normalise=normalise).items():
+        if value not in usual[name]:
+            raise EncoderError(f'{name}={value!r}: arch="descriptor" has no such choice; leave it out.')
+
 def _descriptor(channels, stem, dim):
     "Six 3×3 convolutions with batch norm, 1×32×32 → 128×8×8 (light: 128×4×4), and one over all of that."
     stem = "light" if stem == "light" else "full"

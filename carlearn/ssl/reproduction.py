@@ -19,7 +19,7 @@ from fastai.callback.core import Callback
 from ..core.files import make_folder, write_file, write_json
 from ..core.samples import paper_photos
 from .encoders import save_encoder
-from .loaders import find_photos, patch_dls
+from .loaders import Photos, find_photos, patch_dls
 from .patches import Augmentation
 from .training import TrainingError, ssl_learner, train
 
@@ -79,7 +79,8 @@ def _filling(folder, n):
 
 # %% ../../nbs/ssl/reproduction.ipynb #1d5c33d9
 COLUMNS = ("arch", "n_photos", "epochs", "view", "temperature", "variant", "photos",
-           "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed", "run")
+           "loss_first", "loss_last", "seconds", "seconds_per_step", "device", "threads", "seed", "run",
+           "image_size", "data")
 
 # What may stand in place of the usual choice, by name: options of the encoder, or an Augmentation.
 VARIANTS = {
@@ -160,25 +161,32 @@ def _paths(variant, photos, n_photos, more):
 # %% ../../nbs/ssl/reproduction.ipynb #6150ebaa
 def _run(row, paths, out, image_size, seed, device, progress):
     "The finished row of a cell: found, or trained."
+    seed, whole = row["epochs"] if seed is None else seed, row["view"] != "patch"
+    row = row | dict(seed=seed, image_size=str(image_size or "usual") if whole else "",
+                     data=Photos(paths).identity)
     if done := _find(make_folder(out), row):
         return done
-    seed, options = row["epochs"] if seed is None else seed, dict(VARIANTS[row["variant"]])
+    options = dict(VARIANTS[row["variant"]])
     dls = patch_dls(paths, augmentation=options.pop("augmentation", None), kind=row["view"],
                     image_size=image_size, seed=seed, device=device)
     learn = ssl_learner(dls, row["arch"], recipe="sgd", temperature=row["temperature"], seed=seed, **options)
     folder = make_folder(_folder(out, row))
     learn.add_cbs([_Clock(folder/"epochs.txt"), _Kept(folder, row)])
     train(learn, row["epochs"], folder, row, progress)
-    made = dict(device=_device(dls.device), threads=torch.get_num_threads(), seed=seed)
-    return _finish(learn, row | made, folder, Path(out))
+    return _finish(learn, row | dict(device=_device(dls.device), threads=torch.get_num_threads()), folder,
+                   Path(out))
 
 # %% ../../nbs/ssl/reproduction.ipynb #94420a15
 def _device(device): return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 def _folder(out, row):
     "Where the files of a run are."
-    names = [row[k] for k in COLUMNS[:6]]
-    names[2] = row.get("run") or row["epochs"]
+    names, epochs = [row[k] for k in COLUMNS[:6]], row.get("run") or row["epochs"]
+    names[2] = epochs
+    if row.get("data"):       # older rows have none, and shorter names
+        names += [f"seed{row['seed']}"] if row["seed"] != epochs else []
+        names += [f"{row['image_size']}px"] if row["image_size"] not in ("", "usual") else []
+        names += [row["data"][:8]] if row["photos"] == "given" else []
     return Path(out)/"_".join(str(name).replace(" ", "-") for name in names if name != "")
 
 def _after(row, epochs, folder):
@@ -214,9 +222,10 @@ def read_rows(
 
 # %% ../../nbs/ssl/reproduction.ipynb #336ebeb0
 def _find(out, row):
-    "The row of a finished run."
+    "The row of a finished run: of the same photos, seed and options."
     asked = row | dict(run=row["epochs"])
-    return next((r for r in read_rows(out) if all(r[k] == asked[k] for k in (*COLUMNS[:7], "run"))), None)
+    keys = *COLUMNS[:7], "run", "seed", "image_size", "data"
+    return next((r for r in read_rows(out) if all(r.get(k) == asked[k] for k in keys)), None)
 
 def _write(out, rows):
     file = io.StringIO()

@@ -10,7 +10,6 @@ __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'C
 import importlib.util
 import io
 import warnings
-import zlib
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
@@ -304,18 +303,23 @@ def train(
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return [v[0] for v in saver.found["values"]]
-    with nullcontext() if progress else _silent(learn):
+    with nullcontext() if progress else _silent(learn), _own_draws(learn.dls.device):
         _fit(learn, epochs, done, [saver] if saver else [])
     return [v[0] for v in learn.recorder.values]
+
+# %% ../../nbs/ssl/training.ipynb #d8444634
+def _own_draws(device):
+    "Inside the `with`, torch's generators may be seeded; after it they are as they were."
+    device = torch.device(device or "cpu")
+    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 # %% ../../nbs/ssl/training.ipynb #5bcbe104
 def _run_note(learn, epochs):
     "What two runs must have in common, for one to go on with the other's checkpoint."
     data, loss = learn.dls.train.dataset, learn.loss_func
-    drawn = [getattr(data, k, None) for k in ("n", "size", "kind", "image_size", "augmentation")]
     note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=loss.temperature, seed=data.seed,
                 items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=loss.mask_overlap,
-                data=str(drawn), names=zlib.crc32("".join(loss.names).encode()))
+                batch=learn.dls.train.bs, data=data.identity)
     in_16 = any(isinstance(cb, Bf16) for cb in learn.cbs)
     return note | (dict(bf16=True) if in_16 else {})      # older checkpoints do not speak of it
 
