@@ -95,7 +95,7 @@ def _set(name, photos, n, seed, split):
     if name == "different cars" and photos is None:
         return scene_set(evenly(_own_scenes(split, False), n), name)
     if name == "different cars":
-        return different_car_pairs(photos, min(n, len(photos)*(len(photos) - 1)//2), seed)
+        return different_car_pairs(photos, n, seed, fewer=True)
     return _bent(name, evenly(photos or _own_photos(split), n), n, seed)
 
 # %% ../../nbs/cli/evaluate.ipynb #9faf57a8

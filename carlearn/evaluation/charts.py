@@ -99,8 +99,15 @@ def _classes(values, bins):
         edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
     if len(edges) < 2:
         edges = np.array([edges[0], edges[0] + 1])
-    labels = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
-    return pd.cut(size, edges, labels=labels, include_lowest=True)
+    return pd.cut(size, edges, labels=_intervals(edges), include_lowest=True)
+
+def _intervals(edges):
+    "Each interval in words, with as many digits as it takes to tell them apart."
+    for digits in range(3, 18):
+        labels = [f"{a:.{digits}g} to {b:.{digits}g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        if len(set(labels)) == len(labels):
+            break
+    return labels
 
 # %% ../../nbs/evaluation/charts.ipynb #650c3b48
 def _share(right, photos):

@@ -110,7 +110,7 @@ def paired_difference(
 def calibration(
     confidence,  # N, 0 to 1; NaN where a method gives none
     correct,     # N bool
-    bins=10,     # how many of equal width, or their edges
+    bins=10,     # how many of equal width, or their edges; what lies beyond those is left out
 ):               # DataFrame, one row a bin; expected calibration error, 0 to 1
     "Whether what is said to hold in 80 % of the cases holds in 80 % of them (Guo et al. 2017, eq. 2 and 3)."
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
@@ -120,7 +120,8 @@ def calibration(
     if len(beyond):
         raise EvaluationError(f"a confidence of {beyond[0]:g}: give probabilities from 0 to 1.")
     edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
-    table = _in_bins(confidence, correct, edges)
+    within = (confidence >= edges[0]) & (confidence <= edges[-1])
+    table = _in_bins(confidence[within], correct[within], edges)
     gap = (table.n*(table.confidence - table.correct).abs()).sum()/max(1, table.n.sum())
     return table, float(gap) if len(table) else float("nan")
 

@@ -74,18 +74,27 @@ class _Source:
 # %% ../../nbs/evaluation/pair_sets.ipynb #6fb93f45
 def _sources(photos):
     "Photos in a folder, or paths and arrays, as sources; no name stands for two photos."
-    if isinstance(photos, (str, Path)):
-        photos = _photos_in(Path(photos))
-    found = [_content(photo, k) for k, photo in enumerate(photos)]
+    found = [_content(photo, k) for k, photo in enumerate(_listed(photos))]
     if not found:
         raise EvaluationError("no photos: give a folder, or a list of paths or arrays.")
-    digests = {}   # by file name
+    owners = {}   # of each possible name: the digests of the photos that could bear it
     for _, path, digest in found:
-        digests.setdefault(path.stem, set()).add(digest)
-    name = lambda p: p.stem if len(digests[p.stem]) == 1 else f"{p.parent.name}/{p.stem}"
-    return [_Source(where, name(path), digest) for where, path, digest in found]
+        for name in _names(path, digest):
+            owners.setdefault(name, set()).add(digest)
+    named = lambda *photo: next(name for name in _names(*photo) if len(owners[name]) == 1)
+    return [_Source(where, named(path, digest), digest) for where, path, digest in found]
+
+def _names(path, digest):
+    "What a photo may be called, the shortest first; the last is its own for certain."
+    return path.stem, f"{path.parent.name}/{path.stem}", f"{path.parent.name}/{path.name}", digest
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #8deb5534
+def _listed(photos):
+    "The photos of a folder; one photo, or several, as a list."
+    if isinstance(photos, (str, Path)):
+        return _photos_in(Path(photos))
+    return [photos] if isinstance(photos, np.ndarray) and photos.ndim < 4 else list(photos)
+
 def _photos_in(folder):
     photos = [folder]
     if folder.is_dir():
@@ -94,6 +103,7 @@ def _photos_in(folder):
         raise EvaluationError(f"{folder}: holds no photo; name a folder with photos in it, or list them.")
     return photos
 
+# %% ../../nbs/evaluation/pair_sets.ipynb #4d7d26cc
 def _content(photo, k):
     "Photo number k → where it is kept (path or PNG), its path, its digest."
     if isinstance(photo, np.ndarray):
@@ -178,12 +188,12 @@ def different_car_pairs(
     car=None,         # function: path or array → key of the car it shows; None: each photo shows another
     max_side=640,     # photos are first made so small, px; None: left as they are
     name="different cars", # of the set
+    fewer=False,      # where n cannot be made, as many as can be, if any
 ):                    # PairSet; same_car is False
     "Two different photos a pair, copies of one photo left out: the right answer is a refusal."
-    photos = [photos] if isinstance(photos, np.ndarray) else photos
-    found = _sources(photos)
+    found = _sources(photos := _listed(photos))
     pairs = _different(found, [car(p) for p in photos] if car else list(range(len(found))), max_side)
-    if len(pairs) < n:
+    if len(pairs) < (min(n, 1) if fewer else n):
         raise EvaluationError(f"{n} pairs of different photos wanted, {len(pairs)} can be made of "
             f"{len(found)} photos; give more photos, or ask for fewer pairs.")
     chosen = [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))[:n]]

@@ -149,7 +149,9 @@ def _read_all(out):
         found.sort(key=lambda f: f[0]["number"])
     rows = [{"set": h["set"], "aligner": h["aligner"], **row} for h, rows, _ in found for row in rows]
     headers = [h for h, _, _ in found]
-    return pd.DataFrame(rows or None, columns=None if rows else ["set", "aligner"]), headers
+    return pd.DataFrame(rows or None, columns=None if rows else _ALWAYS), headers
+
+_ALWAYS = "set aligner pair photo same_car refused error confidence".split()    # columns, of no rows too
 
 # %% ../../nbs/evaluation/results_table.ipynb #522cd68b
 def _in_common(rows, other, names):

@@ -6,7 +6,7 @@
 __all__ = ['CommandAligner', 'benchmark']
 
 # %% ../../nbs/evaluation/runner.ipynb #31994722
-import hashlib, inspect, json, os, pickle, re, shlex, subprocess, sys, tempfile, time
+import inspect, json, os, pickle, re, shlex, shutil, subprocess, sys, tempfile, time, types, uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
@@ -16,7 +16,7 @@ import numpy as np
 from ..alignment.registry import make_aligner
 from ..alignment.result import Alignment
 from ..core.lighting import EvaluationError
-from ..core.files import make_folder, small_text, write_file
+from ..core.files import digest, make_folder, small_text, write_file
 from ..core.photos import write_photo
 from .metrics import measure
 from ..alignment.kornia_matchers import NoWeights
@@ -112,34 +112,69 @@ class _Entry:
             self.make.prepare()
 
 # %% ../../nbs/evaluation/runner.ipynb #43ebb4dd
-def _described(thing):
-    "What an aligner is, in words that change when it does: options, content of files, source of a function."
+def _described(thing, within=()):
+    "What an aligner is, in words that change when it does: options, files, weights, source, what it holds."
+    inner = partial(_described, within=(*within, id(thing)))
+    if id(thing) in within:
+        return "itself"
     if isinstance(thing, partial):
-        return f"{_described(thing.func)} {_described(thing.args)} {_described(thing.keywords)}"
+        return f"{inner(thing.func)} {inner(thing.args)} {inner(thing.keywords)}"
+    if inspect.ismethod(thing):
+        return f"{inner(thing.__func__)} of {inner(thing.__self__)}"
     if inspect.isfunction(thing):
-        return _source(thing)
+        return _source(thing) + _held(thing, inner)
     if isinstance(thing, CommandAligner):
-        return thing.command
-    if is_dataclass(thing):
-        options = ", ".join(f"{f.name}={_described(getattr(thing, f.name))}" for f in fields(thing))
+        return f"{thing.command} in {thing.folder}, {thing.timeout} s {_files_of(thing)}"
+    if is_dataclass(thing) and not isinstance(thing, type):
+        options = ", ".join(f"{f.name}={inner(getattr(thing, f.name))}" for f in fields(thing))
         return f"{type(thing).__name__}({options})"
+    return _value(thing, inner)
+
+# %% ../../nbs/evaluation/runner.ipynb #497fd960
+def _value(thing, inner):
+    "As _described, of what is neither a function nor a part of an aligner."
     if isinstance(thing, (str, Path)) and os.path.isfile(thing):
-        return f"{Path(thing).name} {_digest(Path(thing).read_bytes())}"
+        return f"{Path(thing).name} {digest(Path(thing).read_bytes())}"
     if hasattr(thing, "state_dict"):
-        weights = (np.ascontiguousarray(t.detach().cpu()).tobytes() for t in thing.state_dict().values())
-        return f"{type(thing).__name__} {_digest(b''.join(weights))}"
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
+        weights = (t.detach().cpu().numpy() for t in thing.state_dict().values() if hasattr(t, "detach"))
+        return f"{type(thing).__name__} {digest(*weights)}"
+    if isinstance(thing, np.ndarray):
+        return f"array {digest(thing)}"
+    if isinstance(thing, dict):
+        return f"{{{', '.join(f'{inner(k)}: {inner(v)}' for k, v in thing.items())}}}"
+    if isinstance(thing, (list, tuple)):
+        return f"[{', '.join(map(inner, thing))}]"
+    if isinstance(thing, (type, types.ModuleType, types.BuiltinFunctionType)):
+        return thing.__name__
+    plain = str, bytes, int, float, complex, Path, re.Pattern, np.generic, types.NoneType
+    return repr(thing) if isinstance(thing, plain) else _object(thing, inner)
+
+# %% ../../nbs/evaluation/runner.ipynb #d218ff70
+def _object(thing, inner):
+    "Class and attributes of an object; of one that shows none, words that no other run has."
+    if not hasattr(thing, "__dict__"):
+        return f"{type(thing).__name__} {uuid.uuid4()}"
+    return f"{_source(type(thing))} with {inner(vars(thing))}"
+
+def _held(function, inner):
+    "Defaults of a function, and what it has taken from the function round it."
+    cells = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+    held = {"defaults": function.__defaults__, "named": function.__kwdefaults__, "from outside": cells}
+    return "".join(f" {name} {inner(value)}" for name, value in held.items() if value)
+
+def _files_of(aligner):
+    "Name and digest of each file that a command names, the program itself among them."
+    named = {word: Path(aligner.folder)/(shutil.which(word) or word) for word in shlex.split(aligner.command)}
+    return {word: digest(path.read_bytes()) for word, path in named.items() if path.is_file()}
 
 # %% ../../nbs/evaluation/runner.ipynb #b769b4fb
-def _source(function):
-    "The source of a function; its bytecode where the source is not to be had."
+def _source(thing):
+    "The source of a function or class; where it is not to be had, the bytecode or the name."
     try:
-        return inspect.getsource(function).strip()
+        return inspect.getsource(thing).strip()
     except (OSError, TypeError):
-        code = function.__code__
-        return f"{function.__qualname__} {_digest(code.co_code)} {code.co_consts}"
-
-def _digest(data): return hashlib.sha256(data).hexdigest()[:16]
+        code = getattr(thing, "__code__", None)
+        return f"{thing.__qualname__} {digest(code.co_code) if code else ''} {code.co_consts if code else ''}"
 
 # %% ../../nbs/evaluation/runner.ipynb #dba89b8e
 def _entry(name, given):
