@@ -84,18 +84,31 @@ def _joined(pieces, size):
         return pieces
     if all(r.closed and r.shape != "rle" for r in pieces):
         parts = tuple(tuple(o.ravel().tolist()) for r in pieces for o in r.outlines())
-        return [Region("polygons", parts, first.label, first.attributes)]
+        return [Region("polygons", parts, first.label, _words_of(pieces))]
     if None in size:
         return pieces
     from pycocotools import mask as coco_mask
     whole = np.any([r.mask(*size) for r in pieces], axis=0).astype(np.uint8)
     code = coco_mask.encode(np.asfortranarray(whole))["counts"].decode("ascii")
-    return [Region("rle", {"size": list(size), "counts": code}, first.label, first.attributes)]
+    return [Region("rle", {"size": list(size), "counts": code}, first.label, _words_of(pieces))]
+
+# %% ../../nbs/annotations/labelme.ipynb #a942dfee
+def _words_of(pieces):
+    "What was written of any piece; of two values the first, but every description, and a flag that any has."
+    written = [r.attributes for r in pieces]
+    whole = {k: v for words in reversed(written) for k, v in words.items()}
+    told = dict.fromkeys(words["description"] for words in written if words.get("description"))
+    flags = [words["flags"] for words in written if isinstance(words.get("flags"), dict)]
+    if told:
+        whole["description"] = "; ".join(map(str, told))
+    if flags:
+        whole["flags"] = {k: any(f.get(k) for f in flags) for k in dict.fromkeys(k for f in flags for k in f)}
+    return whole
 
 # %% ../../nbs/annotations/labelme.ipynb #b85526e3
-def _labelme_photo(path, skipped, max_mb):
+def _labelme_photo(path, skipped, max_mb, loaded=None):
     "The AnnotatedPhoto of one labelme file."
-    _, value = load(path, ["labelme"], max_mb)
+    _, value = loaded or load(path, ["labelme"], max_mb)
     with guarded(path, whole=True):
         width, height, note = plain_size(value.get("imageWidth"), value.get("imageHeight"))
         held = value.get("imageData")
@@ -134,13 +147,14 @@ def read_labelme(
     strict=False,    # raise if there is any problem
     skip_bad=False,  # leave out shapes that cannot be read, and list them in problems(), instead of raising
     max_mb=100,      # refuse a larger file, millions of bytes
+    loaded=None,     # dict, file → what `load` gave for it, of those that are to be read; None: all
     **look,          # follow_links, outside: how photos are looked for, as for finder_for
 ):                   # Annotations
     "Read what labelme (https://github.com/wkentaro/labelme) wrote; AnnotationError says what to mend."
     path, skipped = Path(path), [] if skip_bad else None
-    files = labelme_files(path)
+    files = dict.fromkeys(labelme_files(path)) if loaded is None else loaded
     if not files:
         raise AnnotationError(f"{path}: no labelme files (*.json) in this folder; name another.")
-    read = [_labelme_photo(f, skipped, max_mb) for f in files]
+    read = [_labelme_photo(f, skipped, max_mb, known) for f, known in files.items()]
     finder = finder_for(path, [p.filename for p in read], photos, **look)
     return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename, finder)

@@ -208,9 +208,24 @@ def _picked(annotations, k):
         raise AnnotationError(f'{annotations.source}: {len(found)} photos are called "{k}"')
     return found[0]
 
+# %% ../../nbs/annotations/photos.ipynb #8873dcf9
 def _together(a, b):
     source, meta = f"{a.source} + {b.source}", a.meta | b.meta
+    if categories := _joined_categories(_categories(a), _categories(b)):
+        meta["categories"] = categories
     return Annotations(a.photos + b.photos, source, meta, a.skipped + b.skipped)
+
+def _categories(annotations):
+    "COCO's categories of the file they came from, where it had some."
+    return [c for c in annotations.meta.get("categories") or [] if isinstance(c, dict) and "name" in c]
+
+# %% ../../nbs/annotations/photos.ipynb #ad0f3a79
+def _joined_categories(first, second):
+    "Those of two files by name; what the first has stays, numbers too."
+    names, taken = {c["name"] for c in first}, [c.get("id") for c in first]
+    free = max((i for i in taken if type(i) is int), default=0) + 1
+    new = [c for c in second if c["name"] not in names]
+    return first + [c | {"id": free + k} if c.get("id") in taken else c for k, c in enumerate(new)]
 
 def _in_a_line(annotations):
     photos, regions, labels = len(annotations), len(annotations.regions), ", ".join(annotations.labels)
@@ -223,7 +238,10 @@ def _with_labels(annotations, label, rename):
     "The same photos, their regions relabelled."
     def new(r): return _relabelled(r, label, rename)
     photos = [replace(p, regions=list(map(new, p.regions))) for p in annotations.photos]
-    return replace(annotations, photos=photos)
+    renamed = [c | {"name": rename.get(c["name"], c["name"])} for c in _categories(annotations)]
+    once = list({c["name"]: c for c in reversed(renamed)}.values())[::-1]
+    meta = annotations.meta | ({"categories": once} if once else {})
+    return replace(annotations, photos=photos, meta=meta)
 
 def _relabelled(region, label, rename):
     found = region.label if label is None else label_in(region.attributes, label)

@@ -170,8 +170,10 @@ def _region_problems(p, labels):
 
 # %% ../../nbs/annotations/problems.ipynb #9ccbab46
 def _label_problems(r, labels):
-    if any(isinstance(v, dict) and sum(map(bool, v.values())) > 1 for v in r.attributes.values()):
-        yield "several labels", r.label or ""
+    boxes = [v for v in r.attributes.values() if isinstance(v, dict)]
+    ticked = [sorted(str(k) for k, on in v.items() if on) for v in boxes]
+    if any(len(options) > 1 and "+".join(options) == r.label for options in ticked):     # it came from there
+        yield "several labels", r.label
     elif r.label is None or labels is not None and r.label not in labels:
         yield "unknown label", r.label or "none"
 

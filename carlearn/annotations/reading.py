@@ -44,7 +44,7 @@ def _only_file(folder, max_mb):
     if not found and len(others) == 1:  # … unless it is all there is
         raise others[0]
     if {kind for kind, _ in found.values()} == {"labelme"}:
-        return folder, ("labelme", None)
+        return folder, ("labelme", found)
     if len(found) == 1:
         return next(iter(found.items()))
     names = ", ".join(p.name for p in found)
@@ -86,7 +86,8 @@ def _reader(kind):
 # %% ../../nbs/01_annotations.ipynb #15385ca9
 # without the options that they have no use for
 def _read_coco(path, label, **options): return read_coco(path, **options)
-def _read_labelme(path, label, loaded, **options): return read_labelme(path, **options)
+def _read_labelme(path, label, loaded, **options):
+    return read_labelme(path, loaded=loaded[1] if path.is_dir() else {path: loaded}, **options)
 
 def _found(path, max_mb):
     return _only_file(path, max_mb) if os.path.isdir(path) else (path, load(path, list(KINDS), max_mb))

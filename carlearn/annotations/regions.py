@@ -228,8 +228,10 @@ def _fill(canvas, points, closed):
 # %% ../../nbs/annotations/regions.ipynb #2f12f76b
 def _paste(canvas, mask, origin):
     "Add to the canvas what it sees of the photo's mask."
-    (x, y), (h, w) = origin, canvas.shape
-    canvas |= mask[y:y + h, x:x + w]
+    x, y = map(int, origin)
+    seen = mask[max(y, 0):y + canvas.shape[0], max(x, 0):x + canvas.shape[1]]
+    down, right = max(-y, 0), max(-x, 0)
+    canvas[down:down + seen.shape[0], right:right + seen.shape[1]] |= seen
     return canvas
 
 def _painted(rle, height, width):

@@ -43,9 +43,7 @@ def turned_region(
     size,    # width, height as stored, px
 ):           # Region, upright
     "A region of a photo after it has been turned upright."
-    extra = {k: v for k, v in region.extra.items() if k != "bbox"}
-    numbers = _turned_numbers(region, turn, size)
-    return replace(region, numbers=numbers, extra=extra)
+    return replace(region, numbers=_turned_numbers(region, turn, size))
 
 # %% ../../nbs/annotations/turning.ipynb #063df981
 def _turned_numbers(r, turn, size):

@@ -236,6 +236,7 @@ def _vehide_as_via(r):
 _READERS = {"via": _entries, "via project": _project_entries, "via csv": _csv_entries,
             "via3": _via3, "via3 csv": _via3_csv, "vehide": _vehide}
 VIA_KINDS = tuple(_READERS)
+_OF_PROJECT = "_via_settings", "_via_attributes"     # what a project knows besides its photos
 
 # %% ../../nbs/annotations/via.ipynb #215cb951
 def _named_folders(value, here, look):
@@ -261,13 +262,13 @@ def read_via(
     **look,          # follow_links, outside: how photos are looked for, as for finder_for
 ):                   # Annotations
     "Read what VIA (https://www.robots.ox.ac.uk/~vgg/software/via) wrote; AnnotationError says what to mend."
-    kind, value = loaded or load(path, VIA_KINDS, max_mb)
-    skipped = [] if skip_bad else None
+    (kind, value), skipped = loaded or load(path, VIA_KINDS, max_mb), [] if skip_bad else None
     with guarded(path, whole=True):
         read = list(_READERS[kind](value, None, label, skipped))
         more = _named_folders(value, Path(path).parent, look) if kind == "via project" else ()
     finder = finder_for(path, [p.filename for p in read], photos, more=more, **look)
-    return finish(Annotations(read, str(path), skipped=skipped or []), strict, rename, finder)
+    meta = {k: _dict(value.get(k)) for k in _OF_PROJECT if kind == "via project"}
+    return finish(Annotations(read, str(path), meta, skipped or []), strict, rename, finder)
 
 # %% ../../nbs/annotations/via.ipynb #c4a2d36c
 def _shape_attributes(r):
@@ -300,7 +301,9 @@ def _written_attributes(r):
     "What the annotator wrote, with the label where it is not among it (renamed, or from another format)."
     if r.label in (None, label_in(r.attributes)):
         return r.attributes
-    return r.attributes | {"name": r.label}     # the name that label_in looks for first
+    words = r.attributes.get("name")
+    other = {"name before": words} if words and len(r.attributes) > 1 else {}    # perhaps they are no label
+    return r.attributes | other | {"name": r.label}     # the name that label_in looks for first
 
 # %% ../../nbs/annotations/via.ipynb #c7710c6a
 def _file_size(p):
@@ -336,7 +339,6 @@ def _written_regions(p):
 # JSON in a cell; some spreadsheets part cells at a semicolon too
 def _cell(value): return json.dumps(value, allow_nan=False).replace(";", "\\u003b")
 
-
 def _via_csv(entries):
     "The text of a VIA 2 CSV."
     text = io.StringIO()
@@ -361,13 +363,15 @@ _UI = {"annotation_editor_height": 25, "annotation_editor_fontsize": .8, "leftsi
 _CORE = {"buffer_size": 18, "filepath": {}, "default_filepath": ""}
 
 # %% ../../nbs/annotations/via.ipynb #73254a0e
-def _project(entries, name):
-    "A VIA 2 project around the entries: the settings that VIA 2.0 starts with, and the attributes in use."
+def _project(entries, name, meta):
+    "A VIA 2 project around the entries: settings and attributes as read, else as VIA 2.0 starts with."
     regions = [r for e in entries.values() for r in e["regions"]]
     attributes = {"region": _as_texts(r["region_attributes"] for r in regions),
                   "file": _as_texts(e["file_attributes"] for e in entries.values())}
-    return {"_via_settings": {"ui": _UI, "core": _CORE, "project": {"name": name}},
-            "_via_img_metadata": entries, "_via_attributes": attributes,
+    known = meta.get("_via_attributes", {})
+    attributes = {kind: used | _dict(known.get(kind)) for kind, used in attributes.items()}
+    settings = {"ui": _UI, "core": _CORE, "project": {"name": name}} | meta.get("_via_settings", {})
+    return {"_via_settings": settings, "_via_img_metadata": entries, "_via_attributes": attributes,
             "_via_data_format_version": "2.0.10", "_via_image_id_list": list(entries)}
 
 def _as_texts(dicts):
@@ -390,4 +394,5 @@ def write_via(
     with no_nan(path, entries.items()):
         if form == "csv":
             return write_file(path, _via_csv(entries))
-        return write_json(path, _project(entries, Path(path).stem) if form == "project" else entries)
+        whole = _project(entries, Path(path).stem, annotations.meta) if form == "project" else entries
+        return write_json(path, whole)

@@ -348,7 +348,7 @@ def convert(
     options = dict(photos=photos, label=label, skip_bad=skip_bad, max_mb=max_mb, follow_links=follow_links,
                    outside=outside, exif=exif)
     _say(f"{out}: {_facts(read := _converted(path, out, to, form, renames(rename or ()), options))}")
-    for warning in _lost(read, to):
+    for warning in _lost(read, to, form):
         _say(f"warning: {warning}")
 
 # %% ../../nbs/cli/main.ipynb #d1781c85
@@ -373,10 +373,17 @@ def _converted(path, out, to, form, rename, options):
     return read
 
 # %% ../../nbs/cli/main.ipynb #d33151f1
-def _lost(read, to):
+_COMPUTED = {"id", "bbox", "area", "segmentation", "drawn"}   # what says nothing that the drawing does not
+
+def _lost(read, to, form):
     "Sentences about what could not be read, or what the format cannot hold."
     if read.skipped:
         yield f"{len(read.skipped)} could not be read and are left out; see carlearn annotations check"
+    if held := sum(bool(p.place.data) and not (form == "1" and p.extra) for p in read):
+        yield f"{held} photos lie in the annotation file itself and are not written; keep that file"
+    keys = sorted({k for r in read.regions for k, v in r.extra.items() if v} - _COMPUTED)
+    if to == "via" and keys:
+        yield f"{', '.join(map(printable, keys))} of the regions are not there, for VIA has no place for them"
     traced = sum(r.shape in ("rle", "polygons") for r in read.regions)
     unsized = sum(map(_unsized, read)) if to == "coco" else 0
     if unsized:
