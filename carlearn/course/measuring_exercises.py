@@ -208,10 +208,32 @@ def _(harmless):
     kept = np.corrcoef(one, other)[0, 1] if other.std() > 1e-6 else 0.
     more = other.std()/one.std()
     hint = ("That is painted over: light multiplies what is there." if more < .5 else
+            "The contrast grew: light multiplies dark and bright alike." if more > 1.2 and kept > .98 else
             "That is new detail, as noise or a scratch would bring: a change of light is smooth."
             if more > 1.2 else "Is the photo multiplied by something smooth?")
     said = f"the detail agrees by {kept:.2f} (1 is all) and is {more:.1f} times as strong as before"
     holds(kept > .9 and .5 < more < 1.5, f"{said}. {hint}")
+
+# %% ../../nbs/course/measuring_exercises.ipynb #fb161fa1
+def _gain(before, after, mask):
+    "By how much each channel was multiplied in the mask, and how far each pixel is from that: logarithms."
+    gain = np.log(1. + after) - np.log(1. + before.astype(float))
+    inside = mask.astype(np.float32)
+    around = cv2.GaussianBlur(inside, (0, 0), 3)[..., None]
+    smooth = cv2.GaussianBlur(np.float32(gain*inside[..., None]), (0, 0), 3)/np.maximum(around, 1e-6)
+    return smooth[mask], np.where(mask[..., None], np.abs(gain - smooth), 0).max(2)
+
+
+@step("harmless", "nowhere a mark, not even a faint one, and no other paint")
+def _(harmless):
+    before, after, mask = _changed(harmless)
+    gain, off = _gain(before, after, mask)
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((13, 13))) > 0
+    where = [int(v) for v in np.unravel_index(off.argmax(), off.shape)[::-1]]
+    holds(off[inner].max() < .15 and off.max() < .4,
+          f"something lies at {where}: there the photo is not multiplied as round it, as by a scratch.")
+    tint = np.ptp(gain.mean(0))
+    holds(tint < .7, "one colour is multiplied by twice as much as another: that is no shadow but new paint.")
 
 # %% ../../nbs/course/measuring_exercises.ipynb #84aea175
 def _borne(threshold_at, scores, pairs, rate):
@@ -240,6 +262,13 @@ def _(threshold_at):
     holds(n == 10, f"{n} of 10 claims are left where 40 would be borne.")
     n = _borne(threshold_at, SCORES, 40, .01)
     holds(n == 0, f"{n} claims are left where less than half a claim is borne: the threshold lies above all.")
+
+
+@step("threshold_at", "no false claim at all")
+def _(threshold_at):
+    t = as_array(threshold_at(np.array([]), 40, .1), "the threshold")
+    one = t.ndim == 0 and not np.isnan(t)
+    holds(one, f"of no scores the threshold is {t}; any number would do.")
 
 
 @step("threshold_at", "equal scores stand or fall together")

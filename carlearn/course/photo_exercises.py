@@ -98,6 +98,19 @@ def _(iou):
     with np.errstate(invalid="ignore", divide="ignore"):
         same(iou(_block(0, 0, 0, 0), _block(0, 0, 0, 0)), np.nan, [(0, hint), (1, hint)], "IoU of nothing")
 
+# %% ../../nbs/course/photo_exercises.ipynb #27799a75
+@step("outline_iou", "an L and a block in its corner")
+def _(iou):
+    corner = _block(0, 0, 6, 2) | _block(4, 0, 2, 6)
+    boxes = [(20/36, "That is the IoU of the boxes round the two outlines; count pixels.")]
+    same(iou(corner, _block(0, 1, 4, 5)), 4/36, boxes, "IoU")
+
+
+@step("outline_iou", "one drew something, the other nothing")
+def _(iou):
+    hint = "There are pixels, and none is shared: 0. Only where neither drew anything there is no number."
+    same(iou(_block(1, 1, 2, 2), _block(0, 0, 0, 0)), 0, [(np.nan, hint)], "IoU")
+
 # %% ../../nbs/course/photo_exercises.ipynb #9918f7cd
 DRAWN = "door_close_up"   # the sample whose return photo is annotated
 
@@ -134,37 +147,67 @@ def _(drawn):
         hint = "Did you exchange x and y?" if turned else "Look at the axes of the picture."
         holds((filled(outline) & truth).any(), f"{name} outline does not touch the scratch. {hint}")
 
+# %% ../../nbs/course/photo_exercises.ipynb #6c967ed8
+@step("two_outlines", "they hold nearly all of it")
+def _(drawn):
+    truth = scratch_truth()
+    for name, outline in zip(("the first", "the second"), drawn, strict=True):
+        held = (filled(outline) & truth).sum()/truth.sum()
+        holds(held >= .8, f"{name} outline holds {held:.0%} of the scratch's pixels: go round all of it, "
+                          "both lines, from end to end.")
+
 # %% ../../nbs/course/photo_exercises.ipynb #69184091
 @step("two_outlines", "drawn twice, not copied")
 def _(drawn):
-    equal = np.array_equal(filled(drawn[0]), filled(drawn[1]))
-    holds(not equal, "the two outlines are equal; draw the second without looking at the first.")
+    first, second = map(filled, drawn)
+    iou = (first & second).sum()/max(1, (first | second).sum())
+    holds(iou < 1, "the two outlines are equal; draw the second without looking at the first.")
+    holds(iou < .97, f"the two outlines share {iou:.0%}: did you move a corner of the first? Draw it again.")
 
 
 @step("two_outlines", "no larger than a careful person would draw")
 def _(drawn):
-    most = 6*scratch_truth().sum()
+    most = 4*scratch_truth().sum()
     large = [int(filled(d).sum()) for d in drawn if filled(d).sum() > most]
     holds(not large, f"an outline has {large[:1]} px, the scratch {scratch_truth().sum()}: stay close to it.")
 
 # %% ../../nbs/course/photo_exercises.ipynb #40af43e9
 COUNTS = "matched, first only, second only"
 
-
+# %% ../../nbs/course/photo_exercises.ipynb #8a595ee0
 @step("agreement", "each region has its own partner")
 def _(agreement): same(agreement(np.array([[.9, 0], [0, .6]]), .5), (2, 0, 0), what=COUNTS)
 
-
+# %% ../../nbs/course/photo_exercises.ipynb #f2ee4ce4
 @step("agreement", "one region of the first lies over two of the second")
 def _(agreement):
     twice = "A region may be matched only once: strike its row and its column when it is."
     same(agreement(np.array([[.6, .7]]), .5), (1, 0, 1), [((2, 0, 0), twice), ((2, -1, 0), twice)], COUNTS)
 
-
+# %% ../../nbs/course/photo_exercises.ipynb #2a3a97fd
 @step("agreement", "the largest overlap goes first")
 def _(agreement):
     rows = "Take the largest overlap of the whole table first, not the first row's."
     same(agreement(np.array([[.6, .55], [.9, .1]]), .5), (2, 0, 0), [((1, 1, 1), rows)], COUNTS)
+
+# %% ../../nbs/course/photo_exercises.ipynb #b29099d0
+@step("agreement", "one region of the second lies over two of the first")
+def _(agreement):
+    twice = "A region may be matched only once: strike its row and its column when it is."
+    same(agreement(np.array([[.6], [.7]]), .5), (1, 1, 0), [((2, 0, -1), twice), ((2, 0, 0), twice)], COUNTS)
+
+# %% ../../nbs/course/photo_exercises.ipynb #c9f7d329
+@step("agreement", "the largest goes first, whatever is left")
+def _(agreement):
+    most = "Take the largest overlap and strike, even if another choice would leave more pairs."
+    same(agreement(np.array([[.9, .8], [.8, .1]]), .5), (1, 1, 1), [((2, 0, 0), most)], COUNTS)
+
+
+@step("agreement", "a threshold of .3, and the table as it was")
+def _(agreement):
+    table = np.array([[.4]])
+    same(agreement(table, .3), (1, 0, 0), [((0, 1, 1), "Do you use the threshold that is given?")], COUNTS)
+    holds(table[0, 0] == .4, "the table that was given has changed: work on a copy.")
 
 # %% ../../nbs/course/photo_exercises.ipynb #18dc4c54
 @step("agreement", "a threshold that is just reached")
