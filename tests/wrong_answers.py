@@ -13,6 +13,7 @@ WRONG = {
         ("np.abs(one.astype(float) - other).mean(2)", "np.abs((one.astype(float) - other).mean(2))",
          "Take abs before the mean"),
         (".mean(2)", ".max(2)", "not largest"),
+        (".mean(2)", ".mean(2).astype(np.uint8)", "Leave it a float"),
     ],
     "outline_iou": [
         ("(a | b).sum()", "a.sum() + b.sum()", "counted twice"),
@@ -77,6 +78,7 @@ WRONG = {
         ("Homography(a[best], b[best]", "Homography(b[best], a[best]", "That is the way back"),
         ("(a[best], b[best], 0)[0], best", "(a[best], b[best], 0)[0], np.flatnonzero(best)", "True or False"),
         ("< threshold", "< 10*threshold", "about two in five should"),
+        ("np.random.default_rng(seed)", "np.random.default_rng(0)", "six seeds give one answer"),
     ],
     "patch_descriptors": [
         ("        row -= row.mean()\n", "", "Take off the mean of each patch first"),
@@ -84,6 +86,7 @@ WRONG = {
         ("max(np.linalg.norm(row), 1e-9)", "np.linalg.norm(row)", "a plain patch has length 0"),
         ("for x, y in points", "for y, x in points", "A point is (x, y)"),
         ("row.mean()", "grey.mean()", "Each patch has its own mean"),
+        ("side//2", "7//2", "use the side that is given"),
     ],
     "right_share": [
         (".mean()", ".sum()", "The share, not the count"),
@@ -108,6 +111,7 @@ WRONG = {
         ("photo[:, ::-1]", "photo[::-1]", "stands on its head"),
         ("photo.shape[1]", "photo.shape[0]", "shape[0] is the height"),
         ("np.c_[width - 1 - points[:, 0], points[:, 1]]", "points", "must go with the pixels"),
+        ("width - 1 - points[:, 0]", "127 - points[:, 0]", "The width is that of the photo"),
     ],
     "augmented": [
         ("np.array([w - 1, h - 1])/2", "np.zeros(2)", "Turn about the middle of the photo"),
@@ -172,6 +176,9 @@ WRONG = {
         ("100*np", "np", "In per cent"),
         ("np.maximum(0, 1 - errors/limit)", "(errors <= limit)", "the recall at 3 px"),
         ("    errors = errors[~np.isnan(errors)]\n", "", "leave it out"),
+        ("    errors = errors[~np.isnan(errors)]\n",
+         "    errors = errors[np.isfinite(errors)] if np.isnan(errors).any() else errors\n",
+         "even where another pair is left out"),
     ],
     "bootstrap_interval": [
         ("members = [np.flatnonzero(groups == g) for g in photos]",
@@ -180,6 +187,8 @@ WRONG = {
         ("np.percentile(drawn,", "np.percentile(values,", "the spread of the values"),
         ("drawn.append(statistic(", "drawn.append(np.mean(", "use `statistic`"),
         ("default_rng(seed)", "default_rng()", "two calls with one seed differ"),
+        ("default_rng(seed)", "default_rng(0)", "use the seed that is given"),
+        ("drawn.append(statistic(", "drawn.append(np.mean(", "do you use n"),
     ],
     "unproject": [
         (" - t) @ R", " - t) @ R.T", "R transposed"),

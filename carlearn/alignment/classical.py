@@ -22,7 +22,7 @@ from ..core.homography import AlignmentError
 @dataclass
 class KeypointMatcher(Matcher):
     "Keypoints of each photo, and pairs of their descriptors."
-    features: object   # function: grey photo → N×2 points, N×D descriptors
+    features: object   # function: photo → N×2 points, N×D descriptors
     pairing: object    # function: descriptors of both photos → M×2 indices
 
     def keypoints(self, photo):  # uint8 H×W×3 → N×2 points, N×D descriptors

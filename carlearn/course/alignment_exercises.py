@@ -18,15 +18,21 @@ from .checks import as_array, holds, same, step
 DISTANCES = np.array([[1., 5, 9], [4, 4.2, 9], [9, 2, 8]])
 
 
+def _by_row(pairs):
+    "Pairs in the order of their rows, whatever the order in which they were found."
+    pairs = as_array(pairs, "pairs")
+    return pairs[np.argsort(pairs[:, 0], kind="stable")] if pairs.ndim == 2 and pairs.shape[1] == 2 else pairs
+
+
 @step("ratio_test", "two clear matches and a doubtful one")
 def _(ratio_test):
     mistakes = [([[0, 0], [1, 0], [2, 1]], "The second row has two candidates about as near: it should go."),
                 ([[1, 0]], "You keep the doubtful one: keep where nearest < ratio × second nearest."),
                 ([[0, 2], [0, 1]], "Give one pair in each row: N×2."),
                 ([0, 2], "Give pairs (row, column), not rows alone.")]
-    same(ratio_test(DISTANCES, .7), [[0, 0], [2, 1]], mistakes, "pairs")
+    same(_by_row(ratio_test(DISTANCES.copy(), .7)), [[0, 0], [2, 1]], mistakes, "pairs")
 
-
+# %% ../../nbs/course/alignment_exercises.ipynb #e5418a41
 @step("ratio_test", "the nearest stands in the last column")
 def _(ratio_test):
     beside = "The second nearest is the second smallest of the whole row, wherever it stands."
@@ -48,9 +54,11 @@ def _(ratio_test):
     two = np.sort(distances, 1)[:, :2]
     for ratio in (.95, .5):
         rows = np.flatnonzero(two[:, 0] < ratio*two[:, 1])
-        got = as_array(ratio_test(distances, ratio), "pairs")
+        got = as_array(ratio_test(distances.copy(), ratio), "pairs")
         holds(len(got) == len(rows), f"with a ratio of {ratio} {len(got)} of 60 are kept, not {len(rows)}. "
                                      "Do you use the ratio that is given?")
+        right = np.c_[rows, distances[rows].argmin(1)]
+        holds(np.array_equal(_by_row(got), right), "as many pairs as there should be, but others.")
 
 # %% ../../nbs/course/alignment_exercises.ipynb #aa8b7b85
 def _samples(share, sure, points=4): return math.ceil(math.log(1 - sure)/math.log(1 - share**points))
@@ -92,7 +100,7 @@ def _matches(right, wrong, noise, seed):
 # %% ../../nbs/course/alignment_exercises.ipynb #0b5b8604
 def _answered(answer):
     "Homography and inliers of a student's RANSAC."
-    two = isinstance(answer, tuple) and len(answer) == 2
+    two = isinstance(answer, (tuple, list)) and len(answer) == 2
     holds(two, "return two things: the homography and the inliers.")
     H, inliers = as_array(answer[0], "the homography"), as_array(answer[1], "the inliers")
     holds(H.shape == (3, 3), f"the homography has the shape {H.shape}, not (3, 3).")
@@ -144,13 +152,28 @@ def _(ransac):
     hint = "Is it `threshold`, in px, that you compare the distance with?"
     holds(.2 < agree < .65, f"{agree:.0%} agree; about two in five should. {hint}")
 
-
+# %% ../../nbs/course/alignment_exercises.ipynb #9946ca5f
 @step("ransac", "the same seed, the same answer")
 def _(ransac):
     a, b, _ = _matches(60, 15, 2., 5)      # so much noise that other samples give another answer
     one, two, three = (_answered(ransac(a, b, 3., 40, 7))[0] for _ in range(3))
     holds(np.array_equal(one, two) and np.array_equal(one, three),
           "two calls with one seed differ: draw from np.random.default_rng(seed).")
+    others = [_answered(ransac(a, b, 3., 40, seed))[0] for seed in range(8, 13)]
+    holds(not all(np.array_equal(one, other) for other in others),
+          "six seeds give one answer: draw from np.random.default_rng(seed), with the seed that is given.")
+
+# %% ../../nbs/course/alignment_exercises.ipynb #8f88f7e0
+@step("ransac", "one sample is not enough")
+def _(ransac):
+    a, b, right = _matches(60, 90, .5, 2)
+    def finds_all(seed):
+        try:
+            return _answered(ransac(a, b, 3., 1, seed))[1][right].mean() > .9
+        except Exception:     # fewer than four agree with a bad sample: no fit, and no fault
+            return False
+    hint = "with a single sample all is found, too: draw as many samples as you are told."
+    holds(not all(map(finds_all, range(5))), hint)
 
 # %% ../../nbs/course/alignment_exercises.ipynb #c7494087
 def _grey(): return np.random.default_rng(0).integers(20, 120, (60, 80)).astype(np.uint8)
@@ -181,13 +204,21 @@ def _(describe):
                 (turned, "A point is (x, y); a pixel of an array is [y, x]."),
                 ([_patch(grey.T, x, y, 7).reshape(7, 7).T.ravel() for x, y in SPOTS],
                  "A point is (x, y); a pixel of an array is [y, x].")]
-    same(describe(grey, SPOTS, 7), right, mistakes, "the descriptors")
+    same(describe(grey, SPOTS.copy(), 7), right, mistakes, "the descriptors")
+
+# %% ../../nbs/course/alignment_exercises.ipynb #a82b0277
+@step("patch_descriptors", "patches of 5 × 5")
+def _(describe):
+    grey = _grey()
+    rows = as_array(describe(grey, SPOTS.copy(), 5), "the descriptors")
+    holds(rows.shape == (3, 25), f"the shape is {rows.shape}, not (3, 25): use the side that is given.")
+    same(rows, [_patch(grey, x, y, 5) for x, y in SPOTS], what="the descriptors")
 
 # %% ../../nbs/course/alignment_exercises.ipynb #a9641eb1
 @step("patch_descriptors", "half the contrast and 40 brighter")
 def _(describe):
     grey = 2*(_grey()//2)
-    one, other = (as_array(describe(g, SPOTS, 7)) for g in (grey, (grey//2 + 40).astype(np.uint8)))
+    one, other = (as_array(describe(g, SPOTS.copy(), 7)) for g in (grey, (grey//2 + 40).astype(np.uint8)))
     holds(np.allclose(one, other, atol=1e-6),
           "another light gives other descriptors: take off each patch's mean, then divide by its length.")
 
@@ -210,12 +241,20 @@ def _(right_share):
     mistakes = [(.25, "The largest product is the nearest: argmax."), (2, "The share, not the count.")]
     same(right_share(a, b), .5, mistakes, "the share")
 
+# %% ../../nbs/course/alignment_exercises.ipynb #a95b4866
+def _turned(*degrees): return np.c_[np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]
+
 
 @step("right_share", "partners are looked for in the second photo")
 def _(right_share):
-    products = np.array([[.9, .1, .1], [.8, .5, .1], [.8, .1, .5]])
     hint = "For each row of the first look through the rows of the second: axis 1 of a @ b.T."
-    same(right_share(np.eye(3), products.T), 1/3, [(1., hint)], "the share")
+    same(right_share(_turned(0, 30, 90), _turned(10, 80, 65)), 1/3, [(2/3, hint)], "the share")
+
+
+@step("right_share", "the nearest counts, chosen back or not, and opposite is far")
+def _(right_share):
+    hint = "The largest product is the nearest: no absolute value, and nobody need choose back."
+    same(right_share(_turned(0, 60), _turned(40, 175)), 1/2, [(0, hint)], "the share")
 
 # %% ../../nbs/course/alignment_exercises.ipynb #7bab4616
 def _two_cameras():

@@ -45,7 +45,7 @@ def _gap(photo, points):
 # %% ../../nbs/course/patch_exercises.ipynb #043822d1
 def _photo_and_points(answer):
     "The two things that an augmentation returns."
-    two = isinstance(answer, tuple) and len(answer) == 2
+    two = isinstance(answer, (tuple, list)) and len(answer) == 2
     holds(two, "return two things: the photo and the points.")
     photo, points = as_array(answer[0], "the photo"), as_array(answer[1], "the points")
     holds(photo.shape == (96, 128, 3), f"the photo has the shape {photo.shape}, not (96, 128, 3).")
@@ -55,7 +55,7 @@ def _photo_and_points(answer):
 
 @step("mirrored", "the photo is mirrored")
 def _(mirrored):
-    photo, _ = _photo_and_points(mirrored(_dots(), DOTS))
+    photo, _ = _photo_and_points(mirrored(_dots(), DOTS.copy()))
     upside = "It stands on its head: left and right change places, so the columns, axis 1."
     holds(not np.array_equal(photo, _dots()[::-1]), upside)
     columns = "the photo should be the given one, its columns reversed."
@@ -64,7 +64,7 @@ def _(mirrored):
 # %% ../../nbs/course/patch_exercises.ipynb #488580af
 @step("mirrored", "the points lie on the dots")
 def _(mirrored):
-    _, points = _photo_and_points(mirrored(_dots(), DOTS))
+    _, points = _photo_and_points(mirrored(_dots(), DOTS.copy()))
     right = np.c_[127 - DOTS[:, 0], DOTS[:, 1]]
     off = "The first of 128 columns is 0 and the last 127: a point at x goes to 127 − x."
     mistakes = [(right + (1, 0), off), (DOTS, "The points have not moved: they must go with the pixels."),
@@ -75,8 +75,17 @@ def _(mirrored):
 
 @step("mirrored", "mirrored twice")
 def _(mirrored):
-    photo, points = _photo_and_points(mirrored(*_photo_and_points(mirrored(_dots(), DOTS))))
+    photo, points = _photo_and_points(mirrored(*_photo_and_points(mirrored(_dots(), DOTS.copy()))))
     same(points, DOTS, what="the points after two mirrors")
+
+# %% ../../nbs/course/patch_exercises.ipynb #3456b845
+@step("mirrored", "a photo of five columns")
+def _(mirrored):
+    photo = np.arange(30, dtype=np.uint8).reshape(2, 5, 3)
+    found, points = (as_array(v) for v in mirrored(photo.copy(), np.array([[0, 0], [4, 1]])))
+    holds(np.array_equal(found, photo[:, ::-1]), "of another photo the columns are not reversed.")
+    fixed = [([[127, 0], [123, 1]], "The width is that of the photo: shape[1].")]
+    same(points, [[4, 0], [0, 1]], fixed, "points")
 
 # %% ../../nbs/course/patch_exercises.ipynb #8048b748
 def _matrix(degrees, zoom, shift, middle=(63.5, 47.5), radians=False, first=False):
@@ -95,14 +104,14 @@ CASE = 20, 1.1, (6, -4)
 
 @step("augmented", "nothing is done")
 def _(augmented):
-    photo, points = _photo_and_points(augmented(_dots(), DOTS, 0, 1, (0, 0)))
+    photo, points = _photo_and_points(augmented(_dots(), DOTS.copy(), 0, 1, (0, 0)))
     same(points, DOTS, what="the points")
     holds(np.array_equal(photo, _dots()), "with 0°, zoom 1 and no shift the photo should be as it was.")
 
 # %% ../../nbs/course/patch_exercises.ipynb #a50e5314
 @step("augmented", "the points")
 def _(augmented):
-    _, points = _photo_and_points(augmented(_dots(), DOTS, *CASE))
+    _, points = _photo_and_points(augmented(_dots(), DOTS.copy(), *CASE))
     degrees, zoom, shift = CASE
     mistakes = [(_at(_matrix(*CASE, middle=(0, 0))), "Turn about the middle of the photo, not its corner."),
                 (_at(_matrix(-degrees, zoom, shift)), "The turn goes the other way: x (right) to y (down)."),
@@ -116,7 +125,7 @@ def _(augmented):
 # %% ../../nbs/course/patch_exercises.ipynb #4c4ff88f
 @step("augmented", "the dots lie where the points are")
 def _(augmented):
-    photo, points = _photo_and_points(augmented(_dots(), DOTS, *CASE))
+    photo, points = _photo_and_points(augmented(_dots(), DOTS.copy(), *CASE))
     gap = _gap(photo, points)
     back = "Pixels and points went different ways: cv2.warpPerspective takes the matrix of the points."
     holds(np.isfinite(gap).all(), f"no dot within 6 px of a point. {back}")
