@@ -16,7 +16,7 @@ from ..core.homography import AlignmentError
 def _is_number(value): return isinstance(value, Real) and not isinstance(value, bool)
 
 def _check_types(part):
-    "Whole numbers where whole ones are meant (1e4 is one), and numbers in tuples; AlignmentError otherwise."
+    "Whole numbers where whole ones are meant (1e4 is one), several values for a tuple; else AlignmentError."
     for f in fields(part):
         value = getattr(part, f.name)
         if f.type == tuple and not isinstance(value, (tuple, list)):

@@ -37,7 +37,7 @@ def _coco_region(a, category):
     return region
 
 # %% ../../nbs/annotations/coco.ipynb #dfff11a9
-DRAWN = "drawn"     # in a region's extra: of which drawing its `bbox` and `area` are
+DRAWN = "_drawn"    # in a region's extra: of which drawing its `bbox` and `area` are
 
 def _drawn(region): return digest(region.shape, str(region.numbers))
 

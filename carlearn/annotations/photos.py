@@ -223,7 +223,7 @@ def _categories(annotations):
 def _joined_categories(first, second):
     "Those of two files by name; what the first has stays, numbers too."
     names, taken = {c["name"] for c in first}, [c.get("id") for c in first]
-    free = max((i for i in taken if type(i) is int), default=0) + 1
+    free = max((c["id"] for c in (*first, *second) if type(c.get("id")) is int), default=0) + 1
     new = [c for c in second if c["name"] not in names]
     return first + [c | {"id": free + k} if c.get("id") in taken else c for k, c in enumerate(new)]
 

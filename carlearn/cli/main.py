@@ -373,15 +373,15 @@ def _converted(path, out, to, form, rename, options):
     return read
 
 # %% ../../nbs/cli/main.ipynb #d33151f1
-_COMPUTED = {"id", "bbox", "area", "segmentation", "drawn"}   # what says nothing that the drawing does not
-
 def _lost(read, to, form):
     "Sentences about what could not be read, or what the format cannot hold."
+    from carlearn.annotations.coco import DRAWN
+    told = {"id", "bbox", "area", "segmentation", DRAWN}     # by the drawing itself
     if read.skipped:
         yield f"{len(read.skipped)} could not be read and are left out; see carlearn annotations check"
     if held := sum(bool(p.place.data) and not (form == "1" and p.extra) for p in read):
         yield f"{held} photos lie in the annotation file itself and are not written; keep that file"
-    keys = sorted({k for r in read.regions for k, v in r.extra.items() if v} - _COMPUTED)
+    keys = sorted({k for r in read.regions for k, v in r.extra.items() if v} - told)
     if to == "via" and keys:
         yield f"{', '.join(map(printable, keys))} of the regions are not there, for VIA has no place for them"
     traced = sum(r.shape in ("rle", "polygons") for r in read.regions)

@@ -93,23 +93,16 @@ def _patch_learner(photos, arch, temperature, seed, workers, skip_bad, kind, ste
     learn = ssl_learner(dls, **network, recipe="sgd", temperature=temperature, seed=seed)
     return learn, len(dls.train.dataset), dls.skipped
 
-# %% ../../nbs/cli/train.ipynb #57b13df7
-def _check_descriptor(kind, stem, weights, workers):
-    "OptionError for what the small descriptor has no use for, before anything is read."
-    from carlearn.ssl.encoders import DESCRIPTORS
-    known = dict(kind=["patch"], stem=["imagenet", *DESCRIPTORS], weights=[None], workers=[None])
-    given = dict(kind=kind, stem=stem, weights=weights, workers=workers)
-    for name, value in given.items():
-        if value not in known[name]:
-            why = f"has {', '.join(DESCRIPTORS)}" if name == "stem" else "has no such choice"
-            raise OptionError(f"--{name} {value}: the descriptor {why}; leave the option out.")
-
 # %% ../../nbs/cli/train.ipynb #dbe5f8c9
 def _keypoint_learner(photos, arch, temperature, seed, workers, skip_bad, kind, stem, weights, batch, views):
+    from carlearn.ssl.encoders import make_encoder
     from carlearn.ssl.keypoints import keypoint_pairs
     from carlearn.ssl.loaders import checked_photos, keypoint_dls
     from carlearn.ssl.training import ssl_learner
-    _check_descriptor(kind, stem, weights, workers)
+    for name, value, usual in (("kind", kind, "patch"), ("workers", workers, None)):
+        if value != usual:
+            raise OptionError(f"--{name} {value}: the descriptor has no such choice; leave the option out.")
+    make_encoder(arch, stem=stem, weights=weights)      # says at once what it does not take
     good, skipped = checked_photos(photos, skip_bad=skip_bad)
     photos = [good[k] for k in range(len(good))]
     pairs = keypoint_pairs(photos, views=views, seed=seed, progress=sys.stdout.isatty())

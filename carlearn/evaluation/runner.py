@@ -142,8 +142,9 @@ def _value(thing, inner):
         return f"array {digest(thing)}"
     if isinstance(thing, dict):
         return f"{{{', '.join(f'{inner(k)}: {inner(v)}' for k, v in thing.items())}}}"
-    if isinstance(thing, (list, tuple)):
-        return f"[{', '.join(map(inner, thing))}]"
+    if isinstance(thing, (list, tuple, set, frozenset)):
+        told = map(inner, thing)
+        return f"[{', '.join(sorted(told) if isinstance(thing, (set, frozenset)) else told)}]"
     if isinstance(thing, (type, types.ModuleType, types.BuiltinFunctionType)):
         return thing.__name__
     plain = str, bytes, int, float, complex, Path, re.Pattern, np.generic, types.NoneType
