@@ -1,19 +1,23 @@
 """A detector on real damage that it was not trained on, source by source.
 
     python benchmarks/real_damage.py WEIGHTS OUT [--bilgi FOLDER] [--nicolasmetallo FOLDER] [--hitl FOLDER]
-                                     [--paper FOLDER] [--parts FOLDER] [--side 640]
+                                     [--paper FOLDER] [--parts FOLDER] [--side 640] [--enlarged 2400]
 
 Sources: the validation part of Bilgi University's set (CC BY 4.0), by class and as one class; the photos of
 nicolasmetallo (MIT), of Humans in the Loop (CC0) and the paper's validation photos, as one class, for their
 annotators use other classes; and undamaged cars of the car parts set, on which every finding is false. Writes
 OUT/sources.csv (a row a source: average precision with intervals, recall at 0.1, 0.3 and 1 false alarms a
-photo, recall of small damage, seconds), OUT/classes.csv, OUT/confusion.csv, OUT/photos.csv (worst first)."""
+photo, recall of small damage, seconds), OUT/classes.csv, OUT/confusion.csv, OUT/photos.csv (worst first).
+With --enlarged, OUT/enlarged.csv: forty undamaged and sixty damaged photos enlarged to so many pixels, looked
+at whole and in tiles."""
 import argparse
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
+from pycocotools import mask as coco_mask
 from tqdm import tqdm
 
 from carlearn.annotations.reading import read_annotations
@@ -32,6 +36,7 @@ def arguments():
     parser.add_argument("out", type=Path)
     for name in ("bilgi", "nicolasmetallo", "hitl", "paper", "parts"):
         parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--enlarged", type=int, help="longer side, px, that tiles are tried at")
     parser.add_argument("--side", type=int, help="that photos are scaled to, px; none: the detector's own")
     return parser.parse_args()
 
@@ -99,6 +104,40 @@ def alarm_table(whole, damaged, own):
     return pd.DataFrame(rows).T.rename_axis("threshold")
 
 
+def large_photos(annotations, n, side):
+    "Photos and masks of some of the annotated photos, evenly taken, enlarged to a longer side."
+    kept = list(annotations)[::max(1, len(annotations)//n)][:n]
+    for p in tqdm(kept, leave=False):
+        size = tuple(round(side/max(p.size)*v) for v in p.size[::-1])
+        masks = [cv2.resize(m, size, interpolation=cv2.INTER_NEAREST) for m in p.each_mask()]
+        yield cv2.resize(p.read(), size, interpolation=cv2.INTER_CUBIC), masks
+
+
+def right_and_wrong(found, masks):
+    "Damages found with a mask IoU of half or more, and findings that fit none."
+    if not found or not masks:
+        return 0, len(found)
+    truth = [coco_mask.encode(np.asfortranarray(m)) for m in masks]
+    fits = coco_mask.iou([f.code for f in found], truth, [0]*len(truth)) >= .5
+    return int(fits.any(0).sum()), int((~fits.any(1)).sum())
+
+
+def tile_table(weights, whole, damaged, side):
+    "A row a side of tiles: what is found in photos of whole cars and of damage that are enlarged."
+    rows = {}
+    for tile in (None, .58, 1024):
+        detector = Detector(weights, tile=tile, device="cpu")
+        start = time.process_time()
+        alarms = [len(detector.predict(p)) for p, _ in large_photos(whole, 40, side)]
+        seconds = (time.process_time() - start)/len(alarms)
+        right, wrong, n = np.sum([(*right_and_wrong(detector.predict(p), masks), len(masks))
+                                  for p, masks in large_photos(damaged, 60, side)], 0)
+        rows[tile or "whole"] = {"findings a whole car": np.mean(alarms),
+                                 "whole cars with one": np.mean(np.array(alarms) > 0), "damages": n,
+                                 "recall": right/n, "precision": right/(right + wrong), "seconds": seconds}
+    return pd.DataFrame(rows).T.rename_axis("tile")
+
+
 def main():
     args = arguments()
     make_folder(args.out)
@@ -123,6 +162,10 @@ def main():
                             best_scores(detector, damaged, side), detector.threshold)
         write_file(args.out/"whole_cars.csv", table.to_csv())
         print(table.to_string())
+        if args.enlarged:
+            table = tile_table(args.weights, undamaged_cars(args.parts/"testset"), damaged, args.enlarged)
+            write_file(args.out/"enlarged.csv", table.round(4).to_csv())
+            print(table.round(2).to_string())
 
 
 if __name__ == "__main__":

@@ -313,13 +313,13 @@ _ToSearch = argument(list[Path], "PHOTO…", "photos: JPEG, PNG, WebP, TIFF, BMP
 _FoundJson = option(Path | None, "write what was found as JSON; - for standard output", "--json")
 _Pictures = option(Path | None, "folder for a picture of each photo with its damage drawn")
 _Threshold = option(float | None, "least score of a finding; default: what the detector's card says")
-_Tile = option(int, "side of the tiles that photos above 2 megapixels are looked at in, px; "
-                    "0: never in tiles")
+_Tile = option(float, "side of the tiles that photos above 2 megapixels are looked at in, px, or below 1 "
+                      "a share of the longer side; 0: never in tiles")
 
 # %% ../../nbs/cli/detect.ipynb #5f435fec
 def detect(
     photos: _ToSearch, weights: Weights = None, json_out: _FoundJson = None, out: _Pictures = None,
-    threshold: _Threshold = None, tile: _Tile = 1024, device: Device = None,
+    threshold: _Threshold = None, tile: _Tile = .58, device: Device = None,
 ):
     """Find the damage in photos.
 
@@ -359,8 +359,8 @@ def _check_looks(photos, threshold, tile, device):
     check_device(device)
     if threshold is not None and not 0 < threshold < 1:
         raise OptionError(f"--threshold {threshold:g}: give a number between 0 and 1.")
-    if tile and tile < 64:
-        raise OptionError(f"--tile {tile}: give 64 px or more, or 0 for no tiles.")
+    if tile and not (.1 <= tile < 1 or tile >= 64):
+        raise OptionError(f"--tile {tile:g}: give 64 px or more, a share from .1 to 1, or 0 for no tiles.")
 
 # %% ../../nbs/cli/detect.ipynb #0d478af0
 def _searched(d, photos, out):

@@ -115,8 +115,8 @@ class DetectorError(CarlearnError):
 def _check_options(threshold, tile, batch, device):
     if threshold is not None and not 0 < threshold < 1:
         raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
-    if tile is not None and tile < 64:
-        raise DetectorError(f"tile={tile}: give 64 px or more, or None.")
+    if tile is not None and not (.1 <= tile < 1 or tile >= 64):
+        raise DetectorError(f"tile={tile}: give 64 px or more, a share of the photo from .1 to 1, or None.")
     if batch < 1:
         raise DetectorError(f"batch={batch}: give 1 or more photos at a time.")
     _check_device(device)
@@ -172,6 +172,7 @@ def _moved(f, at, size):
 def _tiled(photo, tile, look):
     "Findings of tiles that touch no inner border, in the photo's pixels; look: photos → lists of findings."
     h, w = photo.shape[:2]
+    tile = round(tile if tile > 1 else tile*max(h, w))
     corners = [(x, y) for y, x in product(tile_starts(h, tile), tile_starts(w, tile))]
     tiles = [photo[y:y + tile, x:x + tile] for x, y in corners]
     return [_moved(f, at, (h, w)) for at, found in zip(corners, look(tiles), strict=True)
@@ -184,7 +185,7 @@ class Detector:
         weights=None,    # .safetensors of save_detector, a MaskRCNN or OneStage; None: carlearn's own
         classes=None,    # names of the classes, for a network
         threshold=None,  # least score of a finding; None: what the card says, or .5
-        tile=1024,       # side of tiles for photos above 2 megapixels, px; None: never in tiles
+        tile=.58,        # side of tiles of photos above 2 megapixels, px or as a share; None: no tiles
         batch=4,         # photos or tiles at a time
         device=None,     # "cpu", "cuda", …; None: a GPU if there is one
     ):
@@ -200,12 +201,13 @@ class Detector:
         "iterator of lists of Instance, in the order of the photos; small ones are looked at in batches."
         return _found_in_each(self, map(as_photo, photos))
 
-    def _whole(self, photos): return _found_whole(self, photos)   # a list of lists of Instance
+    def _look(self, photos, looks=1): return _found_at(self, photos, looks)   # a list of lists of Instance
 
 # %% ../../nbs/detection/detector.ipynb #e1d19638
-def _found_whole(detector, photos):
-    "Findings of photos looked at whole, some at a time; a list of lists."
-    d, scale = detector, detector.card.get("calibration", (1., 0.))
+def _found_at(detector, photos, looks):
+    "Findings of photos, or of all tiles of a photo, some at a time; a list of lists."
+    d, (slope, shift) = detector, detector.card.get("calibration", (1., 0.))
+    scale = slope, shift - np.log(looks)       # each further look is a further chance of a false finding
     batches = (photos[k:k + d.batch] for k in range(0, len(photos), d.batch))
     return [f for some in batches for f in _found_in(some, d.model, d.classes, d.threshold, scale)]
 
@@ -214,16 +216,16 @@ def _is_large(photo, tile): return bool(tile) and photo.shape[0]*photo.shape[1] 
 # %% ../../nbs/detection/detector.ipynb #d857a74c
 def _found(detector, photo):
     "Findings of a photo, looked at whole, and if it is large in tiles besides."
-    found = detector._whole([photo])[0]
+    found = detector._look([photo])[0]
     if _is_large(photo, detector.tile):
-        found += _tiled(photo, detector.tile, detector._whole)
+        found += _tiled(photo, detector.tile, lambda tiles: detector._look(tiles, len(tiles)))
     return without_repeats(found)
 
 def _found_in_each(detector, photos):
     "Findings of each photo of an iterator, the small ones of a batch looked at together."
     is_large = lambda p: _is_large(p, detector.tile)
     while some := list(islice(photos, detector.batch)):
-        small = iter(detector._whole([p for p in some if not is_large(p)]))
+        small = iter(detector._look([p for p in some if not is_large(p)]))
         for p in some:
             yield detector.predict(p) if is_large(p) else without_repeats(next(small))
 

@@ -224,17 +224,17 @@ def show_field(
 def upsampled(
     grid,  # h×w×C float32: values at every `step`-th pixel, from the first on
     size,  # width, height wanted, px
-    step,  # px
+    step,  # whole number, px
 ):         # H×W×C float32
     "A grid's values at every pixel, linear in between; beyond the last points those of the last."
     # not cv2.remap, which in OpenCV 4 rounds places to 1/32 of a cell: more than a pixel of a large photo
-    def around(n, last):
-        at = np.arange(n, dtype=np.float32)/step
-        k = np.minimum(at.astype(int), last)
-        return k, np.minimum(k + 1, last), (at - k).astype(np.float32)[:, None]
-    (x, x1, right), (y, y1, down) = (around(n, m - 1) for n, m in zip(size, grid.shape[1::-1], strict=True))
-    rows = grid[y] + down[..., None]*(grid[y1] - grid[y])
-    return rows[:, x] + right*(rows[:, x1] - rows[:, x])
+    (w, h), part = size, np.arange(step, dtype=np.float32)/step
+    lacking = [(0, max(0, -(-n//step) + 1 - m)) for n, m in zip((h, w), grid.shape[:2], strict=True)]
+    v = np.pad(grid, (*lacking, (0, 0)), mode="edge").transpose(2, 0, 1)
+    v = v[:, :-1, None] + part[:, None]*np.diff(v, axis=1)[:, :, None]
+    v = v.reshape(len(v), -1, v.shape[-1])[:, :h]
+    v = (v[..., :-1, None] + part*np.diff(v, axis=2)[..., None]).reshape(*v.shape[:2], -1)[..., :w]
+    return np.ascontiguousarray(np.moveaxis(v, 0, 2))
 
 # %% ../../nbs/geometry/displacement_field.ipynb #90038523
 def dense_field(

@@ -31,9 +31,22 @@ def epipolar_lines(
     return lines/np.maximum(np.linalg.norm(lines[:, :2], axis=1, keepdims=True), 1e-18)
 
 # %% ../../nbs/geometry/epipolar.ipynb #e67b50e4
+def _write_number(ax, k, x, y): # white on black: colours alone are not told apart by everyone
+    box = dict(boxstyle="round,pad=.15", facecolor="black", alpha=.7, linewidth=0)
+    ax.text(x, y, str(k), color="white", fontsize=8, ha="center", va="center", bbox=box, clip_on=True)
+
 def _show_lines(ax, lines, colours): # (N, 3), see `epipolar_lines`
-    for (a, b, c), colour in zip(lines, colours, strict=True):
+    across = np.linspace(*ax.get_xlim(), len(lines) + 2)[1:-1]     # where the numbers stand, side by side
+    for k, ((a, b, c), colour, x) in enumerate(zip(lines, colours, across, strict=True)):
         ax.axline((-a*c, -b*c), (-a*c + b, -b*c - a), color=colour, lw=1.2)
+        if abs(b) > .1:                                            # not steep: it has a y at each x
+            _write_number(ax, k, x, -(a*x + c)/b)
+
+def _show_points(ax, points, colours):
+    ax.scatter(*np.transpose(points), c=colours, s=30, edgecolors="black")
+    above = .03*np.ptp(ax.get_ylim())
+    for k, (x, y) in enumerate(points):
+        _write_number(ax, k, x, y - above)
 
 def _show_photo(ax, photo):
     ax.imshow(photo)
@@ -54,7 +67,7 @@ def show_epipolar(
     colours = plt.get_cmap("viridis")(np.linspace(0, 1, len(points)))
     for ax, photo in zip(axes, (pre, post), strict=True):
         _show_photo(ax, photo)
-    axes[0].scatter(*np.transpose(points), c=colours, s=30, edgecolors="black")
+    _show_points(axes[0], points, colours)
     _show_lines(axes[1], epipolar_lines(F, points), colours)
     if truth is not None:
         axes[1].scatter(*np.transpose(truth), facecolors="none", edgecolors=colours, s=50)
