@@ -42,6 +42,7 @@ def _show_lines(ax, lines, colours): # (N, 3), see `epipolar_lines`
         if abs(b) > .1:                                            # not steep: it has a y at each x
             _write_number(ax, k, x, -(a*x + c)/b)
 
+# %% ../../nbs/geometry/epipolar.ipynb #84a3e0b9
 def _show_points(ax, points, colours):
     ax.scatter(*np.transpose(points), c=colours, s=30, edgecolors="black")
     above = .03*np.ptp(ax.get_ylim())
