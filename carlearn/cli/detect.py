@@ -7,10 +7,12 @@ __all__ = ['Weights', 'read_data', 'detector', 'evaluate_detector', 'detect']
 
 # %% ../../nbs/cli/detect.ipynb #0b04eb57
 import datetime
+import math
 import shutil
 import sys
 import time
 import warnings
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +21,8 @@ import typer
 from .evaluate import evaluate_app, figure_png
 from .options import Device, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument, option
-from .options import check_apart, check_device, check_least, check_there, check_trained
+from .options import check_apart, check_choice, check_device, check_least, check_seed, check_there
+from .options import check_trained
 from .options import give_json, json_file, printable
 from .train import train_app
 
@@ -114,8 +117,9 @@ def detector(
 # %% ../../nbs/cli/detect.ipynb #c3ecab37
 def _check_numbers(epochs, freeze_epochs, patience, batch, max_side, seed, workers):
     "OptionError for the first option that is too small."
+    check_seed(seed)
     check_least(epochs=(epochs, 1), freeze_epochs=(freeze_epochs, 0), patience=(patience, 1),
-                batch=(batch, 1), max_side=(max_side, 32), seed=(seed, 0), workers=(workers, 0))
+                batch=(batch, 1), max_side=(max_side, 32), workers=(workers, 0))
 
 # %% ../../nbs/cli/detect.ipynb #d0aed25d
 def _start_of(arch, weights):
@@ -130,9 +134,9 @@ def _named(weights): return Path(weights).name if weights else "random"
 def _checked(out, device, lr, *read):
     "Folder for unfinished training; whatever can be known before any photo is read is looked at."
     check_there(*read)
-    unfinished = check_trained(out, "a detector", "heads", "all")
+    unfinished = check_trained(out, "detector", read, "heads", "all")
     check_device(device)
-    if not lr > 0:
+    if not 0 < lr < math.inf:
         raise OptionError(f"--lr {lr}: give a number above 0.")
     return unfinished
 
@@ -147,7 +151,7 @@ def _loaders(train, valid, arch, batch, max_side, seed, workers, device, skip_ba
         dls = damage_dls(train, valid if len(valid) else None, bs=batch, max_side=max_side,
                          num_workers=workers, seed=seed, device=device, skip_bad=skip_bad)
     for photo, region, why in dls.dropped:
-        typer.echo(f"left out: {photo}, region {region}: {why}")
+        typer.echo(printable(f"left out: {photo}, region {region}: {why}"))
     return dls
 
 # %% ../../nbs/cli/detect.ipynb #6202fe81
@@ -168,9 +172,10 @@ def _learner(dls, arch, weights, lr, seed):
     make = one_stage if arch == "one_stage" else partial(mask_rcnn, arch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        learn = damage_learner(dls, make(len(dls.classes), weights, seed=seed), lr=lr)
+        network = make(len(dls.classes), weights, seed=seed, classes=dls.classes)
+        learn = damage_learner(dls, network, lr=lr)
     for sentence in _skipped(learn):
-        typer.echo(f"left out: {sentence}")
+        typer.echo(printable(f"left out: {sentence}"))
     return learn
 
 def _skipped(learn):
@@ -190,7 +195,7 @@ def _trained(learn, epochs, unfinished, freeze_epochs, patience):
                                  progress=sys.stdout.isatty())
     for sentence in _skipped(learn):
         if sentence not in told:
-            typer.echo(f"left out: {sentence}")
+            typer.echo(printable(f"left out: {sentence}"))
     return history
 
 # %% ../../nbs/cli/detect.ipynb #9fe77a4b
@@ -220,14 +225,15 @@ _Measured = argument(Path, "WEIGHTS", f"{_FILE}; or bundled, for the one that co
 _Unseen = argument(Path, "DATA", "annotated photos that it has not seen: a file of VIA, COCO or labelme, "
                                  "a folder that holds one, or CarDD_release")
 _Split = option(str, "for CarDD: train, val or test")
-_TableThreshold = option(float, "least score of a finding, for the table of photos")
+_TableThreshold = option(float | None, "least score of a finding, for the table of photos; "
+                                       "default: what the detector's card says")
 _Tables = option(Path | None, "folder for the tables and the precision-recall curves")
 
 # %% ../../nbs/cli/detect.ipynb #adf2d847
 @evaluate_app.command("detector")
 def evaluate_detector(
     weights: _Measured, data: _Unseen, photos: Photos = None, label: Label = None, split: _Split = "test",
-    threshold: _TableThreshold = .5, out: _Tables = None, device: Device = None, skip_bad: SkipBad = False,
+    threshold: _TableThreshold = None, out: _Tables = None, device: Device = None, skip_bad: SkipBad = False,
     follow_links: FollowLinks = False, outside: Outside = False, exif: Exif = None,
 ):
     """Measure a detector: average precision of boxes and masks, with an interval, and the worst photos.
@@ -236,25 +242,36 @@ def evaluate_detector(
     Example:
       carlearn evaluate detector mine.safetensors CarDD_release --split test --out measured
     """
+    _check_measured(data, photos, split, out)
     d = _detector_to_measure(weights, threshold, out, device)
     look = dict(follow_links=follow_links, outside=outside, exif=exif)
     found = _measured(d, read_data(data, photos, label, skip_bad, split, **look), skip_bad)
-    _say_measured(found, threshold)
+    _say_measured(found, d.threshold)
     if out:
-        _write_tables(found, threshold, out)
-        typer.echo(f"{out}: classes, confusion, false_alarms, photos, sizes.csv, curves.png")
+        _write_tables(found, d.threshold, out)
+
+# %% ../../nbs/cli/detect.ipynb #b90090ab
+_TABLES = ("classes", "confusion", "false_alarms", "photos", "sizes")
+
+def _check_measured(data, photos, split, out):
+    "OptionError for what is not there, OutputError if a table would be written over the annotations."
+    check_choice("split", split, tuple(_ROBOFLOW))
+    check_there(data, photos)
+    if out:
+        beside = data.iterdir() if data.is_dir() else ()
+        check_apart([out/f"{name}.csv" for name in _TABLES], [data, *beside])
 
 # %% ../../nbs/cli/detect.ipynb #404e73b1
 def _detector_to_measure(weights, threshold, out, device):
     "The detector; what can be known before is looked at before."
     from carlearn.core.files import check_folder
-    if not 0 < threshold < 1:
-        raise OptionError(f"--threshold {threshold}: give a number between 0 and 1.")
+    if threshold is not None and not 0 < threshold < 1:
+        raise OptionError(f"--threshold {threshold:g}: give a number between 0 and 1.")
     if out:
         check_folder(out)
     check_device(device)
     from carlearn.detection.detector import Detector
-    return Detector(None if str(weights) == "bundled" else weights, device=device)
+    return Detector(None if str(weights) == "bundled" else weights, threshold=threshold, device=device)
 
 # %% ../../nbs/cli/detect.ipynb #c3a767e4
 def _measured(d, annotations, skip_bad):
@@ -262,15 +279,15 @@ def _measured(d, annotations, skip_bad):
     from carlearn.detection.batches import DamageData, DamageDL
     from carlearn.detection.precision import evaluate
     if unknown := sorted({r.label or "damage" for r in annotations.regions} - set(d.classes)):
-        typer.echo(f'not measured: class "{unknown[0]}", which this detector does not know '
-                   f'(it knows {", ".join(d.classes)})')
+        typer.echo(printable(f'not measured: class "{unknown[0]}", which this detector does not know '
+                             f'(it knows {", ".join(d.classes)})'))
     if not any((r.label or "damage") in d.classes for r in annotations.regions):
         raise OptionError(f"{annotations.source}: there is nothing to measure: none of its "
                           f"{len(annotations.regions)} regions is of a class that this detector knows "
                           f"({', '.join(d.classes)}).")
     data = DamageData(annotations, d.classes, d.model.config["max_size"], skip_bad=skip_bad)
-    dl = DamageDL(data, bs=d.batch, device="cpu")
-    return evaluate(d.model, dl, d.classes, progress=sys.stderr.isatty())
+    dl, scale = DamageDL(data, bs=d.batch, device="cpu"), d.card.get("calibration")
+    return evaluate(d.model, dl, d.classes, progress=sys.stderr.isatty(), scale=scale)
 
 # %% ../../nbs/cli/detect.ipynb #6ede6e3a
 def _say_measured(found, threshold):
@@ -307,6 +324,7 @@ def _write_tables(found, threshold, out):
         tables["false_alarms"] = free_response(found)
     files = {f"{name}.csv": csv_text(table, index=True) for name, table in tables.items()}
     write_together(out, {"curves.png": figure_png(p.show_curves(found)[0])} | files)
+    typer.echo(f"{out}: {', '.join(_TABLES)}.csv, curves.png")
 
 # %% ../../nbs/cli/detect.ipynb #848da183
 _ToSearch = argument(list[Path], "PHOTO…", "photos: JPEG, PNG, WebP, TIFF, BMP, HEIC")
@@ -329,7 +347,7 @@ def detect(
       carlearn detect *.jpg --weights mine.safetensors --out found --json found.json
     """
     _check_looks(photos, threshold, tile, device)
-    _check_places(photos, json_out, out)
+    _check_places(photos, weights, json_out, out)
     from carlearn.detection.detector import Detector
     d = Detector(weights, threshold=threshold, tile=tile or None, device=device)
     answer = dict(schema=1, classes=d.classes, threshold=d.threshold, photos=_searched(d, photos, out))
@@ -338,18 +356,19 @@ def detect(
             _say(row)
 
 # %% ../../nbs/cli/detect.ipynb #477e10b5
-def _check_places(photos, json_out, out):
+def _check_places(photos, weights, json_out, out):
     "What can be known of the files before the network is read."
     from carlearn.core.files import check_file, check_folder
     if file := json_file(json_out):
         check_file(file)
+    outputs = [*filter(None, [file]), *(_picture(out, p) for p in photos if out)]
     names = [p.stem for p in photos]
     if out and len(set(names)) < len(names):
         raise OptionError(f"--out {out}: two photos are called {max(names, key=names.count)}; "
                           "give them different names, or call carlearn once for each.")
     if out:
         check_folder(out)
-        check_apart([_picture(out, p) for p in photos], photos)
+    check_apart(outputs, [*photos, *([weights, weights.with_suffix(".json")] if weights else ())])
 
 # %% ../../nbs/cli/detect.ipynb #0d04bb20
 def _picture(out, photo): return out/f"{photo.stem}.jpg"   # where its findings are drawn
@@ -362,30 +381,41 @@ def _check_looks(photos, threshold, tile, device):
     if tile and not (.1 <= tile < 1 or tile >= 64):
         raise OptionError(f"--tile {tile:g}: give 64 px or more, a share from .1 to 1, or 0 for no tiles.")
 
+# %% ../../nbs/cli/detect.ipynb #72d19ba4
+@contextmanager
+def _pictures_of(out):
+    "A function that draws findings; its pictures, as JPEG in memory, are written if nothing goes wrong."
+    from carlearn.core.files import write_together
+    from carlearn.core.photos import encode_photo
+    from carlearn.detection.detector import draw_instances
+    made = {}
+    def keep(path, photo, found, classes):
+        if out:
+            drawn = draw_instances(photo, found, classes=classes)
+            made[_picture(out, path).name] = encode_photo(drawn, ".jpg")
+    yield keep
+    if made:
+        write_together(out, made)
+
 # %% ../../nbs/cli/detect.ipynb #0d478af0
 def _searched(d, photos, out):
-    "One row of the answer for each photo; pictures are written when all photos could be read."
-    from carlearn.core.files import make_folder
-    from carlearn.core.photos import read_photo, write_photo
-    from carlearn.detection.detector import draw_instances
-    rows, pictures = [], {}
-    for path in photos:
-        photo = read_photo(path)
-        found, (height, width) = d.predict(photo), photo.shape[:2]
-        instances = [f.to_dict() for f in found]
-        rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
-        if out:
-            pictures[_picture(out, path)] = draw_instances(photo, found)
-    for name, picture in pictures.items():
-        make_folder(out)
-        write_photo(name, picture)
+    "One row of the answer for each photo; pictures are kept when all photos could be read."
+    from carlearn.core.photos import read_photo
+    rows = []
+    with _pictures_of(out) as keep:
+        for path in photos:
+            photo = read_photo(path)
+            found, (height, width) = d.predict(photo), photo.shape[:2]
+            instances = [f.to_dict() for f in found]
+            rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
+            keep(path, photo, found, d.classes)
     return rows
 
 # %% ../../nbs/cli/detect.ipynb #34c471d5
 def _say(row):
     "A photo's findings as lines."
     n = len(row["instances"])
-    typer.echo(f"{row['photo']}: {n or 'no'} damage{'s'*(n > 1)} found")
+    typer.echo(printable(f"{row['photo']}: {n or 'no'} damage{'s'*(n > 1)} found"))
     for i in row["instances"]:
         box, share = tuple(map(round, i["bbox"])), f"{i['area_share']:.2%}"
-        typer.echo(f"  {i['damage']:16} score {i['score']:.2f}  box {box}  {share} of the photo")
+        typer.echo(printable(f"  {i['damage']:16} score {i['score']:.2f}  box {box}  {share} of the photo"))

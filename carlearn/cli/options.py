@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipBad', 'Seed', 'METHOD', 'Pre',
            'Post', 'Method', 'option', 'argument', 'OptionError', 'sentence_about', 'at_the_shell', 'shell',
-           'check_least', 'check_choice', 'check_there', 'check_not_empty', 'renames', 'check_device',
-           'unfinished_folder', 'check_trained', 'check_apart', 'printable', 'PointsError', 'read_points',
-           'json_file', 'give_json', 'alignment_line', 'end_refused']
+           'check_least', 'check_choice', 'check_seed', 'check_there', 'check_not_empty', 'renames',
+           'check_device', 'unfinished_folder', 'check_trained', 'check_apart', 'printable', 'PointsError',
+           'read_points', 'json_file', 'give_json', 'alignment_line', 'end_refused']
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
 import contextlib
@@ -151,6 +151,14 @@ def check_choice(
     if value not in choices:
         raise OptionError(f"--{name} {value}: choose {' or '.join(choices)}.")
 
+# %% ../../nbs/cli/options.ipynb #0d08c06f
+def check_seed(
+    seed,  # value of --seed
+):
+    "OptionError unless torch and NumPy both take it."
+    if not 0 <= seed < 2**63:
+        raise OptionError(f"--seed {seed}: give a whole number from 0 to {2**63 - 1}.")
+
 # %% ../../nbs/cli/options.ipynb #306fa60d
 def check_there(
     *paths,  # Path, of files or folders that are to be read; None is left out
@@ -163,11 +171,14 @@ def check_there(
 def check_not_empty(
     arguments,  # list of str, of a command line
 ):
-    "OptionError where a place to write to is named by nothing: a variable of the shell that is not set."
-    places = ("--out", "--json", "--csv", "--pdf", "--overlay")
+    "OptionError where something is named by nothing: a variable of the shell that is not set."
+    texts = ("--comment", "--title", "--by", "--rename")
     for name, value in zip(["", *arguments], arguments, strict=False):
-        if value == "" and name in places or value in [f"{p}=" for p in places]:
-            raise OptionError(f"{value[:-1] or name}: nothing stands behind it; give a name.")
+        if value == "" and name not in texts:
+            what = name if name.startswith("-") else "an argument"
+            raise OptionError(f"{what}: nothing stands there; is a variable of the shell not set?")
+        if value.startswith("--") and value.endswith("=") and value[:-1] not in texts:
+            raise OptionError(f"{value[:-1]}: nothing stands behind it; give a name.")
 
 # %% ../../nbs/cli/options.ipynb #d0d59b09
 def renames(
@@ -190,7 +201,9 @@ def check_device(
     try:
         wanted = torch.device(device)
     except RuntimeError:
-        raise OptionError(f"--device {device}: choose cpu or cuda.") from None
+        wanted = None
+    if wanted is None or wanted.type not in ("cpu", "cuda"):
+        raise OptionError(f"--device {device}: choose cpu or cuda.")
     if wanted.type == "cuda" and not torch.cuda.is_available():
         raise OptionError(f"--device {device}: there is no GPU that torch can use; "
                           "leave it out, or choose cpu.")
@@ -216,18 +229,36 @@ def unfinished_folder(
                           "give --out another name.")
     return folder
 
+# %% ../../nbs/cli/options.ipynb #bc6b485c
+def _check_replaced(out, card, kind):
+    "OptionError if a card would be written over a file that is none; what training replaces is told."
+    if not card.exists():
+        return
+    from carlearn.core.errors import CarlearnError
+    from carlearn.ssl.encoders import read_card
+    try:
+        date = read_card(out, kind).get("date", "an unknown date")
+    except CarlearnError:
+        raise OptionError(f"{card}: is in the way, for the card of the {kind} gets this name, and this file "
+                          "is none; give --out another name.") from None
+    typer.echo(printable(f"{out}: at the end, the {kind} of {date} is replaced"))
+
 # %% ../../nbs/cli/options.ipynb #29a30ea4
 def check_trained(
     out,     # Path of the file to be trained
-    what,    # "an encoder" or "a detector"
+    kind,    # "encoder" or "detector"
+    read,    # list of Path or None: what the command reads
     *names,  # what training puts into the folder of unfinished training
 ):           # Path of that folder
     "OptionError or OutputError unless the file, its card and that folder can be written."
     from carlearn.core.files import check_file, check_folder
     if out.suffix != ".safetensors":
-        raise OptionError(f"{out}: {what}'s name must end in .safetensors.")
-    for file in (out, out.with_suffix(".json")):
+        raise OptionError(f"{out}: the name of an encoder or a detector must end in .safetensors.")
+    card = out.with_suffix(".json")
+    for file in (out, card):
         check_file(file)
+    check_apart([out, card], [p for p in read if p is not None])
+    _check_replaced(out, card, kind)
     check_folder(out.absolute().parent)
     return unfinished_folder(out, *names)
 

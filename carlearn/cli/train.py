@@ -7,6 +7,7 @@ __all__ = ['train_app', 'encoder']
 
 # %% ../../nbs/cli/train.ipynb #5c78056a
 import datetime
+import math
 import shutil
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 import typer
 
 from .options import OptionError, Seed, SkipBad, argument, check_least, check_there
-from .options import check_trained, option
+from .options import check_seed, check_trained, option, printable
 
 # %% ../../nbs/cli/train.ipynb #30a4e3f7
 train_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -58,17 +59,26 @@ def encoder(
     weights: _Weights = None, views: _Views = 16, seed: Seed = 0, workers: _Workers = None,
     skip_bad: SkipBad = False,
 ):
-    check_least(epochs=(epochs, 1), batch=(batch, 1), views=(views, 1), seed=(seed, 0), workers=(workers, 0))
-    check_there(photos)
-    unfinished = check_trained(out, "an encoder", "checkpoint.pt")
+    check_least(epochs=(epochs, 1), batch=(batch, 1), views=(views, 1), workers=(workers, 0))
+    _check(photos, temperature, seed)
+    unfinished = check_trained(out, "encoder", [_file_of(weights)], "checkpoint.pt")
     seen = dict(kind=kind, stem=stem, weights=weights, batch=batch, views=views)
     make = _keypoint_learner if arch == "descriptor" else _patch_learner
     learn, n, skipped = make(photos, arch, temperature, seed, workers, skip_bad, **seen)
     for sentence in skipped:
-        typer.echo(f"left out: {sentence}")
+        typer.echo(printable(f"left out: {sentence}"))
     facts = dict(photos=n, skipped=len(skipped), kind=kind, temperature=temperature, recipe=learn.recipe,
                  epochs=epochs, batch=batch, seed=seed)
     typer.echo(f"{out}: {arch}, {_trained(learn, epochs, unfinished, out, facts, dict(photos=n, **seen))}")
+
+# %% ../../nbs/cli/train.ipynb #4fa04b8d
+def _file_of(weights): return Path(weights) if weights and Path(weights).is_file() else None
+
+def _check(photos, temperature, seed):
+    check_seed(seed)
+    check_there(photos)
+    if not 0 < temperature < math.inf:
+        raise OptionError(f"--temperature {temperature}: give a number above 0, such as 0.1.")
 
 # %% ../../nbs/cli/train.ipynb #155afaaa
 def _trained(learn, epochs, unfinished, out, facts, seen):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['small_mask', 'DamageDataError', 'label_of', 'boxes_of', 'make_target', 'damage_augmentation',
-           'DamageData', 'DamageDL', 'draw_target', 'damage_dls', 'cardd_annotations']
+           'annotated_photo', 'DamageData', 'DamageDL', 'draw_target', 'damage_dls', 'cardd_annotations']
 
 # %% ../../nbs/detection/batches.ipynb #82b7a2b8
 import os
@@ -20,7 +20,8 @@ from pycocotools import mask as coco_mask
 
 from ..annotations.photos import Annotations, content_of, is_there
 from ..core.errors import CarlearnError
-from ..core.photos import photo_header, shrink, shrunk_size
+from ..core.files import digest
+from ..core.photos import photo_bytes, photo_header, shrink, shrunk_size
 from ..core.pictures import CLASS_COLOURS
 from ..ssl.loaders import PatchDL
 
@@ -106,8 +107,11 @@ _HOW_TURNED = ('pass exif="stored" if they were drawn on the stored pixels, '
                'exif="upright" if only the size is swapped')
 
 # %% ../../nbs/detection/batches.ipynb #6c9bb889
-def _read(p, max_side):
-    "The photo at working size; it must have the size that its annotations are for."
+def annotated_photo(
+    p,         # AnnotatedPhoto
+    max_side,  # longest side wanted, px; None: as it is
+):             # uint8 H×W×3
+    "The photo at working size; DamageDataError unless it has the size that its annotations are for."
     whole = p.read()
     (height, width), (h, w) = whole.shape[:2], p.size
     if (height, width) == (w, h) and photo_header(content_of(p)).turned:
@@ -137,11 +141,33 @@ def _augmented(image, masks, augmentation, seeds):
         image, masks = augmentation(tv_tensors.Image(image), tv_tensors.Mask(masks))
     return image.as_subclass(torch.Tensor), masks.as_subclass(torch.Tensor)
 
+# %% ../../nbs/detection/batches.ipynb #21e155b3
+def _check_draws(seed, max_side, mosaic):
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise DamageDataError(f"seed={seed!r}: give a whole number, 0 or more.")
+    if mosaic and not max_side:
+        raise DamageDataError("mosaic: a mosaic has the longest side of the photos; give max_side, px.")
+
+# %% ../../nbs/detection/batches.ipynb #63716f59
+def _content(p):
+    "The bytes of a photo's file; none where it cannot be read."
+    try:
+        return photo_bytes(content_of(p))[0]
+    except CarlearnError:
+        return b""
+
+def _identity(data):
+    "Equal where photos, regions, classes and options are."
+    regions = [[(number, code["counts"], crowd) for number, code, crowd in some] for some in data.instances]
+    options = data.names, data.classes, data.max_side, data.augmentation, data.mosaic
+    return digest(str(options), str(regions), *map(_content, data.photos))
+
 # %% ../../nbs/detection/batches.ipynb #2ca5f263
 class DamageData:
     "Item k: (float32 (3, H, W) in 0–1, target dict); random draws hang on (seed, epoch, k) alone."
     def __init__(self, annotations, classes, max_side=None, augmentation=None,
                  seed=0, skip_bad=False, cache_mb=1000, mosaic=None):
+        _check_draws(seed, max_side, mosaic)
         self.classes, self.max_side, self.augmentation = list(classes), max_side, augmentation
         self.seed, self.epoch, self.skip_bad, self.mosaic = seed, 0, skip_bad, mosaic
         self.room, self.kept = cache_mb*1e6, {}          # bytes that are left; photos in memory
@@ -150,12 +176,11 @@ class DamageData:
         _look_through(self, annotations)
         self.names = [p.name for p in self.photos]
 
+    identity = property(_identity)      # str, of photos, regions and options
+
     def __len__(self): return len(self.photos)
 
-    def photo(self, k): # uint8 H×W×3
-        "Photo k at working size; PhotoError if it cannot be read, DamageDataError if of another size."
-        return self.kept[k] if k in self.kept else _read_and_kept(self, k)
-
+    def photo(self, k): return _read_and_kept(self, k)      # uint8 H×W×3 at working size, read-only
     def whole_photo(self, k): return _photo_or_skip(self, k)   # the same; SkipItemException for a bad one
     def masks(self, k): return _masks(self.photos[k], self.instances[k], self.max_side)   # (n, H, W) uint8
     def __getitem__(self, k): return _item(self, k)
@@ -182,8 +207,11 @@ def _look_through(data, annotations):
 
 # %% ../../nbs/detection/batches.ipynb #bf0fbe18
 def _read_and_kept(data, k):
-    "Photo k, kept as long as there is room."
-    small = _read(data.photos[k], data.max_side)
+    "Photo k, kept while there is room; PhotoError or DamageDataError if it is not what was annotated."
+    if k in data.kept:
+        return data.kept[k]
+    small = annotated_photo(data.photos[k], data.max_side)
+    small.setflags(write=False)             # the one that is kept is handed out again
     if small.nbytes <= data.room:
         data.room -= small.nbytes
         data.kept[k] = small
@@ -199,7 +227,8 @@ def _photo_or_skip(data, k):
 
 # %% ../../nbs/detection/batches.ipynb #bc94248f
 def _as_it_is(data, k): # as Mosaic gives it: photo, masks, instances
-    return torch.from_numpy(data.whole_photo(k)).permute(2, 0, 1), data.masks(k), data.instances[k]
+    photo = torch.from_numpy(data.whole_photo(k).copy())     # torch has no arrays that are only read
+    return photo.permute(2, 0, 1), data.masks(k), data.instances[k]
 
 def _item(data, k):
     "Photo and target as the network wants them."

@@ -11,6 +11,7 @@ import io
 import warnings
 from dataclasses import dataclass, field
 from itertools import islice, product
+from numbers import Real
 
 import numpy as np
 import torch
@@ -55,8 +56,13 @@ def _rectangle(x0, y0, x1, y1): return np.array([(x0, y0), (x1, y0), (x1, y1), (
 
 def _outline(f):
     import cv2
-    pieces = [p for p in trace(f.mask) if len(p) >= 3]
-    return max(pieces, key=lambda p: cv2.contourArea(np.float32(p)), default=_rectangle(*f.box))
+    n, pieces, stats, _ = cv2.connectedComponentsWithStats(np.uint8(f.mask))
+    if n < 2:
+        return _rectangle(*f.box)
+    k = 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+    x, y, w, h = (int(v) for v in stats[k, :4])
+    outlines = [p for p in trace(pieces == k) if len(p) >= 3]         # none of a line one pixel wide
+    return max(outlines, key=lambda p: cv2.contourArea(np.float32(p)), default=_rectangle(x, y, x + w, y + h))
 
 def _as_dict(f):
     "A finding in plain values."
@@ -113,12 +119,15 @@ class DetectorError(CarlearnError):
     "A detector that cannot be used as asked."
 
 def _check_options(threshold, tile, batch, device):
+    numbers = dict(threshold=threshold, tile=tile)
+    if odd := [k for k, v in numbers.items() if v is not None and not isinstance(v, Real)]:
+        raise DetectorError(f"{odd[0]}={numbers[odd[0]]!r}: give a number.")
     if threshold is not None and not 0 < threshold < 1:
         raise DetectorError(f"threshold={threshold}: give a number between 0 and 1.")
     if tile is not None and not (.1 <= tile < 1 or tile >= 64):
         raise DetectorError(f"tile={tile}: give 64 px or more, a share of the photo from .1 to 1, or None.")
-    if batch < 1:
-        raise DetectorError(f"batch={batch}: give 1 or more photos at a time.")
+    if not isinstance(batch, (int, np.integer)) or batch < 1:
+        raise DetectorError(f"batch={batch}: give a whole number of photos at a time, 1 or more.")
     _check_device(device)
 
 # %% ../../nbs/detection/detector.ipynb #91c34db9
@@ -131,11 +140,19 @@ def _check_device(device):
         raise DetectorError(f'device="{device}": there is no GPU that torch can use; '
                             'leave it out, or choose cpu.')
 
+# %% ../../nbs/detection/detector.ipynb #5405102c
+def _check_network(model):
+    if "n_classes" not in getattr(model, "config", {}):
+        raise DetectorError(f"{type(model).__name__}: no detector; give a file, or mask_rcnn's.")
+
 # %% ../../nbs/detection/detector.ipynb #b7d78205
 def _opened(weights, classes, device):
     "The network, where it will run, its card and its classes, of a file or of a network and its class names."
     if isinstance(weights, torch.nn.Module):
+        _check_network(weights)
         model, card = weights, dict(classes=list(classes or []))
+    elif classes is not None:
+        raise DetectorError("classes: a file's card names its classes; give them with a network only.")
     else:
         model, card = load_detector(weights or bundled("detector.safetensors"))
     names, n = len(card["classes"]), model.config["n_classes"]
@@ -182,7 +199,7 @@ def _tiled(photo, tile, look):
 class Detector:
     "Finds damage: `predict` in one photo, `predict_many` in many; `classes` and `card` say what it knows."
     def __init__(self,
-        weights=None,    # .safetensors of save_detector, a MaskRCNN or OneStage; None: carlearn's own
+        weights=None,    # .safetensors, or a network, which is set to evaluation; None: carlearn's
         classes=None,    # names of the classes, for a network
         threshold=None,  # least score of a finding; None: what the card says, or .5
         tile=.58,        # side of tiles of photos above 2 megapixels, px or as a share; None: no tiles
@@ -243,10 +260,11 @@ def draw_instances(
     photo,       # uint8 H×W×3
     found,       # list of Instance
     opacity=.45, # of the masks, 0–1
+    classes=None, # names in the order of their colours, such as a detector's; None: those found
 ):               # uint8 H×W×3
     "The photo with masks filled, boxes drawn, and class and score written; a colour a class."
     import cv2
-    out, names = photo.copy(), sorted({f.label for f in found})
+    out, names = photo.copy(), [*(classes or ()), *sorted({f.label for f in found} - set(classes or ()))]
     thick = max(1, round(max(photo.shape)/400))
     for f in found[::-1]:                                             # the best on top
         colour = CLASS_COLOURS[names.index(f.label) % len(CLASS_COLOURS)]
@@ -265,7 +283,9 @@ def show_prediction(
 ):              # array of matplotlib axes
     "Originals left, predictions right, as figure 3 of the paper."
     from carlearn.core.pictures import show_photos
-    pictures = [q for p, f in zip(photos, found, strict=True) for q in (p, draw_instances(p, f))]
+    names = sorted({f.label for some in found for f in some})
+    drawn = [draw_instances(p, f, classes=names) for p, f in zip(photos, found, strict=True)]
+    pictures = [q for both in zip(photos, drawn, strict=True) for q in both]
     return show_photos(pictures, ["original", "prediction"]*len(photos), 2, width)
 
 # %% ../../nbs/detection/detector.ipynb #f16afb31

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pycocotools import mask as coco_mask
 
-from .precision import AREAS, PrecisionError
+from .precision import PrecisionError, sides_of
 
 # %% ../../nbs/detection/false_alarms.ipynb #9623d7cf
 def as_one_class(
@@ -77,7 +77,7 @@ def recall_table(
 ):                  # DataFrame, a row an allowance: threshold, precision, recall, small, medium, large
     "Recall where so many false alarms are allowed, of all damage and by its size."
     curve, found, true = free_response(precision), matched(precision), _true_areas(precision)
-    medium, large = AREAS[areas] if isinstance(areas, str) else areas
+    medium, large = sides_of(areas)
     edges, rows = [0, medium**2, large**2, np.inf], {}
     for allowed in alarms:
         ok = curve[curve.alarms <= allowed]
@@ -117,17 +117,25 @@ def _best_findings(truth, found, least=.5):
             used[1].add(t)
     return pairs
 
+# %% ../../nbs/detection/false_alarms.ipynb #c27b55f9
+def _on_crowd(scorer, photo, finding):
+    "Whether half of a finding lies on damages of its class that stand for many: neither right nor wrong."
+    crowds = [t["segmentation"] for t in scorer.truth if t["image_id"] == photo and t["iscrowd"]
+              and t["category_id"] == finding["category_id"]]
+    return bool(crowds) and coco_mask.iou([finding["segmentation"]], crowds, [1]*len(crowds)).max() >= .5
+
 # %% ../../nbs/detection/false_alarms.ipynb #e91b4ad1
-def _named_pairs(scorer, photo, threshold):
-    "Of one photo: (class of the damage or nothing, class of the finding or missed)."
+def _numbered_pairs(scorer, photo, threshold):
+    "Of one photo: (number of the damage's class, of the finding's class), -1 for nothing and for missed."
     truth = [t for t in scorer.truth if t["image_id"] == photo and not t["iscrowd"]]
     found = [f for f in scorer.found if f["image_id"] == photo and f["score"] >= threshold]
     pairs = _best_findings(truth, found) if truth and found else []
-    name = lambda e: scorer.classes[e["category_id"] - 1]
-    yield from ((name(truth[t]), name(found[f])) for t, f in pairs)
+    number = lambda e: e["category_id"] - 1
+    yield from ((number(truth[t]), number(found[f])) for t, f in pairs)
     given = [set(side) for side in zip(*pairs, strict=True)] or [set(), set()]
-    yield from ((name(t), "missed") for k, t in enumerate(truth) if k not in given[0])
-    yield from (("nothing", name(f)) for k, f in enumerate(found) if k not in given[1])
+    yield from ((number(t), -1) for k, t in enumerate(truth) if k not in given[0])
+    false = [f for k, f in enumerate(found) if k not in given[1]]
+    yield from ((-1, number(f)) for f in false if not _on_crowd(scorer, photo, f))
 
 # %% ../../nbs/detection/false_alarms.ipynb #89ce5ef7
 def confusion(
@@ -135,10 +143,13 @@ def confusion(
     threshold=.5,  # least score of a finding
 ):                 # DataFrame of counts: rows what it is, columns what it is called
     "Which class is taken for which, masks that overlap by half being one; last: nothing, missed."
-    pairs = [p for k in range(len(scorer.photos)) for p in _named_pairs(scorer, k, threshold)]
-    table = pd.DataFrame(pairs, columns=["is", "called"])
-    table, names = pd.crosstab(table["is"], table["called"]), scorer.classes
-    return table.reindex(index=[*names, "nothing"], columns=[*names, "missed"], fill_value=0)
+    names = scorer.classes
+    counts = np.zeros((len(names) + 1,)*2, int)
+    for k in range(len(scorer.photos)):
+        for pair in _numbered_pairs(scorer, k, threshold):
+            counts[pair] += 1
+    index, columns = pd.Index([*names, "nothing"], name="is"), pd.Index([*names, "missed"], name="called")
+    return pd.DataFrame(counts, index, columns)
 
 # %% ../../nbs/detection/false_alarms.ipynb #316774fe
 def log_odds(p): # any shape

@@ -8,7 +8,7 @@ __all__ = ['ADAMW', 'FIGURES', 'SumOfLosses', 'bare', 'losses_only', 'without_cr
 
 # %% ../../nbs/detection/learner.ipynb #707be25d
 import copy
-import zlib
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 import numpy as np
@@ -20,11 +20,11 @@ from fastai.callback.schedule import Learner   # with fit_one_cycle and lr_find
 from fastai.callback.training import GradientClip
 from fastai.metrics import ValueMetric
 from fastai.optimizer import Adam
-from ..core.files import make_folder, write_file
+from ..core.files import digest, make_folder, write_file
 from ..ssl.encoders import read_tensors
 from .networks import layer_groups
 from .precision import Precision, Scorer, instances
-from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, RankLoaders, TrainingError
+from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, RankLoaders, TrainingError, own_draws
 
 # %% ../../nbs/detection/learner.ipynb #e41cbfbb
 class SumOfLosses:
@@ -70,10 +70,10 @@ class DetectionStep(Callback):
     "Gives the model what it wants, keeps the losses apart, and counts average precision in validation."
     order = 11   # inside mixed precision (10), before the Recorder (50)
     totals = scorer = None
-    def before_train(self): self.totals = {}
+    def before_train(self): self.totals = _begun(self.learn)
     def before_validate(self):
         self.scorer = Scorer(self.dls.classes, self.dls.valid.dataset.names)
-        self.totals = {} if self.totals is None else self.totals     # None: validation alone
+        self.totals = self.totals or {}                              # None: validation alone
     def before_batch(self): _hand_over(self)
     def after_pred(self): _collect(self.totals, self.pred, "train_" if self.training else "valid_")
     def after_batch(self):
@@ -89,6 +89,13 @@ class DetectionStep(Callback):
         self.totals = None
 
 # %% ../../nbs/detection/learner.ipynb #e4014110
+def _begun(learn):
+    "A dict for an epoch's losses; those of an earlier fit are forgotten."
+    if learn.epoch == 0:
+        learn.parts = []
+    return {}
+
+# %% ../../nbs/detection/learner.ipynb #fc5ed806
 def _hand_over(step):
     "Photos and targets to the network; in validation what it finds is scored before."
     images, targets = step.xb[0], step.yb[0]
@@ -127,6 +134,9 @@ def _check(dls, model):
         raise TrainingError('device="cuda": there is no GPU that torch can use; '
                             'leave device out, or pass device="cpu".')
 
+# %% ../../nbs/detection/learner.ipynb #38742e63
+def _several(cbs): return [cbs] if isinstance(cbs, Callback) else list(cbs)   # as fastai's Learner takes them
+
 # %% ../../nbs/detection/learner.ipynb #27a25cf6
 def damage_learner(
     dls,         # DataLoaders of damage_dls
@@ -141,10 +151,11 @@ def damage_learner(
     _check(dls, model)
     cbs = [EpochSeeds(), EpochLoss(), RankLoaders(every=False), DetectionStep(), GradientClip(clip)]
     loss = SumOfLosses(dls.train.dataset.names)
-    cbs += learner.pop("cbs", ())
+    cbs += _several(learner.pop("cbs", ()))
     learn = Learner(dls, model, loss, opt_func, lr, wd=wd, splitter=layer_groups, cbs=cbs, **learner)
     learn.recorder.valid_metrics = len(dls.valid.dataset) > 0
     learn.metrics, learn.parts = _metrics(learn) if learn.recorder.valid_metrics else [], []
+    learn.start = digest(*(v.cpu().numpy() for v in model.state_dict().values()))
     return learn
 
 # %% ../../nbs/detection/learner.ipynb #6b5354ab
@@ -215,11 +226,10 @@ class StopEarly(_Watcher):
 def _run_note(learn, stage, epochs, lr):
     "What must agree for a checkpoint to be continued."
     d, lr = learn.dls.train.dataset, str(lr) if isinstance(lr, slice) else lr
-    augmentation, names = zlib.crc32(repr(d.augmentation).encode()), zlib.crc32("".join(d.names).encode())
-    note = dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, seed=d.seed, bs=learn.dls.train.bs,
-                items=len(d), max_side=d.max_side, classes=", ".join(d.classes),
-                config=str(learn.model.config), augmentation=augmentation, names=names)
-    return note | ({"mosaic": repr(d.mosaic)} if d.mosaic else {})
+    data = digest(d.identity, learn.dls.valid.dataset.identity)
+    return dict(stage=stage, epochs=epochs, lr=lr, wd=learn.wd, bs=learn.dls.train.bs, items=len(d),
+                classes=", ".join(d.classes), config=str(learn.model.config), seed=d.seed, data=data,
+                start=learn.start)
 
 class _History(Callback):
     "The table as a CSV file, renewed after each epoch."
@@ -285,12 +295,13 @@ def _stage(learn, stage, frozen, epochs, checkpoint, lr, keep, patience, progres
 
 # %% ../../nbs/detection/learner.ipynb #cc793565
 def _fit(learn, epochs, lr, done, progress, cbs):
-    "One cycle, with fastai's table and bar or without."
-    if progress:
-        learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
-        return
+    "One cycle, with fastai's table and bar or without; torch's generators are left as they were."
     bars = [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]
-    with learn.removed_cbs(bars), learn.no_logging():
+    with ExitStack() as stack:
+        stack.enter_context(own_draws(learn.dls.device))
+        if not progress:
+            stack.enter_context(learn.removed_cbs(bars))
+            stack.enter_context(learn.no_logging())
         learn.fit_one_cycle(epochs, lr, cbs=cbs, start_epoch=done)
 
 # %% ../../nbs/detection/learner.ipynb #07e19667

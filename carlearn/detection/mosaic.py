@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import torch
 
+from .batches import DamageDataError
+
 # %% ../../nbs/detection/mosaic.ipynb #ee9d47ce
 LEAST = 12   # pixels of a damage that must be seen
 
@@ -49,6 +51,10 @@ class Mosaic:
     epochs: int = None   # so many from the first one on; None: all
     zoom: float = 1.7    # of a photo over what fills its tile, at most
     shown: float = .25   # share of a damage that a tile must show, or it does not count
+
+    def __post_init__(self):
+        if not (0 <= self.share <= 1 and 0 <= self.shown <= 1 and self.zoom >= 1):
+            raise DamageDataError(f"{self}: share and shown lie between 0 and 1, zoom is 1 or more.")
 
     def __call__(self, data, k):  # DamageData, index → None, or photo (3, S, S), masks (n, S, S), instances
         "Photo k and three others in a square, its side the data's longest; None: it stays as it is."

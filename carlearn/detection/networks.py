@@ -142,17 +142,32 @@ def _coco(arch):
     raise NetworkError(f'arch="{arch}": there are COCO weights for resnet50 and resnet50_v2 only; '
                        'choose one of them, or weights="imagenet".')
 
+# %% ../../nbs/detection/networks.ipynb #341ec3bd
+def _rows_by_name(own, state, known, classes):
+    "Rows of a last layer: of classes of one name those of `state`, of others the layer's own."
+    # torchvision's heads have rows for the background, the classes of single pixels have none
+    background = len(state) % (len(known) + 1) == 0
+    each, own = len(state)//(len(known) + background), own.clone()
+    place = lambda k: slice((k + background)*each, (k + background + 1)*each)
+    pairs = [(k, known.index(c)) for k, c in enumerate(classes) if c in known]
+    for k, before in pairs + [(-1, -1)]*(background and bool(pairs)):
+        own[place(k)] = state[place(before)]
+    return own
+
 # %% ../../nbs/detection/networks.ipynb #dded69d2
 # layers that know the classes
 _LAST = ("predictor.cls_score", "predictor.bbox_pred", "mask_fcn_logits", "classification_head.cls_logits",
          "masks.classes")
 
-def _keep_what_fits(model, state, what):
-    "Load all but the last layers, which know other classes."
+def _is_last(name): return any(part in name for part in _LAST)
+
+def _keep_what_fits(model, state, what, known=(), classes=()):
+    "Load all but the last layers; of those, what belongs to a class that was known before under its name."
     own = model.state_dict()
-    fitting = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
-    wanted = [k for k in own if k in fitting or any(part in k for part in _LAST)]
-    fill(model, {k: fitting.get(k, own[k]) for k in wanted}, what, model.config["arch"])
+    fitting = {k: v for k, v in state.items() if k in own and not _is_last(k) and v.shape == own[k].shape}
+    last = {k: _rows_by_name(v, state[k], known, classes) if k in state and known else v
+            for k, v in own.items() if _is_last(k)}
+    fill(model, fitting | last, what, model.config["arch"])
 
 # %% ../../nbs/detection/networks.ipynb #02cfa41d
 _NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2",
@@ -235,17 +250,17 @@ def _from_imagenet(make, arch):
     return model
 
 # %% ../../nbs/detection/networks.ipynb #d5e69d24
-def _from_file(make, arch, path):
+def _from_file(make, arch, path, classes):
     "A model started from a file of ours or of torchvision's."
     kind = _format(path)
     if kind == "detector":
-        config = read_card(path, "detector")["config"]
+        config = (card := read_card(path, "detector"))["config"]
         if config["arch"] != arch:
             raise NetworkError(f'{path}: a detector of {config["arch"]}, not of {arch}; '
                                f'pass arch="{config["arch"]}".')
         size = {k: make.keywords[k] or config[k] for k in ("min_size", "max_size")}
         model = make(norm=config["norm"], normalise=config["normalise"], **size)
-        _keep_what_fits(model, read_tensors(path), path)
+        _keep_what_fits(model, read_tensors(path), path, card["classes"], classes or ())
         return model
     if kind == "encoder":
         state, normalise = _from_encoder(path, arch)
@@ -256,7 +271,7 @@ def _from_file(make, arch, path):
     return model
 
 # %% ../../nbs/detection/networks.ipynb #3eb3e053
-def _started(make, arch, weights):
+def _started(make, arch, weights, classes):
     "A model of a function that makes it, with the weights asked for."
     if weights is None:
         return make()
@@ -264,7 +279,7 @@ def _started(make, arch, weights):
         return _from_coco(make, arch)
     if weights == "imagenet":
         return _from_imagenet(make, arch)
-    return _from_file(make, arch, weights)
+    return _from_file(make, arch, weights, classes)
 
 # %% ../../nbs/detection/networks.ipynb #6cf122bd
 def mask_rcnn(
@@ -274,10 +289,11 @@ def mask_rcnn(
     min_size=None,    # shorter side that photos are scaled to, px; None: 320 (light) or 800
     max_size=None,    # longer side at most, px; None: 533 or 1333
     seed=0,           # of what starts at random
+    classes=None,     # their names: the last layers of a detector are kept for those that it knows, else not
 ):                    # torchvision MaskRCNN; takes lists of float (3, H, W) in 0–1
     "Mask R-CNN (He et al. 2017) for damage; NetworkError where the weights cannot be had or do not fit."
     make = partial(build, arch, n_classes, min_size=min_size, max_size=max_size, seed=seed)
-    return _started(make, arch, weights)
+    return _started(make, arch, weights, classes)
 
 # %% ../../nbs/detection/networks.ipynb #a3bece0b
 def one_stage(
@@ -286,10 +302,11 @@ def one_stage(
     min_size=None, # shorter side that photos are scaled to, px; None: a detector's own, else 448
     max_size=None, # longer side at most, px; None: likewise
     seed=0,        # of what starts at random
+    classes=None,  # their names: the last layers of a detector are kept for those that it knows, else not
 ):                 # OneStage; takes lists of float (3, H, W) in 0–1
     "FCOS with masks on MobileNetV2; NetworkError where the weights cannot be had or do not fit."
     make = partial(build, "one_stage", n_classes, min_size=min_size, max_size=max_size, seed=seed)
-    return _started(make, "one_stage", weights)
+    return _started(make, "one_stage", weights, classes)
 
 # %% ../../nbs/detection/networks.ipynb #db2b603f
 MOBILE = ("mobilenet_v2", "one_stage")   # with that backbone

@@ -9,6 +9,7 @@ __all__ = ['PairDL', 'Described', 'change_learner', 'frozen_learner', 'frozen_lo
 import copy
 from functools import partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from fastai.callback.core import Callback
@@ -18,9 +19,10 @@ from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.optimizer import Adam
 
-from .change_network import ChangeNetwork, change_loss, own_features
+from ..core.files import digest
+from .change_network import ChangeNetwork, change_loss, fingerprint, own_features
 from ..ssl.loaders import ForkSafe
-from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, RankLoaders, TrainingError
+from ..ssl.training import Checkpoint, EpochLoss, EpochSeeds, RankLoaders, TrainingError, own_draws
 
 # %% ../../nbs/inspection/change_training.ipynb #61b339ff
 class PairDL(ForkSafe, DataLoader):
@@ -79,6 +81,7 @@ def frozen_learner(
     callbacks = [EpochSeeds(), EpochLoss(), RankLoaders(), GradientClip(2.), described]
     learn = Learner(dls, network, loss, opt_func=partial(Adam, decouple_wd=True), lr=lr, wd=wd, cbs=callbacks)
     learn.recorder.valid_metrics = False
+    learn.start = digest(*(v.cpu().numpy() for v in network.state_dict().values()))
     return learn
 
 # %% ../../nbs/inspection/change_training.ipynb #b7cd2e1e
@@ -110,7 +113,8 @@ def train_changes(
     done = saver[0].load(learn) if saver else 0
     if done >= epochs:
         return [v[0] for v in saver[0].found["values"]]
-    learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=[*cbs, *saver], start_epoch=done)
+    with own_draws(learn.dls.device):
+        learn.fit_one_cycle(epochs, learn.lr, pct_start=.1, cbs=[*cbs, *saver], start_epoch=done)
     return [v[0] for v in learn.recorder.values]
 
 # %% ../../nbs/inspection/change_training.ipynb #a4b66f8c
@@ -118,5 +122,20 @@ def _run_note(learn, epochs):
     "What two runs must have in common, for one to go on with the other's checkpoint."
     pairs = learn.dls.train.dataset
     return dict(epochs=epochs, lr=learn.lr, wd=learn.wd, batch=learn.dls.train.bs, seed=pairs.seed,
-                pairs=len(pairs), side=pairs.side, sources=len(pairs.sources),
-                zoom=getattr(pairs, "zoom", 1.), config=str(learn.model.config))
+                pairs=len(pairs), side=pairs.side, data=_content(pairs), zoom=getattr(pairs, "zoom", 1.),
+                config=str(learn.model.config), features=fingerprint(learn.described.features),
+                start=learn.start)
+
+# %% ../../nbs/inspection/change_training.ipynb #77f869d8
+def _content(pairs):
+    "Equal where the photos, masks and cut-outs are that pairs are made of."
+    things = [x for group in (pairs.sources, getattr(pairs, "cutouts", ())) for x in group]
+    return digest(*(part for thing in things for part in _parts_of(thing)))
+
+def _parts_of(value):
+    "The arrays of a source, and whatever else it holds as text."
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        return ["list", *(part for v in value for part in _parts_of(v))]
+    return _parts_of(list(vars(value).values())) if hasattr(value, "__dict__") else [repr(value)]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..core.lighting import Level, relight, relight_pre
-from ..core.photos import shrink
+from ..detection.batches import annotated_photo
 from .damage_painting import (
     DamagePairError, cut_out, grown, moving_light, paint_out, paste, scratch, sticker)
 from .dent_painting import dent, scuff
@@ -58,7 +58,7 @@ def photo_sources(
     "Sources and cut-outs from annotated photos."
     sources, cutouts = [], []
     for annotated in annotations:
-        photo = shrink(annotated.read(), max_side)[0]
+        photo = annotated_photo(annotated, max_side)
         damages = _damages(annotated, photo.shape[:2])
         sources.append(Source(photo, photo, [mask for mask, _ in damages]))
         cutouts += [cut_out(photo, mask, label) for mask, label in damages
@@ -332,7 +332,9 @@ def _change(canvas, cutouts, rng):
 # %% ../../nbs/inspection/damage_pairs.ipynb #c2cd789a
 SMALLEST = 64   # side of a pair, px
 
-def _check(sources, side, n=1, zoom=1.):
+def _check(sources, side, n=1, zoom=1., seed=0):
+    if seed < 0:
+        raise DamagePairError(f"seed={seed}: give 0 or more.")
     if not sources:
         raise DamagePairError("no sources: give one or more, as photo_sources makes them of photos.")
     if side < SMALLEST:
@@ -369,7 +371,7 @@ class DamagePairs(torch.utils.data.Dataset):
         seed=0,
         zoom=1.,   # up to so many times a pair is enlarged once it is drawn; at most 4
     ):
-        _check(sources, side, n, zoom)
+        _check(sources, side, n, zoom, seed)
         self.sources, self.cutouts, self.n, self.side = sources, cutouts, n, side
         self.seed, self.epoch, self.zoom = seed, 0, zoom
     def __len__(self): return self.n

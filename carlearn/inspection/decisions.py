@@ -8,11 +8,12 @@ __all__ = ['GRADES', 'COLUMNS', 'DecisionError', 'decide', 'decide_all', 'finish
 
 # %% ../../nbs/inspection/decisions.ipynb #8887a65e
 import contextlib, csv, hashlib, io, os, re
+from numbers import Integral
 from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError
-from ..core.files import harmless, small_text, write_file, write_json
-from .evidence import MOST_PAGE, VERDICTS, now, read_report
+from ..core.files import as_utf8, harmless, small_text, write_file, write_json
+from .evidence import MOST_PAGE, VERDICTS, decisions_id, now, read_report
 from .report import fill_template, page_texts
 
 # %% ../../nbs/inspection/decisions.ipynb #5ea75bd4
@@ -21,17 +22,24 @@ GRADES = ("minor", "moderate", "severe")
 class DecisionError(CarlearnError):
     "A decision that cannot be kept."
 
-def _checked(facts, finding, verdict, by, changes):
+# %% ../../nbs/inspection/decisions.ipynb #2a8f9306
+def _checked(facts, finding, verdict, by, comment, changes):
     "DecisionError unless it is a decision about this report."
     n = len(facts["findings"])
-    if not isinstance(finding, int) or not 1 <= finding <= n:
+    if isinstance(finding, bool) or not isinstance(finding, int) or not 1 <= finding <= n:
         raise DecisionError(f"finding {finding}: this report has {n}; give a number from 1 on.")
     if verdict not in VERDICTS:
         raise DecisionError(f"verdict {verdict}: choose {', '.join(VERDICTS)}.")
-    if not (by or "").strip():
+    if not isinstance(by, str) or not by.strip():
         raise DecisionError("by: nobody is named; give the name of the person who decides.")
     if bool(changes) != (verdict == "changed"):
         raise DecisionError("changes: give damage or severity with the verdict changed, and only with it.")
+    if odd := next((k for k in changes if k not in ("damage", "severity")), None):
+        raise DecisionError(f"{odd}: nothing of that name is decided on; give damage or severity.")
+    if not isinstance(damage := changes.get("damage", "dent"), str) or not damage.strip():
+        raise DecisionError(f"damage {damage!r}: give the name of a class.")
+    if not isinstance(comment, str | None):
+        raise DecisionError(f"comment {comment!r}: give text.")
     if changes.get("severity", "minor") not in GRADES:
         raise DecisionError(f"severity {changes['severity']}: choose {', '.join(GRADES)}.")
 
@@ -66,6 +74,13 @@ def decide(
     answer = dict(finding=finding, verdict=verdict, damage=damage, severity=severity, comment=comment)
     return decide_all(folder, [answer], by, language)
 
+# %% ../../nbs/inspection/decisions.ipynb #df2cbd4e
+def _whole(answer):
+    "An answer that names what it is about; DecisionError for one that does not."
+    if lacking := [k for k in ("finding", "verdict") if k not in answer]:
+        raise DecisionError(f"{lacking[0]}: an answer without it says nothing; give finding and verdict.")
+    return answer
+
 # %% ../../nbs/inspection/decisions.ipynb #c73b48ec
 def decide_all(
     folder,         # of a report
@@ -76,13 +91,19 @@ def decide_all(
     "Keep what a person decides on several findings, all or none; errors as of `decide`."
     with _opened(folder):
         facts = read_report(folder)
-        kept = [_to_keep(facts, by, **answer) for answer in answers]
-        return _written(Path(folder), {**facts, "decisions": [*facts["decisions"], *kept]}, language)
+        kept = [_to_keep(facts, by, **_whole(answer)) for answer in answers]
+        return _written(Path(folder), facts, [*facts["decisions"], *kept], language)
 
+def _as_kept(value):
+    "Text that can be written, and whole numbers of NumPy as Python's."
+    return as_utf8(value) if isinstance(value, str) else int(value) if isinstance(value, Integral) else value
+
+# %% ../../nbs/inspection/decisions.ipynb #5431d782
 def _to_keep(facts, by, finding, verdict, comment=None, **changes):
     "A decision as report.json keeps it."
-    changes = {k: v for k, v in changes.items() if v}
-    _checked(facts, finding, verdict, by, changes)
+    changes = {k: _as_kept(v) for k, v in changes.items() if v}
+    by, comment, finding = _as_kept(by), _as_kept(comment), _as_kept(finding)
+    _checked(facts, finding, verdict, by, comment, changes)
     proposal = {k: facts["findings"][finding - 1][k] for k in ("state", "damage", "severity", "score")}
     return dict(finding=finding, verdict=verdict, by=by.strip(), at=now(), changes=changes,
                 comment=comment or None, proposal=proposal)
@@ -112,10 +133,19 @@ def _page_with(folder, decisions, language):
     return _BLOCK.sub(lambda _: block[block.index("<!--"):].strip(), _page_in(folder), count=1)
 
 # %% ../../nbs/inspection/decisions.ipynb #a6f75c87
-def _written(folder, facts, language):
-    "A report with its decisions: the facts first, then the page."
-    page = _page_with(folder, facts["decisions"], language)
-    facts["page"] = _hash_of(page)
+def _is_own(folder, facts):
+    "Whether the page in the folder is the one of these facts, or was before a crash came between the two."
+    known = facts.get("page")
+    behind = lambda: _page_with(folder, facts["decisions"], facts.get("language", "en"))
+    return _hash_of(_page_in(folder)) == known or _hash_of(behind()) == known
+
+def _written(folder, before, decisions, language):
+    "A report with its decisions: the facts first, then the page; one that somebody has changed stays so."
+    facts = {**before, "decisions": decisions, "language": str(language)}
+    facts["decisions_id"] = decisions_id(facts)
+    page = _page_with(folder, decisions, language) if _is_own(folder, before) else None
+    if page:
+        facts["page"] = _hash_of(page)
     write_json(folder/"report.json", facts)
     if page:
         write_file(folder/"report.html", page)
@@ -125,12 +155,12 @@ def _written(folder, facts, language):
 def _finished(folder, language):
     "The page that report.json speaks of, if the one in the folder is another; else None."
     facts = read_report(folder)
-    page = _page_with(folder, facts["decisions"], language)
+    page = _page_with(folder, facts["decisions"], language or facts.get("language", "en"))
     return page if _hash_of(page) == facts.get("page") and page != _page_in(folder) else None
 
 def finish_page(
     folder,         # of a report
-    language="en",  # of the page
+    language=None,  # of the page; None: the one that was decided in
 ):                  # bool: whether the page was behind
     "Give the page the decisions of report.json if a crash came between the two; errors as of `decide`."
     folder = Path(folder)

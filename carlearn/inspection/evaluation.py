@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.lighting import Level, relight, relight_pre
-from .damage_painting import moving_light, paint_out, paste, scratch
+from .damage_painting import DamagePairError, moving_light, paint_out, paste, scratch
 from .damage_pairs import wobble
 from .difference import bridged_places, change_map, common_frame, follow, grey_difference
 from .new_damage import (
@@ -90,6 +90,8 @@ def composed_pairs(
     seed=0,
 ):               # iterator of TruePair
     "Whole photos as pairs: damage painted out or added, other light, a map that is slightly off."
+    if not sources or seed < 0:
+        raise DamagePairError("composed pairs: give at least one source, and a seed of 0 or more.")
     for k in range(n):
         rng = np.random.default_rng((seed, k, hard))
         source = sources[rng.integers(len(sources))]
@@ -230,11 +232,13 @@ def summary(
     wrong = said[~said.right.astype(bool)]
     found = outcomes.damages.score.to_numpy(float) >= max(threshold, 1e-9)
     n, hits, pairs = len(found), int(found.sum()), outcomes.pairs
-    calm = pairs[(pairs.damages == 0) & ~pairs.refused].pair
+    calm = pairs[(pairs.damages == 0) & ~pairs.refused.astype(bool)]
+    alarmed = set(zip(wrong.source, wrong.pair, strict=True))      # two sources may use one name
     return dict(pairs=len(pairs), damages=n, recall=hits/n if n else np.nan,
                 precision=hits/(hits + len(wrong)) if hits + len(wrong) else np.nan,
                 F1=2*hits/(hits + len(wrong) + n) if n else np.nan, **{"false alarms": len(wrong)/len(pairs)},
-                clean=float((~calm.isin(wrong.pair)).mean()) if len(calm) else np.nan,
+                clean=np.mean([named not in alarmed for named in zip(calm.source, calm.pair, strict=True)])
+                if len(calm) else np.nan,
                 **{name: float(outcomes.damages[column][found].median()) if hits else np.nan
                    for name, column in (("coverage", "covered"), ("overlap", "overlap"))})
 
@@ -245,7 +249,7 @@ def at_false_alarms(
 ):              # threshold
     "The lowest threshold with no more false claims a pair; to compare methods at equal false alarms."
     wrong = np.sort(outcomes.claims.score[~outcomes.claims.right.astype(bool)].to_numpy(float))[::-1]
-    borne = int(most*len(outcomes.pairs))
+    borne = int(most*len(outcomes.pairs) + 1e-9)
     return float(np.nextafter(wrong[borne], np.inf)) if borne < len(wrong) else 0.
 
 def curve(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LATER', 'MOST_BYTES', 'MOST_PAGE', 'VERDICTS', 'PhotoFile', 'read_with_evidence',
            'weights_hashes', 'software', 'now', 'evidence', 'named_detector', 'file_warnings', 'report_id',
-           'EvidenceError', 'read_report', 'Verification', 'verify_report', 'file_hash']
+           'decisions_id', 'EvidenceError', 'read_report', 'Verification', 'verify_report', 'file_hash']
 
 # %% ../../nbs/inspection/evidence.ipynb #3de6be87
 import hashlib, io, json, platform, warnings
@@ -85,8 +85,9 @@ def read_with_evidence(
         named.name = name
         photo = read_photo(named)
     taken, camera = _exif(data) if of == "file" else (None, None)
-    digest, size = hashlib.sha256(data).hexdigest(), memoryview(data).nbytes
     shape = photo.shape[1::-1]
+    of_shape = str(shape).encode() if of == "pixels" else b""     # a black photo is not another one, turned
+    digest, size = hashlib.sha256(of_shape + bytes(data)).hexdigest(), memoryview(data).nbytes
     return photo, PhotoFile(as_utf8(Path(name).name), digest, of, size, *shape, taken, camera)
 
 # %% ../../nbs/inspection/evidence.ipynb #22961ac5
@@ -139,6 +140,14 @@ def named_detector(
     found.source = f"{Path(name).name} {file_hash(name)[:16]}"
     return found
 
+# %% ../../nbs/inspection/evidence.ipynb #dfd67658
+def _is_before(a, b):
+    "Whether one moment (ISO 8601) is before another; by the clocks on the wall where a zone is not known."
+    a, b = map(datetime.fromisoformat, (a, b))
+    if a.tzinfo is None or b.tzinfo is None:
+        a, b = a.replace(tzinfo=None), b.replace(tzinfo=None)
+    return a < b
+
 # %% ../../nbs/inspection/evidence.ipynb #b98f06d6
 def file_warnings(
     photos,  # list of dict with side, name, sha256, taken
@@ -147,14 +156,15 @@ def file_warnings(
     before, after = ([p for p in photos if p["side"] == side] for side in ("pickup", "return"))
     said = [f"{b['name']} is the same photo at pick-up and at return: in it, nothing can be new."
             for b in after if b["sha256"] in [a["sha256"] for a in before]]
-    times = [[p["taken"][:19] for p in side if p["taken"]] for side in (before, after)]
-    if all(times) and min(times[1]) < max(times[0]):
-        said.append(f"A return photo says it was taken at {min(times[1])}, before a pick-up photo "
-                    f"({max(times[0])}): were the photos mixed up, or is a clock wrong?")
+    pairs = [(b["taken"], a["taken"]) for a in before for b in after if a["taken"] and b["taken"]]
+    if wrong := [pair for pair in pairs if _is_before(*pair)]:
+        said.append(f"A return photo says it was taken at {wrong[0][0]}, before a pick-up photo "
+                    f"({wrong[0][1]}): were the photos mixed up, or is a clock wrong?")
     return said
 
 # %% ../../nbs/inspection/evidence.ipynb #5dcd48b8
-LATER = ("id", "page", "decisions")   # of a report: what is not part of the hashed facts
+# of a report: what is not part of the hashed facts
+LATER = ("id", "page", "decisions", "decisions_id", "language")
 
 def report_id(
     facts,  # dict, what report.json holds
@@ -163,6 +173,12 @@ def report_id(
     kept = {k: v for k, v in facts.items() if k not in LATER}
     text = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+def decisions_id(
+    facts,  # dict, what report.json holds
+):          # 64 letters
+    "The number of a report with what people have decided: the SHA-256 of both."
+    return report_id(dict(report=facts.get("id"), decided=facts["decisions"]))
 
 # %% ../../nbs/inspection/evidence.ipynb #9ba8754d
 MOST_BYTES = 100_000_000   # of a report.json
@@ -258,7 +274,7 @@ def verify_report(
     facts, given = read_report(folder), [(Path(p).name, file_hash(p)) for p in photos]
     whole = facts.get("id") == report_id(facts)
     said = "is as it was written" if whole else "was changed after it was written"
-    lines = [(whole, f"report.json {said}"), _page_line(Path(folder), facts)]
+    lines = [(whole, f"report.json {said}"), *_decisions_line(facts), _page_line(Path(folder), facts)]
     known = {p["sha256"]: p["name"] for p in facts["photos"] if p["hashed"] == "file"}
     known |= {p["sha256"]: p["name"] for p in facts.get("unreadable", []) if p["sha256"]}
     for name, digest in given:
@@ -269,6 +285,16 @@ def verify_report(
     lines += [(False, f"{name}: in the report, but not given") for digest, name in known.items()
               if digest not in [d for _, d in given]]
     return Verification(lines + _unbound(facts))
+
+# %% ../../nbs/inspection/evidence.ipynb #08b51256
+def _decisions_line(facts):
+    "Whether decisions are those that were kept; nothing where there are none."
+    if not facts["decisions"] and "decisions_id" not in facts:
+        return []
+    if "decisions_id" not in facts:
+        return [(False, "decisions were kept by an earlier version: nothing binds them")]
+    same = facts["decisions_id"] == decisions_id(facts)
+    return [(same, f"decisions {'are as they were kept' if same else 'were changed after they were kept'}")]
 
 # %% ../../nbs/inspection/evidence.ipynb #33be5fb1
 def file_hash(

@@ -20,6 +20,7 @@ import numpy as np
 from ..alignment.registry import align
 from ..alignment.result import Alignment, check_sizes, without_gaps
 from ..core.errors import CarlearnError
+from ..core.files import digest
 from ..core.homography import transform_points
 from ..core.photos import shrink
 from ..detection.detector import Detector
@@ -196,8 +197,9 @@ def _show(inspection, width):
     from carlearn.core.pictures import show_photos
     pre, post = inspection.pre, inspection.post
     if inspection.alignment.refused:
-        post = draw_findings(post, inspection.findings)
-        return show_photos([pre, post], ["at pick-up", "at return (not aligned)"], width=width)
+        shown = {"at pick-up": pre, "at return (not aligned)": draw_findings(post, inspection.findings)}
+        shown = {title: p for title, p in shown.items() if p is not None}      # one photo, of inspect_alone
+        return show_photos(list(shown.values()), list(shown), width=width)
     warped = without_gaps(inspection.alignment).warp(pre)
     both = [draw_findings(p, inspection.findings) for p in (warped, post)]
     return show_photos(both, ["at pick-up, warped", f"at return: {inspection.summary}"], width=width)
@@ -291,6 +293,24 @@ def _not_compared(alignment, pre, post, detector, table):
     hidden = _not_comparable(comparison, T, post.shape[1::-1])[0] if pre is None else []
     return Inspection(alignment, pre, post, findings, 0., hidden, shows_car(parts))
 
+# %% ../../nbs/10_inspection.ipynb #efc4dab7
+def _named(value):
+    "A word as it is; a file by its name and its hash, for another may have that name."
+    path = Path(str(value))
+    is_file = path.suffix and path.is_file()
+    return f"{path.name} {file_hash(path)[:16]}" if is_file else path.name
+
+def _name_of(detector):
+    "What a report calls a detector: two that see differently have two names."
+    if detector is None or isinstance(detector, str):
+        return detector or "none"
+    if not hasattr(detector, "source"):
+        if not hasattr(detector, "model"):
+            return f"another, {type(detector).__qualname__}"
+        numbers = digest(*(v.cpu().numpy() for v in detector.model.state_dict().values()))
+        detector.source = f"another, {numbers}, threshold {detector.threshold:g}"
+    return detector.source
+
 # %% ../../nbs/10_inspection.ipynb #cbd8c82e
 def inspection_settings(
     detector,      # of inspect
@@ -299,12 +319,18 @@ def inspection_settings(
     options,       # dict, of inspect
 ):                 # dict in plain values
     "What was asked for, as a report tells it."
-    named = detector if isinstance(detector, str) else getattr(detector, "source", "another")
-    plain = {k: v if isinstance(v, (int, float, bool, type(None))) else Path(str(v)).name
+    plain = {k: v if isinstance(v, (int, float, bool, type(None))) else _named(v)
              for k, v in options.items()}
-    steps = severity and f"{Path(severity).name} {file_hash(severity)[:16]}"
-    return {"method": "encoder", **plain, "false_alarms": false_alarms,
-            "detector": named if detector else "none", "severity": steps}
+    rate = None if false_alarms is None else float(false_alarms)
+    return {"method": "encoder", **plain, "false_alarms": rate, "detector": _name_of(detector),
+            "severity": severity and _named(severity)}
+
+# %% ../../nbs/10_inspection.ipynb #80faef0d
+def _method(alignment, options):
+    "Options as they are told; InspectionError for those that come too late, beside an alignment."
+    if alignment and options:
+        raise InspectionError(f"{next(iter(options))}: these photos are aligned already; leave it out.")
+    return {"method": alignment.method} if alignment else options
 
 # %% ../../nbs/10_inspection.ipynb #7c6d5a99
 def inspect(
@@ -318,7 +344,7 @@ def inspect(
 ):                       # Inspection
     "Align, compare, and say what is new; where the alignment refuses, nothing is: damage seen is unsure."
     detector, table = _detector(detector), check_inspection(false_alarms, severity)
-    asked = inspection_settings(detector, false_alarms, severity, options)
+    asked = inspection_settings(detector, false_alarms, severity, _method(alignment, options))
     (pre, a), (post, b) = map(read_with_evidence, (pre, post))
     alignment = check_sizes(alignment, pre, post) if alignment else align(pre, post, **options)
     given = alignment, pre, post, detector

@@ -8,6 +8,7 @@ __all__ = ['CLOSE', 'MOST', 'LEAST', 'Comparison', 'own_changes', 'compare', 'Re
            'claim_weights', 'Claim', 'is_bridged', 'merged', 'claims']
 
 # %% ../../nbs/inspection/new_damage.ipynb #3d90fbac
+import copy
 import json
 import numbers
 from dataclasses import dataclass, field, fields, replace
@@ -277,11 +278,12 @@ def threshold_for_alarms(
     false_alarms,  # false claims a pair that are borne, above 0
 ):                 # score
     "The lowest score above which the calibration pairs had no more false claims."
-    if not isinstance(false_alarms, numbers.Real) or not 0 < false_alarms <= 10:
+    is_rate = isinstance(false_alarms, numbers.Real) and not isinstance(false_alarms, bool)
+    if not is_rate or not 0 < false_alarms <= 10:
         raise ClaimError(f"false_alarms={false_alarms!r}: give false claims a pair, above 0, such as 0.05.")
     each = [(s, 1/(v["pairs"]*len(alarms))) for v in alarms.values() for s in v["scores"]]
     scores, cost = np.array(sorted(each, reverse=True)).reshape(-1, 2).T
-    borne = int((np.cumsum(cost) <= false_alarms).sum())
+    borne = int((np.cumsum(cost) <= false_alarms + 1e-9).sum())     # sums of shares are not exact
     return float(np.nextafter(scores[borne], 2)) if borne < len(scores) else 0.
 
 # %% ../../nbs/inspection/new_damage.ipynb #30f47f35
@@ -297,11 +299,8 @@ def _check_claims(found):
 
 # %% ../../nbs/inspection/new_damage.ipynb #b180feaf
 @lru_cache(4)
-def claim_weights(
-    path=None,  # JSON file; None: the one that comes with carlearn
-):              # dict: "detector" and "alone", each as of fit_claims
-    "Read the weights of the evidence, with a detector and without one."
-    path = Path(path) if path else bundled("new_damage.json")
+def _weights_in(path):
+    "What a JSON file of weights holds."
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         _check_claims(found)
@@ -311,6 +310,12 @@ def claim_weights(
         raise ClaimError(f"{path}: holds no weights for this version's evidence; "
                          "install carlearn again, or fit them anew.") from None
     return found
+
+def claim_weights(
+    path=None,  # JSON file; None: the one that comes with carlearn
+):              # dict: "detector" and "alone", each as of fit_claims; a copy
+    "Read the weights of the evidence, with a detector and without one."
+    return copy.deepcopy(_weights_in(Path(path) if path else bundled("new_damage.json")))
 
 # %% ../../nbs/inspection/new_damage.ipynb #81df6383
 @dataclass

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..alignment.result import without_gaps
 from ..core.errors import OutputError
-from ..core.files import small_text, write_together
+from ..core.files import as_utf8, small_text, write_together
 from ..core.homography import transform_points
 from ..core.photos import encode_photo, shrink
 from .evidence import EvidenceError, read_report, report_id
@@ -217,12 +217,15 @@ def _pairs(facts):
     if "pairs" in facts:
         return facts["pairs"]
     keys = ("alignment", "findings", "compared", "not_comparable")
-    return [{"pickup": 0, "return": 1, "warnings": [], **{k: facts[k] for k in keys}}]
+    *pickup, returned = range(len(facts["photos"]))         # one photo: of inspect_alone
+    return [{"pickup": 0 if pickup else None, "return": returned, "warnings": [],
+             **{k: facts[k] for k in keys}}]
 
 def _seen(facts):
     "For each finding of a report: on which pairs, as which of their findings; the best view first."
     return [f.get("seen") or [dict(pair=0, finding=k)] for k, f in enumerate(facts["findings"])]
 
+# %% ../../nbs/inspection/report.ipynb #ed778b2d
 def word_for(
     words,  # dict: least value, as text → words
     value,  # 0 to 1
@@ -349,7 +352,7 @@ def write_report(
     language="en",  # as of page_texts
 ):                  # path of report.html
     "Write report.html and report.json as one; OutputError if that cannot be, or if another report is there."
-    facts = json.loads(json.dumps({**result.to_dict(), "title": title}, allow_nan=False))
+    facts = json.loads(json.dumps({**result.to_dict(), "title": as_utf8(title)}, allow_nan=False))
     facts |= dict(id=report_id(facts), decisions=[])
     check_report_folder(folder, {p["sha256"] for p in facts["photos"]})
     page = report_html(facts, getattr(result, "sheets", None) or [sheet(result)], language)

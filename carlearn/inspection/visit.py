@@ -7,7 +7,7 @@ __all__ = ['SHARED', 'ABOVE_CHANCE', 'share_needed', 'shared', 'joined_state', '
            'inspect_visit']
 
 # %% ../../nbs/inspection/visit.ipynb #b3cab103
-import json
+import contextlib, json
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -75,7 +75,10 @@ def groups(
 ):          # list of lists of places
     "Things that are connected, directly or through others."
     parent = list(range(n))
-    def root(k): return k if parent[k] == k else root(parent[k])
+    def root(k):
+        while parent[k] != k:
+            parent[k] = k = parent[parent[k]]
+        return k
     for a, b in links:
         parent[root(b)] = root(a)
     found = {}
@@ -207,22 +210,25 @@ def _opened(work, told, anew):
     if there is not None and not anew:
         raise VisitError(f"{work}: holds the unfinished inspection of other photos or settings; "
                          "remove it, or choose another folder.")
-    if there is not None:
-        _forget(path.parent)
+    _forget(path.parent)              # pairs without what they were begun with may be anybody's
     write_json(path, told)
     return told
 
 # %% ../../nbs/inspection/visit.ipynb #51e69335
-def _kept(work, name, make):
-    "What is written under a name, made and written if it is not there yet."
-    path = None if work is None else Path(work)/name
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, AttributeError):
-        made = make()
+def _kept(work, name, make, is_whole):
+    "What is written under a name, made and written if it is not there yet, or not what it should be."
+    path, there = None if work is None else Path(work)/name, None
+    if path:
+        with contextlib.suppress(OSError, ValueError):
+            there = json.loads(path.read_text(encoding="utf-8"))
+    if there is not None and is_whole(there):
+        return there
+    made = make()
     if path:
         write_json(path, made)
     return json.loads(json.dumps(made))
+
+def _is_pair(v): return isinstance(v, dict) and all(isinstance(v.get(k), dict) for k in ("facts", "sheet"))
 
 # %% ../../nbs/inspection/visit.ipynb #d233b86c
 @dataclass
@@ -250,7 +256,7 @@ def _summary(visit):
     said = ", ".join(f"{count[state]} {state}" for state in STATES if count[state]) or "nothing found"
     alone = len(visit.unmatched)
     left = f"; {alone} photo{'s' if alone > 1 else ''} without a partner" if alone else ""
-    return f"{said[:1].upper()}{said[1:]}; {int(100*visit.compared)}% of the car compared{left}."
+    return f"{said[:1].upper()}{said[1:]}; {int(100*visit.compared + 1e-6)}% of the car compared{left}."
 
 def _unmatched(visit):
     "The pick-up photos that are nobody's partner, and the return photos without one."
@@ -300,7 +306,7 @@ def _inspected(before, after, work, bar, how, options):
     "For each return photo: what its JSON says, and its sheet."
     for k in range(len(after.paths)):
         bar.set_description(f"inspecting return photo {k + 1}")
-        yield _kept(work, f"pair-{k + 1:02}.json", lambda k=k: _one(before, after, k, how, options))
+        yield _kept(work, f"pair-{k + 1:02}.json", lambda k=k: _one(before, after, k, how, options), _is_pair)
         bar.update()
 
 # %% ../../nbs/inspection/visit.ipynb #b1e542ed
@@ -330,7 +336,7 @@ def _joined(sides, made, told, work, options):
     "The Visit of what was made of each return photo."
     pairs = [m["facts"] for m in made]
     returned = _Returned(pairs, sides[1].looks, sides[1].read)
-    links = _kept(work, "same.json", lambda: list(_links(returned, options)))
+    links = _kept(work, "same.json", lambda: list(_links(returned, options)), lambda v: isinstance(v, list))
     links = [tuple(map(tuple, link)) for link in links]
     findings = merged(pairs, [f.name for f in sides[1].files], links)
     unreadable = [u for s in sides for u in s.unreadable]

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'TrainingError', 'PairLoss', 'EpochLoss', 'EpochSeeds', 'Checkpoint', 'Bf16',
-           'RankLoaders', 'ssl_learner', 'train']
+           'RankLoaders', 'ssl_learner', 'train', 'own_draws']
 
 # %% ../../nbs/ssl/training.ipynb #2722b23e
 import importlib.util
@@ -303,12 +303,14 @@ def train(
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return [v[0] for v in saver.found["values"]]
-    with nullcontext() if progress else _silent(learn), _own_draws(learn.dls.device):
+    with nullcontext() if progress else _silent(learn), own_draws(learn.dls.device):
         _fit(learn, epochs, done, [saver] if saver else [])
     return [v[0] for v in learn.recorder.values]
 
 # %% ../../nbs/ssl/training.ipynb #d8444634
-def _own_draws(device):
+def own_draws(
+    device,  # of the network, or None
+):           # context
     "Inside the `with`, torch's generators may be seeded; after it they are as they were."
     device = torch.device(device or "cpu")
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
