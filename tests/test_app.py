@@ -55,11 +55,14 @@ def running(module, *options, answers):
         psutil.wait_procs(every)
 
 
+TOKEN = "a-token-of-twenty-letters"
+
+
 @contextlib.contextmanager
-def served(data, *more):
+def served(data):
     "The address of a page that runs in a process of its own."
     address = f"http://127.0.0.1:{(port := free_port())}"
-    options = "app", "--port", str(port), "--data", str(data), *more
+    options = "app", "--port", str(port), "--data", str(data), "--token", TOKEN
     with running("carlearn", *options, answers=f"{address}/voila/static/voila.js"):
         yield address
 
@@ -85,7 +88,7 @@ def opened(browser, address, width=1280):
     "A window with the page."
     page = browser.new_context(viewport=dict(width=width, height=900), accept_downloads=True).new_page()
     page.set_default_timeout(WAIT)
-    page.goto(address, timeout=WAIT)
+    page.goto(f"{address}/?token={TOKEN}", timeout=WAIT)
     page.locator("h1", has_text="Compare a returned car").wait_for()
     return page
 
@@ -361,7 +364,6 @@ def test_the_same_widget_in_jupyterlab(browser, tmp_path):
 
 @slow
 def test_a_token_is_asked_for(tmp_path):
-    token = "a token of 20 letters"
-    with served(tmp_path/"data", "--token", token.replace(" ", "-")) as address:
+    with served(tmp_path/"data") as address:
         page = urllib.request.urlopen(f"{address}/", timeout=60).read().decode()
         assert "visit_page" not in page and "jupyter-config-data" not in page

@@ -80,10 +80,10 @@ def data(args):
                       seed=args.seed, device=device, skip_bad=True, cache_mb=1500, mosaic=mosaic)
 
 
-def network(args, n_classes, side):
+def network(args, classes, side):
     "The network to train, or to put what was trained into."
     make = one_stage if args.network == "one_stage" else partial(mask_rcnn, "mobilenet_v2")
-    return make(n_classes, args.start, side, side, seed=args.seed)
+    return make(len(classes), args.start, side, side, seed=args.seed, classes=classes)
 
 
 def calibration(model, held, side, classes):
@@ -104,12 +104,12 @@ def main():
     torch.set_num_threads(args.threads)
     dls = data(args)
     # convolutions are a tenth faster on the CPU with channels last
-    model = network(args, len(dls.classes), args.side).to(memory_format=torch.channels_last)
+    model = network(args, dls.classes, args.side).to(memory_format=torch.channels_last)
     learn = damage_learner(dls, model, wd=args.wd, cbs=[FixedStatistics()] if args.fixed else [])
     # stride 4 of ImageNet's network stays as it is, the rest of it learns more slowly than the heads
     train_detector(learn, args.epochs, args.out.with_suffix(".checkpoints"), args.heads,
                    lr=slice(args.lr*args.lower, args.lr), frozen=1 if args.start else 0, keep=None)
-    model = network(args, len(dls.classes), args.look)
+    model = network(args, dls.classes, args.look)
     model.load_state_dict(learn.model.state_dict())
     said = calibration(model, bilgi_annotations(args.bilgi, "valid"), args.look, dls.classes)
     training = dict(photos=len(dls.train.dataset), side=args.side, epochs=args.epochs, batch=args.batch,

@@ -9,6 +9,7 @@ __all__ = ['GREY', 'PRIVATE', 'MARGIN', 'LEAST_MARGIN', 'BOX_COLUMNS', 'cover', 
 # %% ../../nbs/annotations/blurring.ipynb #cbbcbb81
 import csv
 import math
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from ..core.photos import PICTURE_FORMATS, write_photo
 
 # %% ../../nbs/annotations/blurring.ipynb #d76d72e6
 GREY = 128                      # of what is covered, in each channel
-PRIVATE = ("plate", "face")     # the classes that are covered unless others are named
+PRIVATE = ("plate", "face")     # a class with one of these words is covered, unless others are named
+_WORDS = {*PRIVATE, "plates", "faces", "licenseplate", "licenceplate", "numberplate"}
 MARGIN = .1                     # by default, as a share of the shorter side of a region's box
 LEAST_MARGIN = 18               # px: a JPEG's block is up to 16 wide, and smears what is in it over all of it
 
@@ -162,7 +164,7 @@ def _classes(annotations, wanted):
         raise AnnotationError(f"{annotations.source}: there are no regions to cover; draw one around each "
                               "plate and face.")
     if wanted is None:
-        wanted = [c for c in PRIVATE if c in there]
+        wanted = [c for c in there if set(re.split("[^a-z]+", c.lower())) & _WORDS]
         if not wanted:
             raise AnnotationError(f"{annotations.source}: there are no regions of the classes "
                                   f"{', '.join(PRIVATE)}; {has}; name one with classes=.")

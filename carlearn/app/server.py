@@ -7,7 +7,7 @@ __all__ = ['LOCAL', 'LEAST_TOKEN', 'MOST_DROP', 'USUAL_DROP', 'DROP', 'OPTIONS',
            'check_serving', 'page_notebook', 'most_drop', 'settings', 'serve']
 
 # %% ../../nbs/app/server.ipynb #e5af5b84
-import importlib.resources, importlib.util, os, socket, tempfile
+import importlib.resources, importlib.util, os, secrets, socket, tempfile
 from pathlib import Path
 
 from .history import History
@@ -85,18 +85,18 @@ def serve(
     data="carlearn-data",  # folder of history, photos and reports
     host=LOCAL,            # address to listen on
     port=8866,
-    token=None,            # what the browser must bring; needed for any host but 127.0.0.1
+    token=None,            # what the browser must bring; None, on 127.0.0.1 only: one that is made and told
     said=print,            # function: called with the address
 ):                         # does not return until it is stopped
     "Serve the page; ServeError, HistoryError or OutputError says why not."
     check_serving(host, port, token)
-    check_folder(data)
-    History(data)
+    made = None if token else secrets.token_urlsafe(18)
+    History(check_folder(data))
     from voila.app import Voila
     ours = str(importlib.resources.files("carlearn")/"templates")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_PATH")]))
-    os.environ[DROP] = str(MOST_DROP)
-    said(f"http://{host}:{port}/ (Ctrl-C stops it; data in {data})")
+    os.environ[DROP], asked = str(MOST_DROP), f"?token={made}" if made else ""
+    said(f"http://{host}:{port}/{asked} (Ctrl-C stops it; data in {data})")
     with tempfile.TemporaryDirectory() as folder:
         notebook = page_notebook(data, folder)
-        Voila.launch_instance([str(notebook), *OPTIONS], **settings(host, port, token))
+        Voila.launch_instance([str(notebook), *OPTIONS], **settings(host, port, token or made))

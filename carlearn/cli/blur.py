@@ -57,6 +57,8 @@ def _said(out, read, done):
     "Lines about what was covered, and what was not."
     covered = ", ".join(f"{n} {name}" for name, n in sorted(done["covered"].items())) or "nothing"
     yield f"{out}: {len(done['photos'])} photos, covered: {covered}; look at each before you show it"
+    if others := [label for label in read.labels if label not in done["covered"]]:
+        yield f"not covered: {', '.join(others)}"
     for photo, region, why in read.skipped:
         where = photo if region is None else f"{photo}, region {region}"
         yield f"could not be read: {where}: {at_the_shell(why)}"

@@ -12,7 +12,6 @@ from pathlib import Path
 import typer
 
 from ..core.errors import CarlearnError
-from .detect import read_data
 from .evaluate import evenly, figure_png, words
 from .inspect import Alarms, Looks, check_alarms
 from .options import METHOD, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
@@ -56,6 +55,7 @@ def _rendered_sets(names, n, split):
 def _sources(data, n, how):
     "Sources and cut-outs of at most n photos with damage; what is left out is told."
     from carlearn.inspection.damage_pairs import photo_sources
+    from carlearn.detection.sources import read_data
     read, sources, cutouts = [read_data(path, **how) for path in data], [], []
     for photo, region, why in (row for annotations in read for row in annotations.skipped):
         typer.echo(f"left out: {photo}{'' if region is None else f', region {region}'}: {why}")

@@ -68,7 +68,7 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
         retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None):
     """Inspect every visit that has no record in the folder yet; a run that was stopped goes on.
 
-    Exit code 3: done, and in the folder are visits that were given up; the summary says why.
+    Exit code 3: done, but visits were given up (the summary says why), or done before with other photos.
 
     \b
     Example:
@@ -95,7 +95,10 @@ def _run(visits, out, settings, processes, again, ray, limits):
         check_address(ray)
     run = partial(run_on_ray, address=ray) if ray else run_jobs
     done = run_fleet(visits, out, settings, processes, again, run, sys.stderr.isatty(), **limits)
-    raise typer.Exit(3*bool(_say(done.counts, out)["given_up"]))
+    for visit in done.changed:
+        typer.echo(printable(f"warning: visit {visit} was done before, with other photos: its record stays; "
+                             "give the new one another id"))
+    raise typer.Exit(3*bool(_say(done.counts, out)["given_up"] or done.changed))
 
 # %% ../../nbs/cli/fleet.ipynb #f61407f2
 def _settings(method, detector, false_alarms, severity, reports):

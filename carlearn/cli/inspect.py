@@ -57,6 +57,8 @@ def _checked(pre, post, out, detector, how):
     check_alarms(how["false_alarms"])
     check_there(pre, post, how["severity"], None if detector in ("bundled", "none") else Path(detector))
     check_folder(out)
+    if out.resolve() in (pre.resolve(), post.resolve(), Path(out.anchor)) or not out.absolute().name:
+        raise OptionError(f"--out {out}: is no place for a report; name a folder of its own.")
     if pre.is_dir() != post.is_dir():
         folder, other = (pre, post) if pre.is_dir() else (post, pre)
         raise OptionError(f"{other}: {folder.name} is a folder and this is none; "
@@ -84,11 +86,11 @@ def _pair(pre, post, out, how):
 # %% ../../nbs/cli/inspect.ipynb #13266570
 def _visit(pre, post, out, how):
     "Inspect two folders; what is finished is kept beside the report's folder until that is written"
-    from carlearn.inspection.evidence import file_hash
     from carlearn.inspection.photo_pairs import visit_photos
     from carlearn.inspection.report import check_report_folder
-    from carlearn.inspection.visit import inspect_visit
-    check_report_folder(out, {file_hash(p) for folder in (pre, post) for p in visit_photos(folder)})
+    from carlearn.inspection.visit import hash_of, inspect_visit
+    hashes = {hash_of(p) for folder in (pre, post) for p in visit_photos(folder)} - {None}
+    check_report_folder(out, hashes)
     work = out.absolute().with_name(f"{out.absolute().name}.unfinished")
     result = inspect_visit(pre, post, work, progress=sys.stderr.isatty(), **how)
     result.report(out)
@@ -99,14 +101,15 @@ def _visit(pre, post, out, how):
 # %% ../../nbs/cli/inspect.ipynb #6065e251
 def _say_visit(result):
     "A Visit as lines."
+    from carlearn.inspection.evidence import file_warnings
     typer.echo(result.summary)
     names = [p["name"] for p in result.evidence["photos"]]
     for f in result.findings:
         on = ", ".join(dict.fromkeys(names[result.pairs[s["pair"]]["return"]] for s in f["seen"]))
         what = f"{f['damage'] or 'damage'}, {f['panel']}"
         typer.echo(printable(f"{f['state']:8} score {f['score']:.2f}  {what}, on {on}"))
-    alone = [f"{name} has no partner" for name in result.unmatched]
-    for left in [*alone, *(f"{u['side']} photo left out: {u['why']}" for u in result.unreadable)]:
+    said = file_warnings(result.evidence["photos"]) + [f"{name} has no partner" for name in result.unmatched]
+    for left in [*said, *(f"{u['side']} photo left out: {u['why']}" for u in result.unreadable)]:
         typer.echo(printable(f"warning: {left}"))
 
 # %% ../../nbs/cli/inspect.ipynb #c63be5a9
@@ -161,15 +164,18 @@ def demo(out: _Reports = Path("carlearn-demo"), method: Method = METHOD, only: _
 def _demo_pairs(out, method, only):
     "The bundled pairs; what is wrong with the options is told."
     from carlearn.alignment.registry import make_aligner
+    from carlearn.inspection.report import check_own
     from carlearn.scenes.pairs import scene_pairs
     make_aligner(method)
     pairs = scene_pairs()
     check_folder(out)
+    check_own(out/"index.html")
     if only is not None and not (pairs := [p for p in pairs if p.post.folder.name == only]):
         names = ", ".join(p.post.folder.name for p in scene_pairs())
         raise SampleError(f"--only {only}: there is no such pair; there are {names}.")
     return pairs
 
+# %% ../../nbs/cli/inspect.ipynb #480a6d09
 def _demo(pairs, out, method):
     "Inspect the pairs, say each in a line and all in one, and write the reports."
     typer.echo(_line({name: name for name in _COLUMNS}))

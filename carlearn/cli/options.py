@@ -6,7 +6,7 @@
 __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipBad', 'Seed', 'METHOD', 'Pre',
            'Post', 'Method', 'option', 'argument', 'OptionError', 'sentence_about', 'at_the_shell', 'shell',
            'check_least', 'check_choice', 'check_seed', 'check_there', 'check_not_empty', 'renames',
-           'check_device', 'unfinished_folder', 'check_trained', 'check_apart', 'printable', 'PointsError',
+           'check_device', 'unfinished_folder', 'check_apart', 'check_trained', 'printable', 'PointsError',
            'read_points', 'json_file', 'give_json', 'alignment_line', 'end_refused']
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
@@ -229,6 +229,18 @@ def unfinished_folder(
                           "give --out another name.")
     return folder
 
+# %% ../../nbs/cli/options.ipynb #2e6a129b
+def check_apart(
+    outputs,  # list of Path, to be written
+    inputs,   # list of Path, read
+):
+    "OutputError if an output would overwrite an input or another output."
+    from carlearn.core.errors import OutputError
+    for k, out in enumerate(outputs):
+        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]:
+            raise OutputError(f"{out}: this file is used twice in one command; "
+                              "give each output a name of its own.")
+
 # %% ../../nbs/cli/options.ipynb #bc6b485c
 def _check_replaced(out, card, kind):
     "OptionError if a card would be written over a file that is none; what training replaces is told."
@@ -261,18 +273,6 @@ def check_trained(
     _check_replaced(out, card, kind)
     check_folder(out.absolute().parent)
     return unfinished_folder(out, *names)
-
-# %% ../../nbs/cli/options.ipynb #2e6a129b
-def check_apart(
-    outputs,  # list of Path, to be written
-    inputs,   # list of Path, read
-):
-    "OutputError if an output would overwrite an input or another output."
-    from carlearn.core.errors import OutputError
-    for k, out in enumerate(outputs):
-        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]:
-            raise OutputError(f"{out}: this file is used twice in one command; "
-                              "give each output a name of its own.")
 
 # %% ../../nbs/cli/options.ipynb #a5904f73
 def printable(

@@ -313,12 +313,9 @@ def size_table(
     return table[["true", "found", "missed", "recall", "false"]]
 
 # %% ../../nbs/detection/precision.ipynb #caa38bed
-def _scaled(found, scale):
-    "Findings with scores as a Detector gives them."
-    if not scale:
-        return found
-    from carlearn.detection.false_alarms import calibrated      # which builds on this module
-    return [f | dict(scores=calibrated(f["scores"], scale)) for f in found]
+def _shown(found, shown):
+    "Findings with other scores."
+    return [f | dict(scores=shown(f["scores"])) for f in found] if shown else found
 
 # %% ../../nbs/detection/precision.ipynb #5e08b8ee
 def evaluate(
@@ -326,7 +323,7 @@ def evaluate(
     dl,             # DamageDL, such as dls.valid
     classes,        # class names
     progress=True,  # show a bar
-    scale=None,     # of carlearn.detection.false_alarms.calibrated, as on a card; None: raw scores
+    shown=None,     # function: scores → scores, such as a Detector's calibration; None: as they are
 ):                  # Precision
     "Average precision of a network on the photos of a loader. The network is left in the mode it was in."
     from tqdm.auto import tqdm
@@ -335,7 +332,7 @@ def evaluate(
     model.eval()
     try:
         for images, targets in tqdm(dl, desc="photos", leave=False, disable=not progress):
-            scorer.add(targets, _scaled(instances(model, [i.to(device) for i in images]), scale))
+            scorer.add(targets, _shown(instances(model, [i.to(device) for i in images]), shown))
     finally:
         model.train(training)
     return Precision(scorer)

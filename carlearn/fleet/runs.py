@@ -8,7 +8,7 @@ __all__ = ['STORES', 'FleetSettings', 'fetched', 'inspect_one', 'start_worker', 
 
 # %% ../../nbs/fleet/runs.ipynb #ab20f4ac
 import contextlib, json, os, shutil, warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tqdm.auto import tqdm
 
 # %% ../../nbs/fleet/runs.ipynb #d5354671
+from .. import __version__
 from ..annotations.paths import on_web
 from ..core.errors import OutputError, reason
 from ..core.files import make_folder, as_utf8, write_file, write_json
@@ -45,11 +46,10 @@ def _how(settings):
     return asked | {"detector": named_detector(settings.detector or "none")}
 
 def _as_told(settings):
-    "What run.json says of the settings; of a detector's file also its hash, for another may take its place."
-    told = {"schema": 1, **asdict(settings)}
-    if settings.detector not in (None, "none", "bundled"):
-        told["detector_hash"] = file_hash(settings.detector)
-    return told
+    "What run.json says of the settings; of files also their hashes, for others may take their place."
+    told = {"schema": 1, "carlearn": __version__, **asdict(settings)}
+    named = {key: told[key] for key in ("detector", "method", "severity") if told[key]}
+    return told | {f"{key}_hash": file_hash(path) for key, path in named.items() if Path(path).is_file()}
 
 # %% ../../nbs/fleet/runs.ipynb #364691f6
 STORES = ("http", "https", "s3", "gs", "gcs", "az", "abfs", "memory")   # kinds of address that are fetched
@@ -163,15 +163,21 @@ def is_done(
     visit,        # FleetVisit
     again=False,  # a visit that was given up counts as not done
 ):                # bool
-    "Whether a visit has its record; FleetError if that is of other photos."
+    "Whether a visit has its record, be it of other photos."
     record = read_record(record_path(out, visit))
-    same = record is not None and _same_photos(record, visit)
     if record is None or record["status"] != "done":
-        return same and not again
-    if not same:
-        raise FleetError(f"{out}: holds visit {visit.visit} with other photos; give it another id, "
-                         "or choose another folder.")
+        return record is not None and _same_photos(record, visit) and not again
     return True
+
+# %% ../../nbs/fleet/runs.ipynb #5ed5f878
+def _kept(out, visits, left):
+    "Names of visits that are done and whose photos are others now; what is now another day is put right."
+    for visit in (v for v in visits if v.visit not in left):
+        record = read_record(record_path(out, visit))
+        if record["status"] == "done" and not _same_photos(record, visit):
+            yield visit.visit
+        elif record["day"] != visit.day:
+            write_json(record_path(out, visit), record | dict(day=visit.day))
 
 # %% ../../nbs/fleet/runs.ipynb #484fdc83
 def _same_run(out, settings):
@@ -212,6 +218,7 @@ class FleetRun:
     "What became of the visits of a run."
     out: Path
     counts: dict   # before, done, quarantined: visits
+    changed: list = field(default_factory=list)   # of str: done before, with other photos
 
     def keep(self, outcome):
         "Write the record of a visit that is done or given up; OutputError where nothing can be written."
@@ -232,6 +239,12 @@ def _record(outcome):
     return dict(schema=1, visit=visit.visit, day=visit.day, **status, attempts=outcome.job.attempt,
                 seconds=round(outcome.seconds, 3), asked=_asked(visit), sizes=_of_each(_size, visit), **told)
 
+# %% ../../nbs/fleet/runs.ipynb #a05a4dbd
+def _begun(out, visits, left):
+    "A run of which so many visits are left."
+    counts = dict(before=len(visits) - len(left), done=0, quarantined=0)
+    return FleetRun(out, counts, list(_kept(out, visits, {v.visit for v in left})))
+
 # %% ../../nbs/fleet/runs.ipynb #5c7f5f2d
 def run_fleet(
     visits,          # list of FleetVisit
@@ -248,7 +261,7 @@ def run_fleet(
     with _alone(out), _one_thread_each():
         _same_run(out, settings)
         left = [v for v in visits if not is_done(out, v, again)]
-        made = FleetRun(out, dict(before=len(visits) - len(left), done=0, quarantined=0))
+        made = _begun(out, visits, left)
         outcomes = run(left, partial(start_worker, str(out), settings), processes or os.cpu_count(), **limits)
         _collect(made, outcomes, len(visits), progress)
     return made

@@ -21,8 +21,11 @@ SHOWN = 100   # visits in the page's list; the table of visits has all
 
 def _heading(records, new):
     "What came of a run, in one sentence."
-    done = sum(r["status"] == "done" for r in records)
-    return f"{len(records)} visits: {len(new)} with new damage, {len(records) - done} given up"
+    done = [r for r in records if r["status"] == "done"]
+    said = f"{len(records)} visits: {len(new)} with new damage, {len(records) - len(done)} given up"
+    lacking = {"photos that could not be read": sum(r["unreadable"] for r in done),
+               "return photos that were compared with none": sum(n for _, n in refusals(done))}
+    return "; ".join([said, *(f"{n} {what}" for what, n in lacking.items() if n)])
 
 def severest(
     records,  # list of dict, as read_records gives them

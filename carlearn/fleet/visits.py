@@ -6,8 +6,9 @@
 __all__ = ['COLUMNS', 'FleetError', 'FleetVisit', 'folder_name', 'photos_of', 'need', 'read_visits']
 
 # %% ../../nbs/fleet/visits.ipynb #605cc6fd
-import csv, glob, hashlib, os, re
+import csv, glob, hashlib, io, os, re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ..annotations.paths import on_web, posix
@@ -58,10 +59,11 @@ def _found(name, root, outside):
     path = _inside(name if (root/name).exists() else posix(name), root, outside)
     if path.is_dir():
         photos = (p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.name[:1] != ".")
-        return [str(p) for p in photos if p.is_file()]
-    if path.exists() or not glob.has_magic(str(path)):
+        return [str(_inside(p, root, outside)) for p in photos if p.is_file()]
+    if path.exists() or not glob.has_magic(name):
         return [str(path)]
-    match = [p for p in glob.glob(str(path), recursive=True) if os.path.isfile(p)]
+    # only the name is a pattern: the folder of the table may have brackets in its own
+    match = [root/p for p in glob.glob(posix(name), root_dir=root, recursive=True) if (root/p).is_file()]
     if not match:
         raise FleetError(f"{name}: matches no file; check the pattern.")
     return [str(_inside(p, root, outside)) for p in match]
@@ -93,6 +95,24 @@ def photos_of(
         raise FleetError(f"{os.path.relpath(gone, root)}: there is no such photo; check the path.")
     return tuple(found)
 
+# %% ../../nbs/fleet/visits.ipynb #0da8892a
+def _rows_in(text):
+    "The rows of CSV as dicts, without those that are empty."
+    head = text.partition("\n")[0]
+    mark = ";" if head.count(";") > head.count(",") else ","      # as spreadsheets in Europe write it
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    table.fieldnames = [name.strip() for name in table.fieldnames or ()]
+    rows = [{k: v.strip() if isinstance(v, str) else v for k, v in row.items()} for row in table]
+    return [row for row in rows if any(row.values())]
+
+def _plain(value):
+    "A cell of Parquet as CSV would have it."
+    if isinstance(value, float):
+        return None if value != value else int(value) if value.is_integer() else value
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d")
+    return value
+
 # %% ../../nbs/fleet/visits.ipynb #0b229d83
 COLUMNS = ("visit", "pickup", "return")   # day may stand beside them
 
@@ -100,12 +120,10 @@ def _rows(path):
     "The rows of a table as dicts."
     try:
         if path.suffix.lower() == ".parquet":
-            return need("pyarrow.parquet").read_table(path).to_pylist()
+            rows = need("pyarrow.parquet").read_table(path).to_pylist()
+            return [{k: _plain(v) for k, v in row.items()} for row in rows]
         with path.open(newline="", encoding="utf-8-sig") as file:
-            head = file.readline()
-            file.seek(0)
-            mark = ";" if ";" in head and "," not in head else ","      # as spreadsheets in Europe write it
-            return list(csv.DictReader(file, delimiter=mark))
+            return _rows_in(file.read().lstrip("\r\n "))
     except OSError as e:
         raise FleetError(f"{path}: cannot be read ({reason(e)}); name a table of visits.") from None
     except (ValueError, csv.Error) as e:
@@ -127,7 +145,7 @@ def need(
 # %% ../../nbs/fleet/visits.ipynb #0f85935c
 def _folders(path):
     "The rows of a folder of folders: each has a folder pickup and a folder return."
-    return [{"visit": as_utf8(p.name), **{side: [str(p/side)] for side in COLUMNS[1:]}}
+    return [{"visit": as_utf8(p.name), **{side: [os.path.abspath(p/side)] for side in COLUMNS[1:]}}
             for p in sorted(path.iterdir()) if p.is_dir() and p.name[:1] != "."]
 
 def _visit(row, day, root, outside):
@@ -137,7 +155,8 @@ def _visit(row, day, root, outside):
         sides = [photos_of(row[side], root, outside) for side in COLUMNS[1:]]
     except FleetError as e:
         wrong = str(e)
-    return FleetVisit(str(row["visit"]).strip(), str(row.get("day") or day), *sides, wrong)
+    day = as_utf8(str(row.get("day") or day)).strip()
+    return FleetVisit(str(row["visit"]).strip(), day, *sides, wrong)
 
 # %% ../../nbs/fleet/visits.ipynb #4e0988c9
 def _check(rows, path):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COLOURS', 'UNSEEN', 'APPEARED', 'GUESSED', 'Finding', 'as_finding', 'draw_findings',
            'fill_template', 'findings_table', 'page_texts', 'sheet', 'word_for', 'page_pairs', 'finding_rows',
-           'report_html', 'check_report_folder', 'write_report']
+           'report_html', 'check_own', 'check_report_folder', 'write_report']
 
 # %% ../../nbs/inspection/report.ipynb #e08b1436
 import base64, hashlib, importlib.resources, json
@@ -317,7 +317,9 @@ def _unmatched(facts, pairs):
     return [p["name"] for p in facts["photos"] if p["side"] == "pickup" and p["sha256"] not in used]
 
 # %% ../../nbs/inspection/report.ipynb #f3be98ac
-def _check_own(page):
+def check_own(
+    page,  # Path of a page that is to be written
+):
     "OutputError for a page of somebody else; one that a killed process left of ours may be written over."
     if page.is_file():
         with page.open("rb") as file:
@@ -331,7 +333,7 @@ def check_report_folder(
 ):           # the folder
     "OutputError if a report on other photos lies there, or one that people have decided on."
     if not (Path(folder)/"report.json").exists():
-        _check_own(Path(folder)/"report.html")
+        check_own(Path(folder)/"report.html")
         return folder
     try:
         there = read_report(folder)
