@@ -12,7 +12,6 @@ import shutil
 import sys
 import time
 import warnings
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -360,34 +359,22 @@ def _check_looks(photos, threshold, tile, device):
     if tile and not (.1 <= tile < 1 or tile >= 64):
         raise OptionError(f"--tile {tile:g}: give 64 px or more, a share from .1 to 1, or 0 for no tiles.")
 
-# %% ../../nbs/cli/detect.ipynb #72d19ba4
-@contextmanager
-def _pictures_of(out):
-    "A function that draws findings; its pictures, as JPEG in memory, are written if nothing goes wrong."
-    from carlearn.core.files import write_together
-    from carlearn.core.photos import encode_photo
-    from carlearn.detection.detector import draw_instances
-    made = {}
-    def keep(path, photo, found, classes):
-        if out:
-            drawn = draw_instances(photo, found, classes=classes)
-            made[_picture(out, path).name] = encode_photo(drawn)
-    yield keep
-    if made:
-        write_together(out, made)
-
 # %% ../../nbs/cli/detect.ipynb #0d478af0
 def _searched(d, photos, out):
-    "One row of the answer for each photo; pictures are kept when all photos could be read."
-    from carlearn.core.photos import read_photo
-    rows = []
-    with _pictures_of(out) as keep:
-        for path in photos:
-            photo = read_photo(path)
-            found, (height, width) = d.predict(photo), photo.shape[:2]
-            instances = [f.to_dict() for f in found]
-            rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
-            keep(path, photo, found, d.classes)
+    "One row of the answer for each photo; pictures are written when all photos could be read."
+    from carlearn.core.files import write_together
+    from carlearn.core.photos import encode_photo, read_photo
+    from carlearn.detection.detector import draw_instances
+    rows, pictures = [], {}               # as JPEG: a thousand photos as they are would fill the memory
+    for path in photos:
+        photo = read_photo(path)
+        found, (height, width) = d.predict(photo), photo.shape[:2]
+        instances = [f.to_dict() for f in found]
+        rows.append(dict(photo=str(path), width=width, height=height, instances=instances))
+        if out:
+            pictures[_picture(out, path).name] = encode_photo(draw_instances(photo, found, classes=d.classes))
+    if out:
+        write_together(out, pictures)
     return rows
 
 # %% ../../nbs/cli/detect.ipynb #34c471d5

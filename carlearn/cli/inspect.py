@@ -57,7 +57,7 @@ def _checked(pre, post, out, detector, how):
     check_alarms(how["false_alarms"])
     check_there(pre, post, how["severity"], None if detector in ("bundled", "none") else Path(detector))
     check_folder(out)
-    if out.resolve() in (pre.resolve(), post.resolve(), Path(out.anchor)) or not out.absolute().name:
+    if out.resolve() in (pre.resolve(), post.resolve()) or not out.absolute().name:
         raise OptionError(f"--out {out}: is no place for a report; name a folder of its own.")
     if pre.is_dir() != post.is_dir():
         folder, other = (pre, post) if pre.is_dir() else (post, pre)

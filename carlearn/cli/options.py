@@ -177,8 +177,9 @@ def check_not_empty(
         if value == "" and name not in texts:
             what = name if name.startswith("-") else "an argument"
             raise OptionError(f"{what}: nothing stands there; is a variable of the shell not set?")
-        if value.startswith("--") and value.endswith("=") and value[:-1] not in texts:
-            raise OptionError(f"{value[:-1]}: nothing stands behind it; give a name.")
+        option, sign, rest = value.partition("=")
+        if option.startswith("--") and sign and not rest and option not in texts:
+            raise OptionError(f"{option}: nothing stands behind it; give a name.")
 
 # %% ../../nbs/cli/options.ipynb #d0d59b09
 def renames(

@@ -145,13 +145,15 @@ def _coco(arch):
 # %% ../../nbs/detection/networks.ipynb #341ec3bd
 def _rows_by_name(own, state, known, classes):
     "Rows of a last layer: of classes of one name those of `state`, of others the layer's own."
-    # torchvision's heads have rows for the background, the classes of single pixels have none
-    background = len(state) % (len(known) + 1) == 0
-    each, own = len(state)//(len(known) + background), own.clone()
-    place = lambda k: slice((k + background)*each, (k + background + 1)*each)
-    pairs = [(k, known.index(c)) for k, c in enumerate(classes) if c in known]
-    for k, before in pairs + [(-1, -1)]*(background and bool(pairs)):
-        own[place(k)] = state[place(before)]
+    if not set(known) & set(classes):
+        return own
+    # torchvision's heads have rows for the background too, the classes of single pixels have none
+    background = [None]*(len(state) % (len(known) + 1) == 0)
+    known, classes, own = [*background, *known], [*background, *classes], own.clone()
+    each = len(state)//len(known)
+    for k, name in enumerate(classes):
+        if name in known:
+            own[k*each:(k + 1)*each] = state[known.index(name)*each:][:each]
     return own
 
 # %% ../../nbs/detection/networks.ipynb #dded69d2

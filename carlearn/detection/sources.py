@@ -108,6 +108,7 @@ def read_data(
     **look,          # follow_links, outside, exif: as for read_annotations
 ):                   # Annotations
     "Annotations of a file, a folder, or one split of CarDD or of Roboflow's export."
+    path = Path(path)
     if path.is_dir() and any(path.glob("**/annotations/instances_train2017.json")):
         return cardd_annotations(path, split)
     path = own_part(path, split) or path

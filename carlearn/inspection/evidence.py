@@ -69,6 +69,13 @@ class PhotoFile:
 
     def to_dict(self): return asdict(self)
 
+# %% ../../nbs/inspection/evidence.ipynb #37dce104
+def _digest(data, shape):
+    "SHA-256 of bytes; of pixels behind their shape, for a black photo is not another one, turned."
+    counted = hashlib.sha256(shape.encode())
+    counted.update(data)
+    return counted.hexdigest()
+
 # %% ../../nbs/inspection/evidence.ipynb #29dd2399
 def read_with_evidence(
     source,  # what carlearn.core.photos.read_photo takes, a uint8 H×W×3 array, or what this returned
@@ -86,8 +93,7 @@ def read_with_evidence(
         photo = read_photo(named)
     taken, camera = _exif(data) if of == "file" else (None, None)
     shape = photo.shape[1::-1]
-    of_shape = str(shape).encode() if of == "pixels" else b""     # a black photo is not another one, turned
-    digest, size = hashlib.sha256(of_shape + bytes(data)).hexdigest(), memoryview(data).nbytes
+    digest, size = _digest(data, str(shape) if of == "pixels" else ""), memoryview(data).nbytes
     return photo, PhotoFile(as_utf8(Path(name).name), digest, of, size, *shape, taken, camera)
 
 # %% ../../nbs/inspection/evidence.ipynb #22961ac5
