@@ -168,6 +168,7 @@ def check_there(
         if path is not None and not path.exists():
             raise OptionError(f"{path}: no such file or folder; check the path.")
 
+# %% ../../nbs/cli/options.ipynb #eb1400ff
 def check_not_empty(
     arguments,  # list of str, of a command line
 ):
