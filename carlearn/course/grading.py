@@ -249,6 +249,18 @@ def _facts_of(seed, track, pairs, limits):
     return {"seed": seed, "track": track, "pairs": len(pairs), "seconds": limits.seconds,
             "memory_gb": limits.memory_gb}
 
+# %% ../../nbs/course/grading.ipynb #758271ed
+def _checked(out, seed, track):
+    "The folder to write to; GradingError if it holds the grades of another test."
+    try:
+        facts = json.loads((check_folder(out)/"grading.json").read_text(encoding="utf-8"))
+        kept = facts["seed"], facts["track"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return Path(out)
+    if kept != (seed, track):
+        raise GradingError(f"{out}: holds the grades of seed {kept[0]}, track {kept[1]}; name another folder.")
+    return Path(out)
+
 # %% ../../nbs/course/grading.ipynb #e89ccadd
 def grade(
     submissions,   # folder that holds them
@@ -261,7 +273,7 @@ def grade(
     progress=lambda name: None,  # called with the name of each submission before it runs
 ):                 # Grades
     "Run every submission on the private pairs of a seed; GradingError for what cannot be graded."
-    found, out = submissions_in(submissions), check_folder(out) if out else None
+    found, out = submissions_in(submissions), _checked(out, seed, track) if out else None
     pairs = list(private_pairs(seed, each, track, photos))
     limits = _hiding(limits or LIMITS[track], submissions, photos, out)
     rows = _all_rows(found, pairs, limits, track, baseline, progress)

@@ -62,19 +62,34 @@ def taken(
     return sum(s[1] for s in own), sum(s[2] for s in own)
 
 # %% ../../nbs/course/sandbox.ipynb #5ba46cdc
-_UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--mount", "--mount-proc",
-            "--kill-child")
+# ended with the grader, whatever ends that one
+_UNSHARE = ("setpriv", "--pdeathsig", "KILL", "unshare", "--user", "--map-root-user", "--net", "--pid",
+            "--fork", "--mount", "--mount-proc", "--kill-child")
 
+# Hidden folders are covered, all but the current folder is made read-only where the system lets us, and the
+# right to undo either is given up.
+_COVER = """
+for folder; do [ "$folder" = -- ] && break; mount -t tmpfs none "$folder" || exit 99; shift; done; shift
+mount --bind . . && cd "$PWD" || exit 98
+[ ! -d /dev/shm ] || mount -t tmpfs none /dev/shm
+while read -r _ _ _ _ at _; do
+    [ "$at" = "$PWD" ] || [ "$at" = /dev/shm ] || mount -o remount,bind,ro "$at" 2> /dev/null
+done < /proc/self/mountinfo
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
 
-_COVER = ('for folder; do [ "$folder" = -- ] && break; '
-          'mount -t tmpfs none "$folder" || exit 99; shift; done; shift; exec "$@"')
-
+# %% ../../nbs/course/sandbox.ipynb #288e7292
+def _around(command, hidden):
+    "The command behind a wall."
+    return [*_UNSHARE, "sh", "-c", _COVER, "sh", *(str(h) for h in hidden), "--", *command]
 
 @cache
 def walled():  # bool
     "Whether this system lets us put a wall around a process."
     try:
-        return subprocess.run([*_UNSHARE, "true"], capture_output=True, timeout=20).returncode == 0
+        with tempfile.TemporaryDirectory() as folder:
+            tried = subprocess.run(_around(["true"], [folder]), cwd=folder, capture_output=True, timeout=20)
+        return tried.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -84,9 +99,7 @@ def behind_wall(
     hidden,   # folders to be empty for it
 ):            # list of str
     "The command behind a wall, or as it is where there can be none."
-    if not walled():
-        return list(command)
-    return [*_UNSHARE, "sh", "-c", _COVER, "sh", *(str(h) for h in hidden), "--", *command]
+    return _around(command, hidden) if walled() else list(command)
 
 # %% ../../nbs/course/sandbox.ipynb #2de209e4
 BASELINE = "carlearn's own"   # among the submissions
