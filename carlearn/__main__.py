@@ -1,6 +1,7 @@
 "The command `carlearn`, and python -m carlearn: what happens before anything heavy is imported."
 import os
 import signal
+import sys
 
 
 def _stop(*_):
@@ -13,6 +14,9 @@ def main():
     "Import the command line and run it; Ctrl-C before it has begun is one line as well."
     # torch's threads sleep while they wait: on a busy machine, waiting awake takes twice the time of the work
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")   # a terminal that lacks a letter gets a question mark
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)

@@ -26,7 +26,7 @@ class ServeError(CarlearnError):
 # %% ../../nbs/app/server.ipynb #fbffe077
 def check_serving(
     host,   # address to listen on
-    port,   # 1 to 65535
+    port,   # 0 (any free one) to 65535
     token,  # str, or None
 ):
     "ServeError unless the page can be served, and only to those who may see it."
@@ -40,15 +40,23 @@ def check_serving(
     _check_port(host, port)
 
 # %% ../../nbs/app/server.ipynb #0eadb93f
+def _socket(host): return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+
 def _check_port(host, port):
     "ServeError if nobody can listen there, or somebody does."
     try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
+        with _socket(host) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.bind((host, port))
     except (OSError, OverflowError) as e:
         why = getattr(e, "strerror", None) or e
         raise ServeError(f"{host}:{port}: cannot be listened on ({why}); give another --port.") from None
+
+def _free_port(host):
+    "A port that nobody listens on."
+    with _socket(host) as s:
+        s.bind((host, 0))
+        return s.getsockname()[1]
 
 # %% ../../nbs/app/server.ipynb #d9762459
 def page_notebook(
@@ -84,12 +92,13 @@ OPTIONS = ["--template=carlearn", "--theme=light", "--VoilaConfiguration.http_ke
 def serve(
     data="carlearn-data",  # folder of history, photos and reports
     host=LOCAL,            # address to listen on
-    port=8866,
+    port=8866,             # 0: any free one
     token=None,            # what the browser must bring; None, on 127.0.0.1 only: one that is made and told
     said=print,            # function: called with the address
 ):                         # does not return until it is stopped
     "Serve the page; ServeError, HistoryError or OutputError says why not."
     check_serving(host, port, token)
+    port = port or _free_port(host)
     made = None if token else secrets.token_urlsafe(18)
     History(check_folder(data))
     from voila.app import Voila

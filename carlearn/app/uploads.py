@@ -16,7 +16,7 @@ from ..core.photos import SUFFIXES, encode_photo, read_photo, shrink
 from ..inspection.photo_pairs import MOST
 
 # %% ../../nbs/app/uploads.ipynb #641deac0
-LONGEST = 120   # letters of a name that are kept
+LONGEST = 200   # bytes of a name that are kept; file systems take 255
 
 def safe_name(
     name,   # of a file, as a browser sent it
@@ -25,7 +25,7 @@ def safe_name(
     "A file's name that leads nowhere else and that no other has."
     last = str(name).replace("\\", "/").rsplit("/", 1)[-1]
     clean = "".join(c for c in last if c.isprintable()).strip(" .") or "photo"
-    stem, suffix = Path(clean).stem[:LONGEST], Path(clean).suffix[:10]
+    stem, suffix = Path(clean).stem.encode()[:LONGEST].decode(errors="ignore"), Path(clean).suffix[:10]
     used, number, out = {t.lower() for t in taken}, 1, stem + suffix
     while out.lower() in used:
         number += 1

@@ -20,7 +20,8 @@ import typer
 from .evaluate import evaluate_app, figure_png
 from .options import Device, Exif, FollowLinks, Label, OptionError, Outside, Photos, Seed
 from .options import SkipBad, argument, option
-from .options import check_apart, check_choice, check_device, check_least, check_seed, check_there
+from .options import (
+    check_apart, check_choice, check_device, check_least, check_seed, check_share, check_there)
 from .options import check_trained
 from .options import give_json, json_file, printable
 from .train import train_app
@@ -36,7 +37,7 @@ def _parts(data, valid, photos, label, skip_bad, share, seed, follow_links, outs
     cardd = data.is_dir() and any(data.glob("**/annotations/instances_val2017.json"))
     if cardd or own_part(data, "val"):
         return train, read_data(data, photos, label, skip_bad, "val", **look)
-    return train.split(share, seed)
+    return train.split(check_share("share", share), seed)
 
 # %% ../../nbs/cli/detect.ipynb #3d85206b
 _Data = argument(Path, "DATA", "a file of VIA, COCO or labelme, a folder that holds one, or CarDD_release")
@@ -346,7 +347,7 @@ def _check_places(photos, weights, json_out, out):
                           "give them different names, or call carlearn once for each.")
     if out:
         check_folder(out)
-    check_apart(outputs, [*photos, *([weights, weights.with_suffix(".json")] if weights else ())])
+    check_apart(outputs, [*photos, *filter(None, [weights])])
 
 # %% ../../nbs/cli/detect.ipynb #0d04bb20
 def _picture(out, photo): return out/f"{photo.stem}.jpg"   # where its findings are drawn

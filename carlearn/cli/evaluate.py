@@ -144,6 +144,8 @@ def _print(table):
     typer.echo(shown.assign(**text).rename(columns=headings).to_string(index=False))
 
 # %% ../../nbs/cli/evaluate.ipynb #5b448b33
+_CHARTS = "recall-", "level-", "rotation-", "view_change-", "gallery-", "reliability"   # their files begin so
+
 def _charts(results, sets):
     "Name → matplotlib axes or figure, as far as the results have what a chart shows."
     from carlearn.evaluation import charts
@@ -181,6 +183,9 @@ def _save(results, sets, out):
     charts = {name_of(name): figure_png(drawn) for name, drawn in _charts(results, sets)}
     tables = {"table.md": results.markdown(), "table.csv": csv_text(results.table())}
     write_together(out, {**charts, **tables})
+    for old in set(out.glob("*.png")) - {out/name for name in charts}:
+        if old.name.startswith(_CHARTS):
+            old.unlink()
 
 # %% ../../nbs/cli/evaluate.ipynb #7b17cfe4
 _Methods = option(str, 'names of methods or files of trained encoders, with commas between; "" for none')

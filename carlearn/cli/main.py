@@ -184,7 +184,7 @@ def _to_align(pre, post, method, json_out, overlay, points):
     outputs = [p for p in (overlay, json_file(json_out)) if p]
     for out in outputs:
         check_file(out)
-    check_apart(outputs, [p for p in (pre, post, points) if p])
+    check_apart(outputs, [Path(p) for p in (pre, post, points, method) if p])
     return aligner, given, photos
 
 # %% ../../nbs/cli/main.ipynb #cb494d12
@@ -345,11 +345,21 @@ def convert(
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
     check_choice("to", to, ("coco", "via"))
+    _check_form(out, to, form)
     options = dict(photos=photos, label=label, skip_bad=skip_bad, max_mb=max_mb, follow_links=follow_links,
                    outside=outside, exif=exif)
     _say(f"{out}: {_facts(read := _converted(path, out, to, form, renames(rename or ()), options))}")
     for warning in _lost(read, to, form):
         _say(f"warning: {warning}")
+
+# %% ../../nbs/cli/main.ipynb #6a7f5c43
+def _check_form(out, to, form):
+    "OptionError where a form or a name would say another thing than what is written."
+    if to == "coco" and form:
+        raise OptionError(f"--form {form}: COCO has one form only; leave it out.")
+    table = out.suffix.lower() == ".csv"
+    if table and (to == "coco" or form not in (None, "csv")):
+        raise OptionError(f"{out}: JSON is written, and no table; let its name end in .json.")
 
 # %% ../../nbs/cli/main.ipynb #d1781c85
 def _relabelled(read, rename):

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipBad', 'Seed', 'METHOD', 'Pre',
            'Post', 'Method', 'option', 'argument', 'OptionError', 'sentence_about', 'at_the_shell', 'shell',
-           'check_least', 'check_choice', 'check_seed', 'check_there', 'check_not_empty', 'renames',
-           'check_device', 'unfinished_folder', 'check_apart', 'check_trained', 'printable', 'PointsError',
-           'read_points', 'json_file', 'give_json', 'alignment_line', 'end_refused']
+           'check_least', 'check_choice', 'check_seed', 'check_share', 'check_there', 'check_not_empty',
+           'renames', 'check_device', 'unfinished_folder', 'check_apart', 'check_trained', 'printable',
+           'PointsError', 'read_points', 'json_file', 'give_json', 'alignment_line', 'end_refused']
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
 import contextlib
@@ -159,6 +159,16 @@ def check_seed(
     if not 0 <= seed < 2**63:
         raise OptionError(f"--seed {seed}: give a whole number from 0 to {2**63 - 1}.")
 
+# %% ../../nbs/cli/options.ipynb #09167d0e
+def check_share(
+    name,   # of the option
+    value,  # what was given
+):          # the value
+    "OptionError unless it is a share from 0 to 1."
+    if not 0 <= value <= 1:
+        raise OptionError(f"--{name} {value:g}: give a number from 0 to 1.")
+    return value
+
 # %% ../../nbs/cli/options.ipynb #306fa60d
 def check_there(
     *paths,  # Path, of files or folders that are to be read; None is left out
@@ -234,12 +244,13 @@ def unfinished_folder(
 # %% ../../nbs/cli/options.ipynb #2e6a129b
 def check_apart(
     outputs,  # list of Path, to be written
-    inputs,   # list of Path, read
+    inputs,   # list of Path, read; networks with their cards
 ):
     "OutputError if an output would overwrite an input or another output."
     from carlearn.core.errors import OutputError
+    cards = [p.with_suffix(".json") for p in inputs if p.suffix == ".safetensors"]
     for k, out in enumerate(outputs):
-        if out.resolve() in [p.resolve() for p in (*inputs, *outputs[:k])]:
+        if out.resolve() in [p.resolve() for p in (*inputs, *cards, *outputs[:k])]:
             raise OutputError(f"{out}: this file is used twice in one command; "
                               "give each output a name of its own.")
 

@@ -12,7 +12,7 @@ from .options import option
 
 # %% ../../nbs/cli/page.ipynb #a4ecbc84
 _Host = option(str, "address to listen on; any but 127.0.0.1 needs a token")
-_Port = option(int, "port to listen on")
+_Port = option(int, "port to listen on; 0: any free one")
 _Data = option(Path, "folder of the history, the photos and the reports")
 _Token = option(str | None, "what a browser must bring (…/?token=…); or set CARLEARN_TOKEN")
 
