@@ -16,13 +16,17 @@ def lines(key):  # a key of settings.ini whose value is one item a line
 
 extras = {key.removesuffix("_requirements"): lines(key) for key in cfg if key.endswith("_requirements")}
 notebooks = f"{cfg['git_url']}/blob/{cfg['branch']}/nbs"
+pictures = f"https://raw.githubusercontent.com/{cfg['user']}/{cfg['repo']}/{cfg['branch']}/nbs/images"
+readme = (here/"README.md").read_text(encoding="utf-8")
+for there, address in (("](nbs/images/", pictures), ("](nbs/", notebooks)):
+    readme = readme.replace(there, f"]({address}/")
 python_minors = range(int(cfg["min_python"].split(".")[1]), 14)
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(here/"README.md").read_text(encoding="utf-8").replace("](nbs/", f"]({notebooks}/"),
+    long_description=readme,
     long_description_content_type="text/markdown",
     author=cfg["author"],
     license=cfg["license"],

@@ -4,8 +4,8 @@
 
 The visits are the bundled pairs, over and over; of every hundred, some have a photo that is none. The peer,
 `alone`, calls `carlearn inspect PRE POST` once a pair, as a script would; it is given a tenth of the visits.
-Seconds are of the whole command, with the start of its processes. For each arm also the largest process's
-memory. All arms ask the same, and the records of the arms are compared."""
+Seconds are of the whole command, with the start of its processes. Beside them the memory of the largest
+process so far, so of this arm or one before it. All arms ask the same, and their records are compared."""
 import argparse
 import json
 import resource

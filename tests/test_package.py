@@ -48,6 +48,7 @@ def test_metadata_comes_from_settings(wheel, settings):
         required = re.search(rf"^Requires-Dist: {name}[^;\w-]*[^;]*$", metadata, re.M)
         assert required, f"{name} is no requirement of the wheel"
     assert "](nbs/" not in metadata, "links to lessons that are dead on PyPI"
+    assert "/blob/main/nbs/images" not in metadata, "pictures by the address of a page that shows them"
 
 
 def test_samples_stay_small(root):

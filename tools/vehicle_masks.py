@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import nn
 
-from carlearn.core.files import make_folder
+from carlearn.core.files import make_folder, write_file
 
 VEHICLES = [1, 4, 6, 7, 14, 19]   # of VOC: aeroplane, boat, bus, car, motorbike, train
 STAGES = [(1, 16, 1, 1, 1), (6, 24, 2, 2, 1), (6, 32, 3, 2, 1), (6, 64, 4, 2, 1), (6, 96, 3, 1, 1),
@@ -89,6 +89,6 @@ class VehicleMasks:
         path = self.folder/f"{zlib.crc32(str(annotated.name).encode()):08x}.png"
         if not path.is_file():
             self.teacher = self.teacher or load_teacher(self.weights)
-            cv2.imwrite(str(path), vehicle(self.teacher, annotated.read()))
+            write_file(path, cv2.imencode(".png", vehicle(self.teacher, annotated.read()))[1].tobytes())
         mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         return cv2.resize(mask, shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)/255

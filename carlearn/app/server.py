@@ -98,8 +98,7 @@ def serve(
 ):                         # does not return until it is stopped
     "Serve the page; ServeError, HistoryError or OutputError says why not."
     check_serving(host, port, token)
-    port = port or _free_port(host)
-    made = None if token else secrets.token_urlsafe(18)
+    port, made = port or _free_port(host), None if token else secrets.token_urlsafe(18)
     History(check_folder(data))
     from voila.app import Voila
     ours = str(importlib.resources.files("carlearn")/"templates")

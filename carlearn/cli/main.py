@@ -344,7 +344,6 @@ def convert(
       carlearn annotations convert via_region_data.json coco.json --to coco
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
-    check_choice("to", to, ("coco", "via"))
     _check_form(out, to, form)
     options = dict(photos=photos, label=label, skip_bad=skip_bad, max_mb=max_mb, follow_links=follow_links,
                    outside=outside, exif=exif)
@@ -354,7 +353,8 @@ def convert(
 
 # %% ../../nbs/cli/main.ipynb #6a7f5c43
 def _check_form(out, to, form):
-    "OptionError where a form or a name would say another thing than what is written."
+    "OptionError for an unknown format, or where form or name would say something else than the file is."
+    check_choice("to", to, ("coco", "via"))
     if to == "coco" and form:
         raise OptionError(f"--form {form}: COCO has one form only; leave it out.")
     table = out.suffix.lower() == ".csv"

@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -61,10 +62,13 @@ def check_file(
     return path
 
 # %% ../../nbs/core/files.ipynb #0f9d2771
+_READING = threading.Lock()
+
 def _umask():
-    "The process's umask, which can only be read by setting it."
-    mask = os.umask(0o077)
-    os.umask(mask)
+    "The process's umask, which can only be read by setting it: by one thread at a time."
+    with _READING:
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mask
 
 # %% ../../nbs/core/files.ipynb #6383ab3f
@@ -78,7 +82,7 @@ def is_leftover(
 ):         # bool
     "Whether it is what a killed process left of its writing of a file of that name beside it."
     beginning = re.escape(_temporary_name(Path(name)))
-    return re.fullmatch(beginning + r"[a-z0-9_]{8}(\.part)?", Path(path).name) is not None
+    return re.fullmatch(beginning + r"[a-z0-9_]{8}\.part", Path(path).name) is not None
 
 def _locked(handle, wait=True):
     "Whether the lock of an open file could be had."
@@ -248,7 +252,7 @@ def write_together(
     folder,  # made if need be; what else lies there stays
     files,   # dict: name → bytes, or str (written as UTF-8); the last one is the seal
 ):           # the folder as a Path
-    "Write several files as one; OutputError if that cannot be, and then nothing has changed."
+    "Write several files as one, or OutputError; an older seal never stands beside newer files."
     folder = check_folder(folder)
     try:
         home = folder if folder.exists() else make_folder(folder.absolute().parent)
@@ -279,15 +283,27 @@ def _stage(home):
         with contextlib.suppress(OSError), _held(left) as free:
             if free and (fcntl or time.time() - left.stat().st_mtime > 3600):
                 shutil.rmtree(left, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
+    stage, lock = _made(home)
     try:
-        with _held(stage):
-            stage.mkdir(exist_ok=True)      # swept between its making and its lock
-            yield stage
+        yield stage
     finally:
+        if lock is not None:
+            os.close(lock)
         shutil.rmtree(stage, ignore_errors=True)
 
 # %% ../../nbs/core/files.ipynb #948c84af
+def _made(home):
+    "A new folder and its open lock, so that nobody sweeps it."
+    while True:
+        stage = Path(tempfile.mkdtemp(dir=home, prefix=UNFINISHED))
+        with contextlib.suppress(FileNotFoundError):    # swept before it was opened
+            lock = os.open(stage, os.O_RDONLY) if fcntl else None
+            _locked(lock)       # waits for a sweeper that was quicker
+            if stage.exists():
+                return stage, lock
+            os.close(lock)
+
+# %% ../../nbs/core/files.ipynb #044ade00
 @contextlib.contextmanager
 def _held(folder):
     "Lock a folder for a while, so that nobody sweeps it; gives False where another process holds it."
@@ -312,7 +328,7 @@ def whole_folder(
     folder,  # a new folder, or an empty one
 ):           # context manager: Path of a folder to fill, which then takes its name
     "A folder that is there whole or not at all; OutputError if it cannot be, or holds something already."
-    folder = _check_empty(check_folder(folder))
+    folder = _check_empty(check_folder(folder).resolve())
     try:
         with _stage(make_folder(folder.absolute().parent)) as stage:
             yield stage
@@ -322,7 +338,9 @@ def whole_folder(
 
 # %% ../../nbs/core/files.ipynb #80e7f5d7
 def _check_empty(folder):
-    "OutputError if something is there."
+    "OutputError if something is there, or if it is where we stand."
+    if folder == Path.cwd():
+        raise OutputError(f"{folder}: is the current folder, which cannot be replaced; name a new one.")
     if folder.is_dir() and any(folder.iterdir()):
         raise OutputError(f"{folder}: this folder holds something already; name a new one.")
     return folder

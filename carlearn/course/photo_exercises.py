@@ -131,8 +131,8 @@ DRAWN = "door_close_up"   # the sample whose return photo is annotated
 
 def scratch_truth():  # bool H×W
     "The pixels of the scratch on the return photo of the close-up, as the renderer knows them."
-    picture = cv2.imread(str(samples_path()/DRAWN/"post_damage.png"), cv2.IMREAD_UNCHANGED)
-    return picture > 0
+    data = np.fromfile(samples_path()/DRAWN/"post_damage.png", np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_UNCHANGED) > 0
 
 
 def filled(

@@ -7,6 +7,7 @@ __all__ = ['TRACKS', 'GradingError', 'Car', 'bundled_cars', 'cars_in', 'true_box
            'private_pairs']
 
 # %% ../../nbs/course/private_pairs.ipynb #9c5c36f2
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,10 +32,13 @@ class Car:
 
 
 def bundled_cars():  # list of Car
-    "The cars of the bundled pairs; the pick-up photo of the pair of two cars is one of them already."
-    pairs = sorted(p.parent for p in samples_path().glob("*/pair.json"))
-    both = lambda p: (p/"post.jpg",) if p.name == "other_car" else (p/"pre.jpg", p/"post.jpg")
-    return [Car(p.name, both(p)) for p in pairs]
+    "The cars of the bundled pairs, told apart by their plates."
+    cars = {}
+    for pair in sorted(samples_path().glob("*/pair.json")):
+        facts = json.loads(pair.read_text(encoding="utf-8"))
+        for side in ("pre", "post"):
+            cars.setdefault(facts[side]["shape"]["plate"], []).append(pair.with_name(f"{side}.jpg"))
+    return [Car(photos[-1].parent.name, tuple(photos)) for photos in cars.values()]
 
 # %% ../../nbs/course/private_pairs.ipynb #b71e17a0
 def cars_in(

@@ -7,14 +7,15 @@ __all__ = ['BASELINE', 'LINE', 'CHEATS', 'Limits', 'taken', 'walled', 'behind_wa
            'Answer', 'Sandbox', 'answer']
 
 # %% ../../nbs/course/sandbox.ipynb #33f0d3d6
-import importlib.resources, json, os, shutil, signal, subprocess, sys, tempfile, time
+import importlib.resources, io, json, os, shutil, signal, subprocess, sys, tempfile, time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from ..core.photos import write_photo
+from ..core.errors import reason
+from ..core.photos import encode_photo
 from ..core.samples import samples_path
 from .private_pairs import GradingError
 
@@ -134,19 +135,32 @@ def submissions_in(
     return kept
 
 # %% ../../nbs/course/sandbox.ipynb #aee768e6
-def _copied(path, home):
-    "Copy a submission into its folder; the name of its Python file there."
+def _copy(path, home):
+    "Copy a submission into its folder."
     if path.is_dir():
         shutil.copytree(path, home, symlinks=True, dirs_exist_ok=True)
-        return "submission.py"
-    shutil.copy(path, home/"submission.py")
-    return "submission.py"
+    else:
+        shutil.copy(path, home/"submission.py")
 
 
 def _housed(path):
-    "A folder of a submission's own, with its files; the name of its Python file there."
+    "A folder of a submission's own with its files; an Answer if they cannot be copied, else None."
     home = Path(tempfile.mkdtemp(prefix="carlearn-submission-"))
-    return home, _copied(path, home)
+    try:
+        _copy(path, home)
+    except OSError as e:
+        return home, Answer("crash", said=f"its files cannot be copied ({reason(e)})")
+    return home, None
+
+# %% ../../nbs/course/sandbox.ipynb #539f2cc8
+def _laid(path, data):
+    "Write bytes into a submission's folder: nothing that it has put there is followed."
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, new, 0o600), "wb") as file:
+        file.write(data)
 
 # %% ../../nbs/course/sandbox.ipynb #e95b65c3
 @dataclass
@@ -165,7 +179,7 @@ class Sandbox:
         self.process, self.first, self.buffer = None, None, b""
 
     def __enter__(self):
-        self.home, self.file = _housed(self.path)
+        self.home, self.broken = _housed(self.path)
         return self
 
     def __exit__(self, *_):
@@ -207,7 +221,7 @@ def _start(box):
     "Start the process of a submission; it is ready when it says so."
     limits = box.limits
     how = {"memory": int((limits.memory_gb + 4)*2**30), "files": 2**28, "hidden": _hidden(limits),
-           "file": box.file, "function": {"align": "align", "damage": "find_new"}[box.track],
+           "file": "submission.py", "function": {"align": "align", "damage": "find_new"}[box.track],
            "track": box.track}
     command = behind_wall([sys.executable, "-m", "carlearn.course.worker", json.dumps(how)], how["hidden"])
     box.buffer = b""
@@ -290,8 +304,8 @@ def answer(
     asked=None,  # N×2 pick-up pixels, of the track align
 ):           # Answer
     "Hand a pair to a submission and wait for its answer; after too many failures it is not tried."
-    if box.failed >= box.limits.failures:
-        return Answer("not tried", said="it failed too often")
+    if box.broken or box.failed >= box.limits.failures:
+        return box.broken or Answer("not tried", said="it failed too often")
     if box.first is None:
         box.first = pair           # the pair of a first call, again after each start
     ended = _ready(box, asked) if box.process is None else None
@@ -313,20 +327,30 @@ def _ready(box, asked):
         found = _asked(box, box.first, asked, *limits)
     if found.status == "hang":
         box.failed = box.limits.failures       # it would hang for as long again
-    return None if found.status in ("answered", "nonsense") and box.process.poll() is None else found
+    lives = box.process.poll() is None
+    return None if lives and found.status in ("answered", "nonsense", "crash") else found
+
+# %% ../../nbs/course/sandbox.ipynb #ad20ac84
+def _question(pair, asked):
+    "What a submission is asked, as files: dict of name → bytes."
+    files = {f"{name}.png": encode_photo(getattr(pair, name), "PNG") for name in ("pre", "post")}
+    if asked is not None:
+        points = io.BytesIO()
+        np.save(points, asked)
+        files["points.npy"] = points.getvalue()
+    return files
 
 # %% ../../nbs/course/sandbox.ipynb #9719d6bc
 def _asked(box, pair, asked, *limits):
     "Lay a pair into the submission's folder, ask, and read; CPU seconds are the system's where it tells."
-    for name in ("pre", "post"):
-        write_photo(box.home/f"{name}.png", getattr(pair, name))
-    if asked is not None:
-        np.save(box.home/"points.npy", asked)
     before = taken(box.process.pid)[0]
     try:
+        for name, data in _question(pair, asked).items():
+            _laid(box.home/name, data)
         box.process.stdin.write(b"go\n")
-    except OSError:
-        return Answer("crash", said="its process has ended")
+    except OSError as e:
+        ended = box.process.poll() is not None
+        return Answer("crash", said="its process has ended" if ended else f"its folder: {reason(e)}")
     found = _outcome(box, *limits)
     after = taken(box.process.pid)[0]
     if before is not None and found.status == "answered" and after >= before:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pycocotools import mask as coco_mask
 
-from .precision import PrecisionError, sides_of
+from .precision import PrecisionError, of_photo, sides_of
 
 # %% ../../nbs/detection/false_alarms.ipynb #9623d7cf
 def as_one_class(
@@ -118,24 +118,24 @@ def _best_findings(truth, found, least=.5):
     return pairs
 
 # %% ../../nbs/detection/false_alarms.ipynb #c27b55f9
-def _on_crowd(scorer, photo, finding):
+def _on_crowd(truth, finding):
     "Whether half of a finding lies on damages of its class that stand for many: neither right nor wrong."
-    crowds = [t["segmentation"] for t in scorer.truth if t["image_id"] == photo and t["iscrowd"]
-              and t["category_id"] == finding["category_id"]]
+    alike = (t for t in truth if t["category_id"] == finding["category_id"])
+    crowds = [t["segmentation"] for t in alike if t["iscrowd"]]
     return bool(crowds) and coco_mask.iou([finding["segmentation"]], crowds, [1]*len(crowds)).max() >= .5
 
 # %% ../../nbs/detection/false_alarms.ipynb #e91b4ad1
 def _numbered_pairs(scorer, photo, threshold):
     "Of one photo: (number of the damage's class, of the finding's class), -1 for nothing and for missed."
-    truth = [t for t in scorer.truth if t["image_id"] == photo and not t["iscrowd"]]
-    found = [f for f in scorer.found if f["image_id"] == photo and f["score"] >= threshold]
+    marked, found = of_photo(scorer, photo)
+    truth, found = [t for t in marked if not t["iscrowd"]], [f for f in found if f["score"] >= threshold]
     pairs = _best_findings(truth, found) if truth and found else []
     number = lambda e: e["category_id"] - 1
     yield from ((number(truth[t]), number(found[f])) for t, f in pairs)
     given = [set(side) for side in zip(*pairs, strict=True)] or [set(), set()]
     yield from ((number(t), -1) for k, t in enumerate(truth) if k not in given[0])
     false = [f for k, f in enumerate(found) if k not in given[1]]
-    yield from ((-1, number(f)) for f in false if not _on_crowd(scorer, photo, f))
+    yield from ((-1, number(f)) for f in false if not _on_crowd(marked, f))
 
 # %% ../../nbs/detection/false_alarms.ipynb #89ce5ef7
 def confusion(
@@ -195,9 +195,8 @@ def on_damage(
     "Which findings lie on damage of any class with at least that share of their masks."
     rows = []
     for k in range(len(scorer.photos)):
-        codes = [t["segmentation"] for t in scorer.truth if t["image_id"] == k]
-        found = [f for f in scorer.found if f["image_id"] == k]
-        covered = _covered([f["segmentation"] for f in found], codes)
+        truth, found = of_photo(scorer, k)
+        covered = _covered(*([e["segmentation"] for e in entries] for entries in (found, truth)))
         rows += [(f["score"], c >= share, k) for f, c in zip(found, covered, strict=True)]
     table = pd.DataFrame(rows, columns=["score", "right", "photo"])
     return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)

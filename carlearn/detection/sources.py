@@ -63,9 +63,12 @@ PAINTED = {(19, 164, 201): "broken", (166, 255, 71): "broken", (180, 45, 56): "s
 
 def _classes_of(painted, far=40):
     "Number of the nearest colour of each pixel, -1 where none is near; painted: uint8 H×W×3 RGB."
-    colours = np.array(list(PAINTED), float)
-    off = np.linalg.norm(painted[:, :, None].astype(float) - colours, axis=3)
-    return np.where(off.min(2) < far, off.argmin(2), -1)
+    nearest, which = np.full(painted.shape[:2], far**2), np.full(painted.shape[:2], -1)
+    for number, colour in enumerate(PAINTED):       # one after the other, for photos are large
+        off = np.square(painted.astype(np.int32) - colour).sum(2)
+        closer = off < nearest
+        nearest[closer], which[closer] = off[closer], number
+    return which
 
 # %% ../../nbs/detection/sources.ipynb #6f03675a
 def painted_regions(
@@ -76,9 +79,9 @@ def painted_regions(
     which, regions = _classes_of(painted), []
     for number, label in enumerate(PAINTED.values()):
         mask = cv2.morphologyEx((which == number).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        n, pieces = cv2.connectedComponents(mask)
-        for k in range(1, n):
-            if (pieces == k).sum() >= least:
+        _, pieces, stats, _ = cv2.connectedComponentsWithStats(mask)
+        for k in range(1, len(stats)):
+            if stats[k, cv2.CC_STAT_AREA] >= least:
                 code = coco_mask.encode(np.asfortranarray(pieces == k).astype(np.uint8))
                 rle = dict(size=list(code["size"]), counts=code["counts"].decode())
                 regions.append(Region("rle", rle, label))

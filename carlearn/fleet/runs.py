@@ -64,6 +64,19 @@ def _name_of(photo):
     return name if len(name) < 100 else name[:60] + Path(name).suffix[-10:]
 
 # %% ../../nbs/fleet/runs.ipynb #125f1ec4
+def _bytes_at(address, kind):
+    "What lies at an address, up to one byte more than is allowed."
+    fsspec = need("fsspec")
+    try:
+        with fsspec.open(address, "rb") as file:
+            return file.read(_MOST + 1)
+    except ImportError as e:
+        raise FleetError(f"{address}: {kind} needs a package that is not installed ({e}).") from None
+    except Exception as e:       # every store has errors of its own
+        why = type(e).__name__
+        raise FleetError(f"{address}: cannot be fetched ({why}); check address and access.") from None
+
+# %% ../../nbs/fleet/runs.ipynb #d0619d0a
 def fetched(
     address,  # such as s3://bucket/visit/front.jpg
     folder,   # where to
@@ -72,12 +85,7 @@ def fetched(
     kind = address.split("://")[0].lower()
     if kind not in STORES:
         raise FleetError(f"{address}: addresses begin with {', '.join(STORES)}.")
-    try:
-        with need("fsspec").open(address, "rb") as file:
-            data = file.read(_MOST + 1)
-    except Exception as e:       # every store has errors of its own
-        why = type(e).__name__
-        raise FleetError(f"{address}: cannot be fetched ({why}); check address and access.") from None
+    data = _bytes_at(address, kind)
     if len(data) > _MOST:
         raise FleetError(f"{address}: is larger than {_MOST//10**6} MB; name a photo.")
     return write_file(make_folder(folder)/_name_of(address), data)
@@ -207,9 +215,11 @@ def _alone(out):
     with (Path(out)/"run.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise FleetError(f"{out}: another run is at work in it; wait for its end, "
                              "or choose another folder.") from None
+        except OSError:          # a share without locks
+            pass
         yield
 
 # %% ../../nbs/fleet/runs.ipynb #73408525
@@ -227,6 +237,7 @@ class FleetRun:
         if outcome.final:
             record = _record(outcome)
             write_json(record_path(self.out, outcome.job.value), record)
+            shutil.rmtree(self.out/"unfinished"/outcome.job.value.folder, ignore_errors=True)
             self.counts[record["status"]] += 1
 
 # %% ../../nbs/fleet/runs.ipynb #9907aef2

@@ -33,12 +33,16 @@ class FleetVisit:
     def folder(self): return folder_name(self.visit)   # name for its files
 
 # %% ../../nbs/fleet/visits.ipynb #38299c47
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")   # to Windows these are no files
+
 def folder_name(
     text,  # any text that is not empty
 ):         # str: a file name on every system; two texts never share one
     "A text as the name of a file or folder."
     plain = re.sub(r"[^a-z0-9_-]+", "_", text.lower()).strip("_")[:60]
-    return plain if plain == text else f"{plain}.{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    if plain == text and not _DEVICE.fullmatch(plain):
+        return plain
+    return f"{plain}.{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 # %% ../../nbs/fleet/visits.ipynb #da1a6d92
 def _inside(name, root, outside):
@@ -103,6 +107,9 @@ def _rows_in(text):
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
     table.fieldnames = [name.strip() for name in table.fieldnames or ()]
     rows = [{k: v.strip() if isinstance(v, str) else v for k, v in row.items()} for row in table]
+    for k, row in enumerate(rows, 1):
+        if any(row.get(None) or ()):        # of csv: what stands beyond the headings
+            raise FleetError(f"row {k}: has more cells than headings; put a list of photos into quotes.")
     return [row for row in rows if any(row.values())]
 
 def _plain(value):
@@ -124,6 +131,8 @@ def _rows(path):
             return [{k: _plain(v) for k, v in row.items()} for row in rows]
         with path.open(newline="", encoding="utf-8-sig") as file:
             return _rows_in(file.read().lstrip("\r\n "))
+    except FleetError as e:
+        raise FleetError(f"{path}: {e}") from None
     except OSError as e:
         raise FleetError(f"{path}: cannot be read ({reason(e)}); name a table of visits.") from None
     except (ValueError, csv.Error) as e:

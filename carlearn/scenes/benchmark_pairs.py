@@ -47,7 +47,7 @@ def verify(
     folder = Path(folder) if folder else bench_path()
     try:
         lines = (folder/"SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         raise SceneError(f"{folder/'SHA256SUMS'}: cannot be read; copy the benchmark again.") from None
     if not any(lines):
         raise SceneError(f"{folder/'SHA256SUMS'}: lists no file; copy the benchmark again.")
@@ -163,9 +163,11 @@ def bench_table(
     "What is in the benchmark; `turn` is the class of the angle, `new` how many damages are."
     rows = [dict(name=p.name, split=p.split, same_car=p.same_car, angle=p.angle, same_light=p.same_light,
                  same_place=p.same_place, new=sum(d["when"] == "new" for d in p.damages)) for p in pairs]
-    table = pd.DataFrame(rows)
-    labels = [f"{a}-{b}°" for a, b in zip(ANGLES[:-1], ANGLES[1:], strict=True)]
-    table.insert(4, "turn", pd.cut(table.angle, ANGLES, labels=labels))
+    columns = ["name", "split", "same_car", "angle", "same_light", "same_place", "new"]
+    table = pd.DataFrame(rows, columns=columns)
+    labels = [*(f"{a}-{b}°" for a, b in zip(ANGLES[:-1], ANGLES[1:], strict=True)), f"above {ANGLES[-1]}°"]
+    turns = pd.cut(table.angle.astype(float), [*ANGLES, np.inf], labels=labels, include_lowest=True)
+    table.insert(4, "turn", turns)
     return table
 
 # %% ../../nbs/scenes/benchmark_pairs.ipynb #c6ce9a0c

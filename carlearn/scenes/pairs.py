@@ -44,7 +44,8 @@ def _picture(
     "A truth picture, checked; SceneError says what is wrong with it."
     if not path.is_file():
         raise SceneError(f"{path}: no such file; the folder of a pair must be copied whole.")
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    # imread takes no letters beyond ASCII on Windows
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.stat().st_size else None
     if picture is None:
         raise SceneError(f"{path}: this is no picture OpenCV can read; copy it again.")
     size = (camera.height, camera.width)

@@ -22,6 +22,8 @@ import numpy as np
 from tqdm import tqdm
 
 # %% ../../nbs/scenes/training_views.ipynb #fe845516
+from ..core.errors import CarlearnError
+from ..core.files import make_folder
 from .benchmark_pairs import pair_of, read_views
 from .breakage import random_distractor
 from .paints import PAINTS
@@ -84,6 +86,8 @@ def train_plan(
 def _check(which): # SceneError where a set cannot be drawn
     if which.seed < 1000:
         raise SceneError(f"seed {which.seed}: seeds below 1000 are the benchmark's; use 1000 or more.")
+    if min(which.size) < 64:
+        raise SceneError(f"size {which.size[0]} by {which.size[1]}: give 64 px or more of each.")
     if not (1 <= which.cars <= 1000 and which.views >= 1 and which.spp >= 1):
         raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: "
                          "a set has 1 to 1000 cars (more would be those of the next seed), "
@@ -147,8 +151,7 @@ def render_training_views(
     "Render a training set, or what is missing of it."
     which, out = which or TrainSet(), Path(out)
     _check(which)
-    folder = out/"views"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(out/"views")
     _claim(out, which)
     missing = sum(len(_missing(which, k, folder)) for k in range(which.cars))
     with tqdm(total=missing, unit="view", desc="training views") as bar:
@@ -288,7 +291,7 @@ def main():
     try:
         which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed)
         print(json.dumps(render_training_views(args.out, which, args.processes)))
-    except SceneError as e:
+    except CarlearnError as e:
         parser.exit(2, f"{e}\n")
 
 # %% ../../nbs/scenes/training_views.ipynb #bd0f8785

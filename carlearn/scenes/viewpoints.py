@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 import cv2
 import numpy as np
 
+from ..core.errors import reason
 from .breakage import random_damage
 from .damages import RULES, severity
 from .paints import PAINTS
@@ -211,10 +212,12 @@ def save(
         part.unlink(missing_ok=True)
 
 # %% ../../nbs/scenes/viewpoints.ipynb #340bccfd
-def _write(array, *options): # OpenCV says False where it could not write
+def _write(array, *options): # a function that writes the picture to a path
     def write(path):
-        if not cv2.imwrite(str(path), array, options):
-            raise SceneError(f"{path}: cannot be written; is the disk full, or the folder read-only?")
+        try:        # imwrite takes no letters beyond ASCII on Windows, and does not say why it failed
+            path.write_bytes(cv2.imencode(path.suffix, array, options)[1])
+        except OSError as e:
+            raise SceneError(f"{path}: cannot be written ({reason(e)}); choose another folder.") from None
     return write
 
 def write_png(array): return _write(array, cv2.IMWRITE_PNG_COMPRESSION, 9)
