@@ -24,7 +24,7 @@ from .fleet import fleet_app
 from .inspect import demo, inspect
 from .options import METHOD, Exif, FollowLinks, Label, Method, Outside, Photos, Post, Pre
 from .options import alignment_line, argument, at_the_shell
-from .options import OptionError, check_apart, check_choice, check_least, check_not_empty
+from .options import OptionError, check_apart, check_form, check_least, check_not_empty
 from .options import check_there, end_refused, give_json, json_file, option
 from .options import printable, read_points, renames, sentence_about
 from .reports import decide, export, verify
@@ -344,22 +344,12 @@ def convert(
       carlearn annotations convert via_region_data.json coco.json --to coco
       carlearn annotations convert _annotations.coco.json via.json --to via --rename dint=dent
     """
-    _check_form(out, to, form)
+    check_form(out, to, form)
     options = dict(photos=photos, label=label, skip_bad=skip_bad, max_mb=max_mb, follow_links=follow_links,
                    outside=outside, exif=exif)
     _say(f"{out}: {_facts(read := _converted(path, out, to, form, renames(rename or ()), options))}")
     for warning in _lost(read, to, form):
         _say(f"warning: {warning}")
-
-# %% ../../nbs/cli/main.ipynb #6a7f5c43
-def _check_form(out, to, form):
-    "OptionError for an unknown format, or where form or name would say something else than the file is."
-    check_choice("to", to, ("coco", "via"))
-    if to == "coco" and form:
-        raise OptionError(f"--form {form}: COCO has one form only; leave it out.")
-    table = out.suffix.lower() == ".csv"
-    if table and (to == "coco" or form not in (None, "csv")):
-        raise OptionError(f"{out}: JSON is written, and no table; let its name end in .json.")
 
 # %% ../../nbs/cli/main.ipynb #d1781c85
 def _relabelled(read, rename):

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['Device', 'Photos', 'Label', 'FollowLinks', 'Outside', 'Exif', 'SkipBad', 'Seed', 'METHOD', 'Pre',
            'Post', 'Method', 'option', 'argument', 'OptionError', 'sentence_about', 'at_the_shell', 'shell',
-           'check_least', 'check_choice', 'check_seed', 'check_share', 'check_there', 'check_not_empty',
-           'renames', 'check_device', 'unfinished_folder', 'check_apart', 'check_trained', 'printable',
-           'PointsError', 'read_points', 'json_file', 'give_json', 'alignment_line', 'end_refused']
+           'check_least', 'check_choice', 'check_form', 'check_seed', 'check_share', 'check_there',
+           'check_not_empty', 'renames', 'check_device', 'unfinished_folder', 'check_apart', 'check_trained',
+           'printable', 'PointsError', 'read_points', 'json_file', 'give_json', 'alignment_line',
+           'end_refused']
 
 # %% ../../nbs/cli/options.ipynb #1cd41d6d
 import contextlib
@@ -150,6 +151,19 @@ def check_choice(
     "OptionError unless the value is one of the choices."
     if value not in choices:
         raise OptionError(f"--{name} {value}: choose {' or '.join(choices)}.")
+
+# %% ../../nbs/cli/options.ipynb #5d820dd3
+def check_form(
+    out,   # Path of annotations to be written
+    to,    # format: coco or via
+    form,  # of VIA's files, or None
+):
+    "OptionError for an unknown format, or where form or name would say something else than the file is."
+    check_choice("to", to, ("coco", "via"))
+    if to == "coco" and form:
+        raise OptionError(f"--form {form}: COCO has one form only; leave it out.")
+    if out.suffix.lower() == ".csv" and (to == "coco" or form not in (None, "csv")):
+        raise OptionError(f"{out}: JSON is written, and no table; let its name end in .json.")
 
 # %% ../../nbs/cli/options.ipynb #0d08c06f
 def check_seed(
