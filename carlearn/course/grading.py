@@ -241,8 +241,8 @@ class Grades:
                                     "grading.json": json.dumps(self.facts, indent=1)})
 
 # %% ../../nbs/course/grading.ipynb #4bdfbc6f
-# whoever looks for damage has to align first; carlearn's own inspection takes up to 4 s and more than 2 GB
-LIMITS = {"align": Limits(seconds=2., memory_gb=2.), "damage": Limits(seconds=6., memory_gb=3.)}
+# whoever looks for damage has to align first; carlearn's own inspection takes up to 8 s and more than 2 GB
+LIMITS = {"align": Limits(seconds=2., memory_gb=2.), "damage": Limits(seconds=15., memory_gb=3.)}
 
 def _hiding(limits, *folders):
     "The limits, with these folders out of a submission's sight too; GradingError if it could not run then."
