@@ -38,7 +38,7 @@ def bundled_cars():  # list of Car
         facts = json.loads(pair.read_text(encoding="utf-8"))
         for side in ("pre", "post"):
             cars.setdefault(facts[side]["shape"]["plate"], []).append(pair.with_name(f"{side}.jpg"))
-    return [Car(photos[-1].parent.name, tuple(photos)) for photos in cars.values()]
+    return [Car(photos[0].parent.name, tuple(photos)) for photos in cars.values()]
 
 # %% ../../nbs/course/private_pairs.ipynb #b71e17a0
 def cars_in(

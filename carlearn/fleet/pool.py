@@ -132,8 +132,9 @@ def _heard(worker, limit, memory):
         return _died(worker.process)
     if not worker.process.is_alive():
         return _died(worker.process)
-    if limit and time.monotonic() - worker.since > (limit if worker.loaded else max(limit, LOADING)):
-        return "time", f"took more than {limit:g} seconds"
+    most = limit if worker.loaded or not limit else max(limit, LOADING)
+    if most and time.monotonic() - worker.since > most:
+        return "time", f"took more than {most:g} seconds"
     if memory and _memory(worker.process.pid) > memory:
         return "memory", f"took more than {memory/1e9:g} GB of memory"
     return None
