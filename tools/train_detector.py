@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from fastai.torch_core import to_float
 from torchvision.transforms import v2
 
 from carlearn.detection.batches import DamageData, DamageDL, damage_dls
@@ -65,6 +66,8 @@ def arguments():
     parser.add_argument("--heads", type=int, default=0, help="epochs of the heads alone, before")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--check", type=int, default=3, help="validate on every so-many-th photo in training")
+    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, on hardware that has it")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare photos")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -77,13 +80,24 @@ def data(args):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     mosaic = Mosaic(args.mosaic, epochs=round(.7*args.epochs)) if args.mosaic else None
     return damage_dls(known, held, classes, bs=args.batch, max_side=args.side, augmentation=augmentation(),
-                      seed=args.seed, device=device, skip_bad=True, cache_mb=1500, mosaic=mosaic)
+                      seed=args.seed, device=device, skip_bad=True, cache_mb=1500, mosaic=mosaic,
+                      num_workers=args.workers)
 
 
 def network(args, classes, side):
     "The network to train, or to put what was trained into."
     make = one_stage if args.network == "one_stage" else partial(mask_rcnn, "mobilenet_v2")
     return make(len(classes), args.start, side, side, seed=args.seed, classes=classes)
+
+
+def in_bf16(module):
+    "Let a part of a network compute in bfloat16; what it is given and gives is float32."
+    plain = module.forward
+
+    def forward(*given):
+        with torch.autocast("cpu", torch.bfloat16):
+            return to_float(plain(*given))
+    module.forward = forward
 
 
 def calibration(model, held, side, classes):
@@ -105,6 +119,9 @@ def main():
     dls = data(args)
     # convolutions are a tenth faster on the CPU with channels last
     model = network(args, dls.classes, args.side).to(memory_format=torch.channels_last)
+    if args.bf16:
+        in_bf16(model.backbone)
+        in_bf16(model.head)
     learn = damage_learner(dls, model, wd=args.wd, cbs=[FixedStatistics()] if args.fixed else [])
     # stride 4 of ImageNet's network stays as it is, the rest of it learns more slowly than the heads
     train_detector(learn, args.epochs, args.out.with_suffix(".checkpoints"), args.heads,

@@ -4,7 +4,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     "car_parts": ["KINDS", "PartsNetwork", "draw_parts", "likeliest", "load_parts_network",
                   "part_labels", "save_parts_network"],
-    "change_network": ["ChangeNetwork", "Features", "changes", "load_change_network", "save_change_network"],
+    "change_network": ["ChangeNetwork", "Features", "changes", "features_of", "load_change_network",
+                       "load_features", "save_change_network", "save_features"],
     "change_training": ["change_learner", "train_changes"],
     "dent_painting": ["dent", "scuff"],
     "damage_painting": ["Cutout", "cut_out", "moving_light", "paint_out", "paste", "scratch", "sticker"],

@@ -56,7 +56,7 @@ def _loss(logits, target):
 # %% ../../nbs/inspection/change_training.ipynb #5fefe911
 def change_learner(
     pairs,          # DamagePairs
-    features=None,  # Features; None: those of the detector that comes with carlearn
+    features=None,  # Features; None: own_features()
     network=None,   # ChangeNetwork to be trained; None: a new one
     batch=6,        # pairs
     lr=3e-3, wd=1e-4, # at the top of the cycle; weight decay
@@ -73,7 +73,7 @@ def frozen_learner(
     dls,            # DataLoaders of frozen_loaders
     network,        # to be trained, on features
     loss,           # of its answer and of what a batch ends with
-    features=None,  # Features; None: those of the detector that comes with carlearn
+    features=None,  # Features; None: own_features()
     lr=3e-3, wd=1e-4, # at the top of the cycle; weight decay
 ):                  # fastai Learner, for train_changes
     "A Learner for a network on the features of a frozen backbone (AdamW)."

@@ -98,7 +98,7 @@ def _check(groups, shares, side):
 # %% ../../nbs/inspection/parts_training.ipynb #b101b08b
 def parts_learner(
     data,           # PartsData
-    features=None,  # Features; None: those of the detector that comes with carlearn
+    features=None,  # Features; None: own_features()
     network=None,   # PartsNetwork to be trained; None: a new one
     batch=8,        # photos
     lr=3e-3, wd=1e-4, # at the top of the cycle; weight decay
