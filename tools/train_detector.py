@@ -66,7 +66,7 @@ def arguments():
     parser.add_argument("--heads", type=int, default=0, help="epochs of the heads alone, before")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--check", type=int, default=3, help="validate on every so-many-th photo in training")
-    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, on hardware that has it")
+    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, if hardware has it")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare photos")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
