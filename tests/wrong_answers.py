@@ -54,6 +54,7 @@ WRONG = {
         ("argsort(-scores)", "argsort(scores)", "Start with the best score"),
         ("argsort(-scores)", "arange(len(scores))", "The best comes first"),
         ("not (overlaps", "(overlaps", "Nobody is kept"),
+        ("> threshold", ">= threshold", "here it equals it"),
     ],
     "ratio_test": [
         ("if d[nearest] < ratio*d[second]:", "if True:", "two candidates about as near"),
@@ -87,6 +88,8 @@ WRONG = {
         ("for x, y in points", "for y, x in points", "A point is (x, y)"),
         ("row.mean()", "grey.mean()", "Each patch has its own mean"),
         ("side//2", "7//2", "use the side that is given"),
+        ("row/max(np.linalg.norm(row), 1e-9)", "row/np.linalg.norm(row) if row.any() else row + 1",
+         "let it stay so"),
     ],
     "right_share": [
         (".mean()", ".sum()", "The share, not the count"),

@@ -228,6 +228,7 @@ def _(describe):
     flat = as_array(describe(np.full((30, 30), 90, np.uint8), np.array([[15, 15]]), 7))
     holds(np.isfinite(flat).all(),
           "a plain patch has length 0, and 0/0 is no number: divide by max(length, 1e-9).")
+    holds(np.allclose(flat, 0, atol=1e-6), "a plain patch minus its mean is 0 everywhere; let it stay so.")
 
 # %% ../../nbs/course/alignment_exercises.ipynb #d4318092
 @step("right_share", "each is nearest to its own")

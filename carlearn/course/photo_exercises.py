@@ -320,3 +320,10 @@ def _(nms):
     kept = as_array(nms(boxes, scores, .4), "kept")
     holds(np.array_equal(kept, right), f"{len(kept)} boxes are kept, torchvision keeps {len(right)}"
           + ("." if len(kept) != len(right) else ", others or in another order."))
+
+# %% ../../nbs/course/photo_exercises.ipynb #ca142df3
+@step("nms", "an overlap of just the threshold")
+def _(nms):
+    half = np.array([[0., 0, 10, 10], [0, 0, 10, 5]])
+    larger = [([0], "A box is dropped where the overlap is larger than the threshold; here it equals it.")]
+    same(nms(half, np.array([.9, .8]), .5), [0, 1], larger, "kept")
