@@ -2790,6 +2790,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                   'carlearn/evaluation/results_table.py'),
                                                    'carlearn.evaluation.results_table.Results.__repr__': ( 'evaluation/results_table.html#results.__repr__',
                                                                                                            'carlearn/evaluation/results_table.py'),
+                                                   'carlearn.evaluation.results_table.Results._repr_markdown_': ( 'evaluation/results_table.html#results._repr_markdown_',
+                                                                                                                  'carlearn/evaluation/results_table.py'),
                                                    'carlearn.evaluation.results_table.Results.calibration': ( 'evaluation/results_table.html#results.calibration',
                                                                                                               'carlearn/evaluation/results_table.py'),
                                                    'carlearn.evaluation.results_table.Results.difference': ( 'evaluation/results_table.html#results.difference',

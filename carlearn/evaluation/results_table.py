@@ -126,11 +126,13 @@ def _shown(line, column):
     return f"{value:.{digits}f}{unit}{interval}"
 
 # %% ../../nbs/evaluation/results_table.ipynb #ce81454d
-def _markdown(table):
-    "A table as people read it; columns without any number are left out."
+def _markdown(table, titles=None):
+    "A table as people read it, of these columns; those without any number are left out."
+    if odd := [t for t in titles or () if t not in _COLUMNS]:
+        raise EvaluationError(f'"{odd[0]}" is no column of the table; choose from {", ".join(_COLUMNS)}.')
     columns = {"set": table["set"], "aligner": table.aligner, "pairs": table.pairs}
-    for title, name in _COLUMNS.items():
-        columns[title] = [_shown(line, name) for _, line in table.iterrows()]
+    for title in titles or _COLUMNS:
+        columns[title] = [_shown(line, _COLUMNS[title]) for _, line in table.iterrows()]
     columns[""] = table.note
     columns = {k: [str(v).replace("|", "\\|") for v in vs] for k, vs in columns.items() if any(map(str, vs))}
     rule = ["---", "---"] + ["---:"]*(len(columns) - 2)
@@ -212,8 +214,8 @@ class Results:
         "Rows of a set, an aligner, or both: pairs of one car with truth (True), of two (False), all (None)."
         return _of_cars(_with_names(self, set, aligner), same_car)
     def table(self): return pd.DataFrame([_line(self, h) for h in self.headers])    # a row a set and aligner
-    def markdown(self): return _markdown(self.table())      # str: the table as people read it
-    _repr_markdown_ = markdown
+    def markdown(self, columns=None): return _markdown(self.table(), columns)   # str; of titles, None: all
+    def _repr_markdown_(self): return self.markdown()
     def __repr__(self): return _in_a_line(self)
     def difference(self, a, b, set=None):  # DataFrame: difference, low, high, pairs; a row for each AUC
         "How far aligner a is ahead of b in AUC on pairs given to both, with its 95 % interval over photos."
