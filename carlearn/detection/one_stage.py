@@ -166,7 +166,7 @@ class OneStageHead(FCOSHead):
         return losses | {"mask": of_masks.sum()/max(1, len(of_masks)), "pixels": pixels}
 
 # %% ../../nbs/detection/one_stage.ipynb #5f2dd97f
-REPEATED = .5        # overlap of two boxes from which on the lower score is dropped
+REPEATED = .4        # overlap of two boxes from which on the lower score is dropped
 CANDIDATES = 300     # places of a photo that are looked at, the best
 AT_MOST = 100        # findings of a photo
 
