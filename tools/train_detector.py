@@ -6,12 +6,16 @@ Photos: the Bilgi University Car Damage set (CC BY 4.0; FOLDER holds `train` and
 `_annotations.coco.json`), its classes mapped to carlearn's seven; and undamaged cars of the car parts data
 set (Pasupa et al. 2022), of which nothing is to be found. The start is MobileNetV2 with ImageNet weights as
 torchvision names them, or a detector, which is trained on. Checkpoints lie beside OUT, so that a stopped run
-goes on when it is started again. The detector that comes with carlearn is the last of three runs, each
+goes on when it is started again. The detector that comes with carlearn is the last of four runs, each
 started from the one before:
 
     --start MOBILENET --side 320 --epochs 5
     --start FIRST --side 384 --epochs 1 --lr 8e-4
-    --start SECOND --side 384 --epochs 8"""
+    --start SECOND --side 384 --epochs 8
+    --start THIRD --side 384 --epochs 12 --mosaic .5 --fixed --wd .02 --lower .3 --bf16 --look 512
+
+The third is the one whose backbone lies in features.safetensors (tools/keep_features.py). The fourth took 67
+minutes of two cores that know bfloat16, with other work beside it."""
 import argparse
 import datetime
 from functools import partial
