@@ -173,7 +173,7 @@ def packed(**arrays):
 
 def evidence_home(args):
     "The folder for what these networks say."
-    names = "changes", "parts", "detector"
+    names = "features", "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
     names_of = ",".join(f.name for f in fields(RegionEvidence))
     asked = f"lines, large, bridged {CLOSE} {MOST} {THRESHOLDS},{names_of}".encode()

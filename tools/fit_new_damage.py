@@ -8,7 +8,8 @@ through a homography, with damage painted on, and rendered ones of cars kept asi
 weights that were fitted without its pair. What the networks say of a pair lies in the cache, so that a
 stopped run goes on; with --share and --of, several processes fill it, and a call without them fits. Beside
 OUT.json, OUT.csv gets the scores and the truth, for diagrams, and OUT_less.json the weights with some of the
-evidence left out, for benchmarks/new_damage.py."""
+evidence left out, for benchmarks/new_damage.py. The weights that come with carlearn were fitted without
+--renders, so that the rendered pairs are the 16 of the benchmark's cars kept aside."""
 import argparse
 import datetime
 import json
@@ -119,7 +120,7 @@ def left_out(pair, names):
 
 def home_of(args):
     "The folder for what these networks say of the pairs."
-    names = "changes", "parts", "detector"
+    names = "features", "changes", "parts", "detector"
     weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
     drawn = args.seed, args.composed, args.painted, args.whole, [f.name for f in args.renders]
     asked = f"{drawn} {CLOSE} {MOST} {THRESHOLDS} {[f.name for f in fields(RegionEvidence)]}".encode()
