@@ -174,7 +174,8 @@ def packed(**arrays):
 def evidence_home(args):
     "The folder for what these networks say."
     names = "features", "changes", "parts", "detector"
-    weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
+    files = *(f"{n}.safetensors" for n in names), "detector.json"      # its calibration
+    weights = b"".join(bundled(f).read_bytes() for f in files)
     names_of = ",".join(f.name for f in fields(RegionEvidence))
     asked = f"lines, large, bridged {CLOSE} {MOST} {THRESHOLDS},{names_of}".encode()
     return make_folder(args.out/"evidence"/f"{zlib.crc32(weights + asked):08x}")

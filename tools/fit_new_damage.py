@@ -121,7 +121,8 @@ def left_out(pair, names):
 def home_of(args):
     "The folder for what these networks say of the pairs."
     names = "features", "changes", "parts", "detector"
-    weights = b"".join(bundled(f"{n}.safetensors").read_bytes() for n in names)
+    files = *(f"{n}.safetensors" for n in names), "detector.json"      # its calibration
+    weights = b"".join(bundled(f).read_bytes() for f in files)
     drawn = args.seed, args.composed, args.painted, args.whole, [f.name for f in args.renders]
     asked = f"{drawn} {CLOSE} {MOST} {THRESHOLDS} {[f.name for f in fields(RegionEvidence)]}".encode()
     return make_folder(args.cache/f"judged_{zlib.crc32(weights + asked):08x}")

@@ -8,8 +8,8 @@ photos (FOLDER/train/same_scene_pairs.json, without those that were found to sho
 wrong, by eye: not_one_state.json); rendered pairs with and without new damage (the dev half of the
 benchmark, and `python -m carlearn.scenes.training_views FOLDER`). The last two are aligned by carlearn's
 own encoder, which takes two seconds a pair; what it makes of them lies in the cache, so that it is done
-once. The backbone is that of the detector that comes with carlearn. A stopped run goes on when it is
-started again.
+once. The backbone is features.safetensors (tools/keep_features.py). A stopped run goes on when it is started
+again.
 
 The network that comes with carlearn was trained twice: with --zoom 1 and a folder of training views, then
 on from that without them, with --lr 2e-3 --epochs 7 --side 256 --zoom 3 --states 170 --keep .5; its card says

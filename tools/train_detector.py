@@ -15,7 +15,8 @@ started from the one before:
     --start THIRD --side 384 --epochs 12 --mosaic .5 --fixed --wd .02 --lower .3 --bf16 --look 512
 
 The third is the one whose backbone lies in features.safetensors (tools/keep_features.py). The fourth took 67
-minutes of two cores that know bfloat16, with other work beside it."""
+minutes of two cores that know bfloat16, with other work beside it. Its card names all four as stages, joined
+by hand."""
 import argparse
 import datetime
 from functools import partial
@@ -70,7 +71,7 @@ def arguments():
     parser.add_argument("--heads", type=int, default=0, help="epochs of the heads alone, before")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--check", type=int, default=3, help="validate on every so-many-th photo in training")
-    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, if hardware has it")
+    parser.add_argument("--bf16", action="store_true", help="convolve in bfloat16, faster on some hardware")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare photos")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
@@ -99,7 +100,7 @@ def in_bf16(module):
     plain = module.forward
 
     def forward(*given):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(next(module.parameters()).device.type, torch.bfloat16):
             return to_float(plain(*given))
     module.forward = forward
 
@@ -134,7 +135,8 @@ def main():
     model.load_state_dict(learn.model.state_dict())
     said = calibration(model, bilgi_annotations(args.bilgi, "valid"), args.look, dls.classes)
     training = dict(photos=len(dls.train.dataset), side=args.side, epochs=args.epochs, batch=args.batch,
-                    lr=args.lr, seed=args.seed, start=args.start and Path(args.start).name)
+                    lr=args.lr, lower=args.lower, wd=args.wd, mosaic=args.mosaic, fixed=args.fixed,
+                    bf16=args.bf16, seed=args.seed, start=args.start and Path(args.start).name)
     save_detector(model, args.out, dls.classes, half=True, date=datetime.date.today().isoformat(), data=DATA,
                   licence=LICENCE, training=training, **said)
     print(said)

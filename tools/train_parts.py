@@ -7,8 +7,8 @@ Photos: cars with polygons of their parts (car parts set, Pasupa et al. 2022, it
 damage, of which only the damaged places are known to be car (Bilgi University Car Damage, CC BY 4.0, its
 train part, each third), rendered training views (`python -m carlearn.scenes.training_views FOLDER`) and the
 dev half of the bundled benchmark. What neither polygon nor damage covers is labelled by a teacher where that
-is sure (see vehicle_masks.py); its masks lie in the cache, so that they are made once. The backbone is that
-of the detector that comes with carlearn. A stopped run goes on when it is started again."""
+is sure (see vehicle_masks.py); its masks lie in the cache, so that they are made once. The backbone is
+features.safetensors (tools/keep_features.py). A stopped run goes on when it is started again."""
 import argparse
 import datetime
 from pathlib import Path

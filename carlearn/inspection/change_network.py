@@ -76,18 +76,18 @@ def save_features(
     **card,    # what else the card says: data, licence, date, …
 ):             # path
     "Write the backbone and its card, each all or nothing; numbers as float16."
-    return save_network(features, path, "features", True, **card)
+    return save_network(features, path, "backbone", True, **card)
 
 # %% ../../nbs/inspection/change_network.ipynb #a3b1cb2c
 def load_features(
     path,  # .safetensors, with its card beside it
 ):         # Features, with their card as `card`
     "A backbone from its file; a CarlearnError if the file is of another kind."
-    card = read_card(path, "features")
+    card = read_card(path, "backbone")
     def make():
         layers = torchvision.models.mobilenet_v2(weights=None).features[:DEPTH]
         return Features(layers, **card["config"])
-    features = built(make, path, card, "carlearn's features")
+    features = built(make, path, card, "carlearn's backbone")
     features.card = card
     return features
 

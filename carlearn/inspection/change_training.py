@@ -40,7 +40,7 @@ class Described(Callback):
     order = 5
     def __init__(self, features): self.features = features
     def before_fit(self):
-        # a copy, for those of the detector that comes with carlearn are shared by all who use them
+        # a copy, for own_features() is shared by all who use it
         self.features = copy.deepcopy(self.features).to(self.dls.device or "cpu")
 
     def before_batch(self):
