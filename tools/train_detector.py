@@ -96,7 +96,8 @@ def network(args, classes, side):
 
 
 def in_bf16(module):
-    "Let a part of a network compute in bfloat16; what it is given and gives is float32."
+    """Let a part of a network compute in bfloat16; what it is given and gives is float32. The losses, which
+    the network works out itself, stay in float32: carlearn.ssl.training.Bf16 would take them in."""
     plain = module.forward
 
     def forward(*given):
