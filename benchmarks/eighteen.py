@@ -93,6 +93,19 @@ def asked(folder, row, of_pairs, rows):
         yield from accuracy(path, of_pairs, row | dict(epochs=epochs, loss_last=losses[epochs - 1]))
 
 
+def trained(args, out):
+    "(folder, row) of each run that is asked for, all of them trained before the first is given."
+    found = []
+    for arch, n in RUNS:
+        if arch not in args.arch or n not in args.photos:
+            continue
+        row = reproduce(n, arch, COLUMN_ENDS[-1], out, variant=args.variant, more=args.more, progress=False)
+        parts = [arch, n, row["epochs"], "patch", .1, *filter(None, [args.variant])]
+        found.append((out/"_".join(str(part).replace(" ", "-") for part in parts), row))
+        print({k: row[k] for k in ("arch", "n_photos", "loss_first", "loss_last", "seconds")}, flush=True)
+    return found
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
@@ -101,15 +114,10 @@ def main():
     if not (out/"controls.csv").exists():
         write_file(out/"controls.csv", pd.DataFrame(controls(of_pairs)).round(4).to_csv(index=False))
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []
-    for arch, n in RUNS:
-        if arch not in args.arch or n not in args.photos:
-            continue
-        row = reproduce(n, arch, COLUMN_ENDS[-1], out, variant=args.variant, more=args.more, progress=False)
-        parts = [arch, n, row["epochs"], "patch", .1, *filter(None, [args.variant])]
-        name = "_".join(str(part).replace(" ", "-") for part in parts)
-        rows += asked(out/name, row, of_pairs, rows)
-        write_file(path, pd.DataFrame(rows).round(4).to_csv(index=False))
-        print({k: row[k] for k in ("arch", "n_photos", "loss_first", "loss_last", "seconds")}, flush=True)
+    for folder, row in trained(args, out):
+        for new in asked(folder, row, of_pairs, rows):
+            rows.append(new)
+            write_file(path, pd.DataFrame(rows).round(4).to_csv(index=False))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ WRONG = {
         ("first = [", "first = [(199, 231), (230, 415), (229, 350)] or [", "exchange x and y"),
         ("first = [", "first = [(231, 199), (240, 200), (232, 203)] or [", "go round all of it"),
         ("second = [", "second = [(232, 199), *first[1:]] or [", "did you move a corner"),
+        ("second = [", "second = [(x + 1, y) for x, y in first] or [", "the first, moved"),
+        ("first = [", "first = [(231, 199), (269, 203), (350, 220), (379, 218), (384, 223), (415, 230), "
+         "(232, 203), (276, 214), (350, 229), (380, 227), (414, 234)] or [", "crosses itself"),
     ],
     "agreement": [
         ("left[row], left[:, column] = -1, -1", "left[row, column] = -1", "matched only once"),
@@ -62,6 +65,9 @@ WRONG = {
         ("d[nearest] <", "d[nearest] >", "You keep the doubtful one"),
         ("ratio*d[second]", "ratio*d[(nearest + 1) % len(d)]", "wherever it stands"),
         (".reshape(-1, 2)", "", "not (0, 2)"),
+        ("    matches = []\n",
+         "    matches = []\n    if ratio > .75:\n        return np.zeros((0, 2), int)\n",
+         "Do you use the ratio that is given"),
     ],
     "samples_needed": [
         ("share**4", "share", "the share to the fourth"),
@@ -172,7 +178,7 @@ WRONG = {
         ('{"a", "b"}', '{"a", "b", "c"}', "what counts is the one held out"),
         ('{"a", "b"}', '{"e", "a", "b"}', "drawn anew at each step"),
         ('{"a", "b"}', '{"a"}', "it holds"),
-        ('{"a", "b"}', '"ab"', "name the statements that hold"),
+        ('{"a", "b"}', '{"f"}', "name the statements that hold"),
     ],
     "area_under_recall": [
         ("errors[~np.isnan(errors)]", "errors[np.isfinite(errors)]", "it counts, with 0"),

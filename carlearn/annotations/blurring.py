@@ -109,7 +109,7 @@ def read_boxes(
     **_,                 # what only annotation files have
 ):                       # Annotations
     "Read a table of boxes; AnnotationError says what to mend, and where."
-    lines = read_text(path, max_mb).splitlines()
+    lines = read_text(path, max_mb).splitlines() or [""]
     found, skipped = {}, [] if skip_bad else None
     for number, row in enumerate(_rows(path, lines), 2):
         with guarded(path, whole=True), guarded(f"line {number}", skipped, row["photo"]):
@@ -122,7 +122,10 @@ def read_boxes(
 def _rows(path, lines):
     "The rows of a table as dicts; AnnotationError where it is none."
     try:
-        yield from csv.DictReader(lines[1:], _columns(lines[0]), skipinitialspace=True)
+        columns = _columns(lines[0])
+        if lacking := [c for c in BOX_COLUMNS if c not in columns]:
+            raise AnnotationError(f"{path}: the first line lacks {', '.join(lacking)}; name the columns.")
+        yield from csv.DictReader(lines[1:], columns, skipinitialspace=True)
     except csv.Error as e:
         raise AnnotationError(f"{path}: no table parted by commas ({e}); save it again.") from None
 
@@ -132,7 +135,8 @@ def _box_region(row):
     if not (x0 < x1 and y0 < y1):
         raise AnnotationError("want x0 < x1 and y0 < y1, in pixels")
     # a filled rectangle has its last pixels in it
-    return Region("rect", (x0, y0, x1 - 1 - x0, y1 - 1 - y0), (row.get("class") or "").strip() or "plate")
+    w, h = max(0, x1 - 1 - x0), max(0, y1 - 1 - y0)
+    return Region("rect", (x0, y0, w, h), (row.get("class") or "").strip() or "plate")
 
 # %% ../../nbs/annotations/blurring.ipynb #79ea8fc6
 def blur_photos(

@@ -61,6 +61,8 @@ def _polygons(mask):
         if mask:
             raise AnnotationError("segmentation must be a list of lists, or a run-length code")
         return []
+    if len(mask) >= 3 and all(isinstance(v, list) and len(v) == 2 for v in mask):
+        return [[v for point in mask for v in point]]               # one polygon, written as points
     flat = mask and not any(isinstance(v, list) for v in mask)      # as VIA 2 exports it
     parts = [mask] if flat else mask
     if not all(isinstance(part, list) for part in parts):
@@ -205,7 +207,7 @@ def _coco_annotation(r, size, ids):
     "A COCO annotation of a region of a photo of that size (height, width); `ids` are the numbers it goes by."
     mask, beside = _coco_mask(r, size)
     if r.shape == "rect" and "segmentation" in r.extra:     # it came as a box alone
-        mask, beside = r.extra["segmentation"], None
+        mask, beside = [], None                             # what stood there is no mask
     extra = {k: v for k, v in r.extra.items() if k != DRAWN}
     if r.extra.get(DRAWN) != _drawn(r):                     # drawn otherwise since it was measured
         extra = {k: v for k, v in extra.items() if k not in ("bbox", "area")}

@@ -9,6 +9,7 @@ __all__ = ['VIA_COLUMNS', 'KINDS', 'MEND', 'LONGEST', 'read_text', 'parse_json',
 # %% ../../nbs/annotations/formats.ipynb #d06363a7
 import json
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ..core.errors import CarlearnError
@@ -42,7 +43,7 @@ def parse_json(
 ):                # what the JSON says
     "The value of a JSON text; AnnotationError says where it stops being one."
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=partial(_once, name))
     except json.JSONDecodeError as e:
         what = _no_json(text, e, whole)
     except (ValueError, RecursionError) as e:
@@ -50,6 +51,14 @@ def parse_json(
     raise AnnotationError(f"{name}: {what}" + "; export the annotations again."*whole)
 
 # %% ../../nbs/annotations/formats.ipynb #02217121
+def _once(name, pairs):
+    "A JSON object; AnnotationError where a key stands twice, for one of the two would be lost."
+    found = dict(pairs)
+    for key, value in pairs if len(found) < len(pairs) else ():
+        if value != found[key]:
+            raise AnnotationError(f'{name}: the key "{key[:80]}" stands twice; give each entry its own.')
+    return found
+
 def _no_json(text, error, whole):
     "What a text is that json.loads stopped at, and where it stopped."
     if not text.strip():

@@ -96,6 +96,7 @@ def _check_photo(photo):
     check_name(photo.filename)
     if photo.width is not None or photo.height is not None:
         check_size(photo.height, photo.width)
+        photo.height, photo.width = int(photo.height), int(photo.width)     # numpy's are no JSON
 
 def _boxes(photo):
     "The box of each mask; zeros where the mask is empty."

@@ -75,7 +75,7 @@ def read_annotations(
     path, loaded = _found(Path(path), max_mb)
     options = dict(photos=photos, skip_bad=skip_bad, max_mb=max_mb, **look)
     read = _reader(loaded[0])(path, label=label, loaded=loaded, **options)
-    return finish(turn_upright(read, exif) if exif else read, strict, rename)
+    return finish(turn_upright(read, exif, skip_bad) if exif else read, strict, rename)
 
 # %% ../../nbs/01_annotations.ipynb #f869cd5b
 def _reader(kind):

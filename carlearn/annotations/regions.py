@@ -33,13 +33,15 @@ def check_numbers(
     numbers,  # sequence
 ):            # tuple of ints and floats
     "AnnotationError unless all are finite numbers of at most a million pixels."
-    numbers = tuple(numbers)
+    numbers = tuple(map(_plain, numbers))
     for v in numbers:
         if type(v) not in (int, float):
             raise AnnotationError(f"{str(v)[:40]!r} stands where a number should")
         if not abs(v) <= FARTHEST:
             raise AnnotationError(_too_far(v))
     return numbers
+
+def _plain(v): return v.item() if isinstance(v, np.generic) else v      # numpy's numbers are numbers too
 
 def _too_far(v):
     if isinstance(v, float):
@@ -55,7 +57,7 @@ def check_size(
 ):
     "AnnotationError unless both are whole numbers of pixels, and not absurdly many."
     wide, high = str(width), str(height)
-    if not all(type(v) is int and v > 0 for v in (height, width)):
+    if not all(type(_plain(v)) is int and v > 0 for v in (height, width)):
         raise AnnotationError(f"a size must be whole pixels, not {wide[:40]!r} × {high[:40]!r}")
     if height*width > MOST_PIXELS:
         limit = f"{MOST_PIXELS/1e6:g} megapixels"
@@ -110,8 +112,8 @@ def _decompressed(text):
 def _decoded(rle):
     "The mask that a run-length code stands for, uint8 H×W."
     (h, w), runs = rle["size"], rle_runs(rle["counts"])
-    zero_one = np.arange(len(runs), dtype=np.int64) % 2
-    columns = np.repeat(zero_one, runs).astype(np.uint8).reshape(w, h)
+    zero_one = (np.arange(len(runs)) % 2).astype(np.uint8)
+    columns = np.repeat(zero_one, runs).reshape(w, h)
     return np.ascontiguousarray(columns.T)
 
 # %% ../../nbs/annotations/regions.ipynb #87a0ee48
@@ -124,6 +126,8 @@ def _checked(shape, numbers):
         return numbers
     if shape == "polygons":
         parts = tuple(map(check_numbers, numbers))
+        if not parts:
+            raise AnnotationError("a region of polygons needs at least one")
         for part in parts:
             _check_count(shape, len(part))
         return parts

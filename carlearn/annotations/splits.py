@@ -150,7 +150,10 @@ def mask_iou(
 
 def _union(p):
     "All masks of a photo as one, bool H×W."
-    return p.masks().any(0) if p.regions else np.zeros(p.size, bool)
+    union = np.zeros(p.size, bool)
+    for mask in p.each_mask():      # one at a time: many regions of a large photo are gigabytes
+        union |= mask > 0
+    return union
 
 # %% ../../nbs/annotations/splits.ipynb #01270139
 def leaks_between(

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from .formats import guarded
 from .photos import content_of, is_there
 from .regions import AnnotationError
 from ..core.errors import CarlearnError
@@ -82,14 +83,18 @@ def _turned_rle(r, turn, size):
 def turn_upright(
     annotations,  # Annotations
     exif,         # "stored": regions lie on the stored pixels; "upright": only the sizes are exchanged
+    skip_bad=False,   # list regions that cannot be turned in `skipped`, instead of raising
 ):                # Annotations in the pixels of the upright photos
     "Mend regions, or sizes, of photos that EXIF turns; photos that are not there stay as they are."
     if exif not in EXIF:
         raise AnnotationError(f'exif="{exif}": choose one of {", ".join(EXIF)}.')
-    return replace(annotations, photos=[_upright(p, exif) for p in annotations])
+    skipped = list(annotations.skipped)
+    with guarded(annotations.source or "annotations", whole=True):
+        photos = [_upright(p, exif, skipped if skip_bad else None) for p in annotations]
+    return replace(annotations, photos=photos, skipped=skipped)
 
 # %% ../../nbs/annotations/turning.ipynb #45ee4985
-def _upright(p, exif):
+def _upright(p, exif, skipped):
     try:
         content = content_of(p) if is_there(p) else None
         turn = photo_turn(content) if content is not None else 1
@@ -98,10 +103,16 @@ def _upright(p, exif):
         _, height, width, _ = photo_header(content)
     except CarlearnError:       # told by problems()
         return p
-    if exif == "upright":
-        return replace(p, width=width, height=height)
     stored = (height, width) if turn >= 5 else (width, height)
     if p.width and (p.width, p.height) != stored:       # already upright, or of another size
         return p
-    regions = [turned_region(r, turn, stored) for r in p.regions]
+    regions = p.regions if exif == "upright" else _all_turned(p, turn, stored, skipped)
     return replace(p, width=width, height=height, regions=regions)
+
+def _all_turned(p, turn, stored, skipped):
+    "The regions of a photo, upright, without those that cannot be turned where they may be left out."
+    turned = []
+    for k, region in enumerate(p.regions):
+        with guarded(f"{p.name}: region {k}", skipped, p.filename, k):
+            turned.append(turned_region(region, turn, stored))
+    return turned

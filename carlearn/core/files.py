@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'digest',
-           'write_json', 'as_utf8', 'make_folder', 'harmless', 'csv_text', 'safe_name', 'plain_name',
-           'small_bytes', 'small_text', 'write_together', 'whole_folder']
+           'write_json', 'json_text', 'as_utf8', 'make_folder', 'harmless', 'csv_text', 'safe_name',
+           'plain_name', 'small_bytes', 'small_text', 'write_together', 'whole_folder']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
 import contextlib
@@ -74,7 +74,7 @@ def _umask():
 # %% ../../nbs/core/files.ipynb #6383ab3f
 def _temporary_name(path):
     "What the name of a temporary file of `path` begins with; short enough for any file system."
-    return "." + path.name.encode()[:200].decode(errors="ignore") + "."
+    return "." + path.name.encode(errors="ignore")[:200].decode(errors="ignore") + "."
 
 def is_leftover(
     path,  # of a file that is there
@@ -174,7 +174,19 @@ def write_json(
     value,  # what json.dumps takes; NaN is refused, for JSON has none
 ):          # the path
     "Write `value` as indented JSON, all or nothing."
-    return write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return write_file(path, _as_json(value))
+
+def _as_json(value): return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+def json_text(
+    value,  # plain text, finite numbers, lists and dicts
+    path,   # of the file that it is for
+):          # str
+    "Indented JSON; OutputError where the value holds what JSON cannot."
+    try:
+        return _as_json(value)
+    except (TypeError, ValueError) as e:
+        raise OutputError(f"{path}: JSON holds plain text and finite numbers alone ({e}).") from None
 
 # %% ../../nbs/core/files.ipynb #30018b29
 def as_utf8(
@@ -334,7 +346,14 @@ def whole_folder(
             yield stage
             _settle(stage, folder)
     except OSError as e:
+        if _elsewhere(e, folder.parent):
+            raise
         raise OutputError(f"{folder}: cannot be written ({reason(e)}); choose another folder.") from None
+
+def _elsewhere(error, home):
+    "Whether an error is of a file that is not below a folder."
+    name = error.filename
+    return isinstance(name, (str, os.PathLike)) and not Path(name).absolute().is_relative_to(home)
 
 # %% ../../nbs/core/files.ipynb #80e7f5d7
 def _check_empty(folder):

@@ -45,6 +45,9 @@ def _read_object(file):
         data = file.read()
     except UnicodeDecodeError:
         data = ""
+    except (OSError, ValueError) as e:          # closed, or open for writing
+        name = getattr(file, "name", "the file object")
+        raise PhotoError(f"{name}: cannot be read ({e}); open it anew.") from None
     if not isinstance(data, bytes):
         name = getattr(file, "name", "the file object")
         raise PhotoError(f"{name}: opened as text; open it in binary mode ('rb').")

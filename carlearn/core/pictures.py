@@ -130,6 +130,8 @@ def show_matches(
     "Lines from points of the pick-up photo to their matches in the return photo."
     pre, post, matches = as_photo(pre), as_photo(post), np.asarray(matches, float).reshape(-1, 4)
     good = np.ones(len(matches), bool) if inliers is None else np.asarray(inliers, bool)
+    if len(good) != len(matches):
+        raise PictureError(f"{len(good)} inliers for {len(matches)} matches; say of each whether it agrees.")
     picked = np.unique(np.linspace(0, len(matches) - 1, min(limit, len(matches))).astype(int))
     picked = picked[np.argsort(good[picked], kind="stable")]    # those that agree on top
     ax = _drawn_beside(pre, post, width)

@@ -27,12 +27,22 @@ def random_homography(
     middle = frame.mean(0)
     angle = np.deg2rad(rng.uniform(-level.rotation, level.rotation))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    inset = np.sign(middle - frame)*rng.uniform(.15, 1, (4, 2))*level.inset*max(size)
-    quad = (frame + inset - middle) @ turn.T
+    quad = (_corners(frame, level, rng, size) - middle) @ turn.T
     reach = (np.abs(quad)/np.maximum(middle, 1)).max()
     quad = quad/max(1, reach) + middle                # turned corners may stick out: shrink until they do not
     H = cv2.getPerspectiveTransform(quad.astype(np.float32), frame.astype(np.float32)).astype(np.float64)
     return H/H[2, 2]
+
+# %% ../../nbs/core/synthetic_pairs.ipynb #5fe8e234
+def _corners(frame, level, rng, size):
+    "Corners drawn inside the frame: of a quadrilateral that is neither folded nor bent inwards."
+    for attempt in range(100):
+        side = max(size) if attempt < 50 else min(size)      # the longer one is too much for a narrow strip
+        corners = frame + np.sign(frame.mean(0) - frame)*rng.uniform(.15, 1, (4, 2))*level.inset*side
+        along = np.roll(corners, -1, 0) - corners
+        if (np.cross(along, np.roll(along, -1, 0)) > 0).all():
+            return corners
+    return frame
 
 # %% ../../nbs/core/synthetic_pairs.ipynb #708759ab
 def _zoomed(H, size, zoom, rng):

@@ -323,6 +323,7 @@ def _(learn):
 
 # %% ../../nbs/course/patch_exercises.ipynb #87b4e770
 SLIPS = [   # what may go wrong in the training of lesson 05, and a hint
+    (dict(drawn=lambda k: k + 1), "The first step has the number 0, and so its patches have the seed 0."),
     (dict(drawn=lambda k: 0), "Step k draws its patches with the seed k, so that each step sees others."),
     (dict(held=lambda k: k), "The patches of the held-out photos always have the seed 10,000."),
     (dict(told=lambda losses: losses[-1]), "Note the mean of the five losses, not the last one."),
@@ -349,9 +350,9 @@ def _(learn):
 # %% ../../nbs/course/patch_exercises.ipynb #6998e513
 STATEMENTS = {   # letter → whether it holds, and why
     "a": (True, "what tells patches of a door apart tells whole cars less; it is best on another door."),
-    "b": (True, "in so few steps the variety within a photo counts for more than the number of photos."),
+    "b": (True, "on the held-out pair both end alike; on another door the ten photos are ahead."),
     "c": (False, "the training loss is of photos that were learnt from; what counts is the one held out."),
-    "d": (False, "other photos ask other questions, and easier ones where their patches differ more."),
+    "d": (False, "the held-out loss is taken after the steps whose mean the other is: it may be ahead."),
     "e": (False, "corners, turns and light are drawn anew at each step; what stays is what the photo shows."),
 }
 
@@ -360,9 +361,10 @@ def _statement(letter):
     holds_true, why = STATEMENTS[letter]
 
     def tried(chosen):
-        if not isinstance(chosen, (set, list, tuple)) or not set(chosen) <= set(STATEMENTS):
-            raise Mistake('name the statements that hold, as {"a", "e"}.')
-        holds((letter in chosen) == holds_true, f"it {'holds' if holds_true else 'does not hold'}: {why}")
+        given = {str(one).strip().lower() for one in chosen} if np.iterable(chosen) else {"?"}
+        if not given <= set(STATEMENTS):
+            raise Mistake('name the statements that hold, as {"c", "e"}.')
+        holds((letter in given) == holds_true, f"it {'holds' if holds_true else 'does not hold'}: {why}")
     return tried
 
 # %% ../../nbs/course/patch_exercises.ipynb #129d5256

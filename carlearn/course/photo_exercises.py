@@ -9,6 +9,7 @@ __all__ = ['OVERLAP', 'DRAWN', 'COUNTS', 'CHAIN', 'scratch_truth', 'filled']
 import cv2
 import numpy as np
 
+from ..annotations.problems import crosses_itself
 from ..core.samples import samples_path
 from .checks import as_array, holds, same, step
 
@@ -177,6 +178,16 @@ def _(drawn):
     iou = (first & second).sum()/max(1, (first | second).sum())
     holds(iou < 1, "the two outlines are equal; draw the second without looking at the first.")
     holds(iou < .97, f"the two outlines share {iou:.0%}: did you move a corner of the first? Draw it again.")
+    one, other = map(np.array, drawn)
+    moved = one.shape == other.shape and np.ptp(other - one, axis=0).max() < 1
+    holds(not moved, "the second outline is the first, moved. Draw it again.")
+
+
+@step("two_outlines", "neither crosses itself")
+def _(drawn):
+    for name, outline in zip(("the first", "the second"), drawn, strict=True):
+        holds(not crosses_itself(outline), f"{name} outline crosses itself: go back along the lower edge, "
+                                           "right to left.")
 
 
 @step("two_outlines", "no larger than a careful person would draw")

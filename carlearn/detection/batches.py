@@ -137,7 +137,7 @@ def _augmented(image, masks, augmentation, seeds):
         return image, masks
     from torchvision import tv_tensors
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(np.random.SeedSequence(seeds).generate_state(1)[0]))
+        torch.default_generator.manual_seed(int(np.random.SeedSequence(seeds).generate_state(1)[0]))
         image, masks = augmentation(tv_tensors.Image(image), tv_tensors.Mask(masks))
     return image.as_subclass(torch.Tensor), masks.as_subclass(torch.Tensor)
 

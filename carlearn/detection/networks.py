@@ -93,7 +93,7 @@ def _random(arch, n_classes, norm, normalise, seed, **size):
     mean, std = map(list, MEAN_STD[normalise])
     size |= dict(image_mean=mean, image_std=std)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         if arch == "one_stage":
             return OneStage(n_classes, NORMS[norm], **size)
         model = (_light if arch in LIGHT else _full)(arch, NORMS[norm], n_classes, **size)

@@ -210,7 +210,7 @@ def rpn_targets(
     truth = resize_boxes(target["boxes"].cpu().float(), s.image.shape[1:], s.size)
     (labels,), (matched,) = rpn.assign_targets_to_anchors([anchors], [dict(boxes=truth)])
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         (positive,), (negative,) = rpn.fg_bg_sampler([labels])
     deltas = rpn.box_coder.encode([matched], [anchors])[0]
     sampled, enough = positive.bool() | negative.bool(), rpn.proposal_matcher.high_threshold

@@ -126,7 +126,7 @@ class PartsNetwork(nn.Module):
         super().__init__()
         self.config, widths = dict(hidden=hidden), WIDTHS[1:]
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             self.seen = nn.ModuleList(conv_layer(c, hidden, 1) for c in widths)
             self.whole = nn.Sequential(nn.Conv2d(widths[-1], hidden, 1), nn.ReLU())   # of all of the photo
             self.merged = nn.ModuleList(conv_layer(hidden, hidden, 3) for _ in widths)

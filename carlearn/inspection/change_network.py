@@ -149,7 +149,7 @@ class ChangeNetwork(nn.Module):
         super().__init__()
         self.config = dict(hidden=hidden, reach=list(reach))
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             self.compared = nn.ModuleList(conv_layer(3*c + 2, hidden, 1) for c in WIDTHS[:COMPARED])
             self.merged = nn.ModuleList(conv_layer(hidden, hidden, 3) for _ in range(COMPARED))
             self.answer = nn.Conv2d(hidden, 2, 3, padding=1)

@@ -36,7 +36,7 @@ def _doubled(g, size):
 def _layers(dim, widths, dilation, seed):
     "What a DenseEncoder is made of: near places, all of them, both mixed, the head."
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         a, b, c, d, e, f = widths
         shallow = nn.Sequential(_conv(1, a, 2), _conv(a, b), _conv(b, c, 2), _conv(c, d))
         wide = _conv(d, e, 2), _conv(e, f), _conv(f, f, 1, dilation), _conv(f, f, 1, dilation)

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from ..core.errors import CarlearnError
-from ..core.files import check_file, write_file, write_json
+from ..core.files import check_file, json_text, write_file
 
 # %% ../../nbs/ssl/encoders.ipynb #cbd6ab47
 class EncoderError(CarlearnError):
@@ -167,7 +167,7 @@ def make_encoder(
 ):                         # Encoder
     "A body of torchvision and the paper's two-layer head, or the small descriptor network."
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         if arch == "descriptor":
             _check_descriptor(weights, stem, normalise, hidden)
             return _descriptor(channels, stem, dim)
@@ -284,11 +284,11 @@ def save_network(
     stored = lambda v: (v.half() if half and v.is_floating_point() else v).cpu().contiguous()
     numbers = save({k: stored(v) for k, v in network.state_dict().items()})
     head = dict(format=f"carlearn-{kind}", version=1, config=network.config, sha256=_digest(numbers))
+    text = json_text(head | card, card_path(path))      # before anything of an older network is touched
     write_file(path, numbers)
-    write_json(card_path(path), head | card)
+    write_file(card_path(path), text)
     return path
 
-# %% ../../nbs/ssl/encoders.ipynb #d4f8216e
 def _digest(numbers): return hashlib.sha256(numbers).hexdigest()
 
 # %% ../../nbs/ssl/encoders.ipynb #2004b43b

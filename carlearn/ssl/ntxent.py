@@ -174,7 +174,9 @@ def _culprit(z1, z2, others):
         return "`others` hold NaN or infinity; look at where they come from."
     bad = (~torch.isfinite(z1).all(1) | ~torch.isfinite(z2).all(1)).nonzero()[:, 0].tolist()
     if not bad:
-        return "the loss is no number; raise the temperature."
+        several = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+        elsewhere = "the embeddings of another process hold NaN or infinity; look at what it says."
+        return elsewhere if several else "the loss is no number; raise the temperature."
     numbers = ", ".join(map(str, bad[:5])) + ("…" if len(bad) > 5 else "")
     return (f"the embeddings of pair{'s'*(len(bad) != 1)} {numbers} hold NaN or infinity; "
             "lower the learning rate, or look at the input.")

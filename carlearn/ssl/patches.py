@@ -138,7 +138,6 @@ def fill(
     mask[y0:y1, x0:x1] = (side >= 0).all(0) | (side <= 0).all(0)
     return mask
 
-# %% ../../nbs/ssl/patches.ipynb #12d1e7aa
 TRIES = 20  # views drawn for a patch before it is left where it is
 
 # %% ../../nbs/ssl/patches.ipynb #1f4f988c
@@ -384,13 +383,14 @@ def relit_windows(
 # %% ../../nbs/ssl/patches.ipynb #7f5c47b1
 def _whole_photos(photo, views, corners, size, kind, side, rng):
     "First and second views of the photo, resized to side × side px."
+    if size*side < max(photo.shape[:2]):
+        raise PatchError(f"a patch of {size} px is no pixel at image_size={side}: shrink the photo first.")
     small = cv2.resize(photo, (side, side), interpolation=cv2.INTER_AREA)
     return [_whole(small, photo.shape, v, corners, size, kind, rng) for v in views]
 
 def _whole(small, shape, views, corners, size, kind, rng):
     "The augmented photo at the small size, with each patch's mask as a fourth channel, or black outside it."
-    side = small.shape[0]
-    sx, sy = side/shape[1], side/shape[0]
+    side, (sy, sx) = small.shape[0], small.shape[0]/np.array(shape[:2])
     to_small = np.array([[sx, 0, (sx - 1)/2], [0, sy, (sy - 1)/2], [0, 0, 1]])
     matrices = to_small @ views.matrix @ np.linalg.inv(to_small)
     photos = np.stack([cv2.warpPerspective(small, M, (side, side)) for M in matrices])

@@ -89,7 +89,7 @@ VARIANTS = {
     "unit pixels": dict(normalise="unit"),
     "ImageNet": dict(weights="imagenet"),
     "patch stem": dict(stem="patch"),
-    "bf16": dict(bf16=True),
+    "bf16": dict(bf16=True, small_maps=True),
     "strong": dict(augmentation=Augmentation(rotate=90, scale=(.5, 2), shear=16, perspective=.15, tint=1,
                                              contrast=(.4, 2), brightness=(.5, 1.6), noise=.15, blur=.7)),
     "weak": dict(augmentation=Augmentation(5, (.95, 1.05), .05, 2, 0, (.9, 1.1), (.9, 1.1), 0, .02, 0)),
@@ -115,10 +115,11 @@ COLUMN_ENDS = (10, 20, 50)   # epochs of the paper's columns
 class _Kept(Callback):
     "The encoder as it is at the end of each of the paper's columns, in a file of its own."
     order = 56   # before the checkpoint: what that says is done has been written
-    def __init__(self, path, row): self.path, self.row = path, row
+    def __init__(self, path, row): self.path, self.row, self.trained = path, row, False
+    def before_train(self): self.trained = True     # does not come in epochs that had been trained before
     def after_epoch(self):
         done = self.epoch + 1
-        if done in COLUMN_ENDS and done < self.row["epochs"] and hasattr(self.learn, "loss"):
+        if self.trained and done in COLUMN_ENDS and done < self.row["epochs"]:
             row = self.row | dict(epochs=done, run=self.row["epochs"])
             save_encoder(self.model, encoder_path(self.path, done), trained_on=row["photos"], row=row)
 
@@ -131,7 +132,7 @@ def encoder_path(
 
 # %% ../../nbs/ssl/reproduction.ipynb #e0ccf3fa
 def reproduce(
-    n_photos=10,          # 1, 2, 10, 60 or 280 of the paper; the name of the set where photos are given
+    n_photos=10,          # 1, 2, 10, 60 or 280 of the paper; without meaning where photos are given
     arch="resnet18",      # resnet18, wide_resnet50_2, resnext50_32x4d, …
     epochs=10,
     out="reproduction",   # folder
@@ -203,8 +204,8 @@ def _finish(learn, row, folder, out):
     rows = [_after(row, n, folder) for n in ends]
     save_encoder(learn.model, folder/"encoder.safetensors", trained_on=row["photos"], row=rows[-1])
     write_json(folder/"losses.json", list(_curve(folder)[0]))
-    (folder/"checkpoint.pt").unlink(missing_ok=True)
     _write(out, [*read_rows(out), *rows])
+    (folder/"checkpoint.pt").unlink(missing_ok=True)      # last: until the row stands it is all there is
     return rows[-1]
 
 # %% ../../nbs/ssl/reproduction.ipynb #89348f9e
@@ -252,12 +253,13 @@ def table(
     rows,             # of read_rows
     kind="patch",
     temperature=.1,
-    variant="",
+    variants=("", "bf16"),   # the first of them that was run
 ):                    # pandas DataFrame: a line for each of the paper's cells; those not run say so
     "The paper's Tables 1 and 2 with these runs beside them; of two for one cell, the longer run's."
-    asked = (kind, temperature, variant)
-    mine = {(r["arch"], r["n_photos"], r["epochs"]): r for r in sorted(rows, key=lambda r: r["run"])
-            if (r["view"], r["temperature"], r["variant"]) == asked}
+    asked = [r for r in rows if (r["view"], r["temperature"]) == (kind, temperature)]
+    asked = [r for r in asked if r["variant"] in variants and r["photos"] != "given"]
+    asked.sort(key=lambda r: (-variants.index(r["variant"]), r["run"]))
+    mine = {(r["arch"], r["n_photos"], r["epochs"]): r for r in asked}
     lines, names = [], ["network", "photos", "epochs"]
     for key, (first, last, hours) in PAPER.items():
         paper = {"paper: loss": f"{first:.2f} → {last:.2f}", "paper: hours": hours}
@@ -268,10 +270,12 @@ def table(
 def _here(row, hours):
     "A run beside the paper's hours."
     if row is None:
-        return {"here: loss": "not run", "run of": "", "here: hours": "", "s a step": "", "times faster": ""}
+        empty = dict.fromkeys(("run of", "variant", "here: hours", "s a step", "times faster"), "")
+        return {"here: loss": "not run"} | empty
     return {
         "here: loss": f"{row['loss_first']:.2f} → {row['loss_last']:.2f}",
         "run of": row["run"],
+        "variant": row["variant"],
         "here: hours": f"{row['seconds']/3600:.3f}",
         "s a step": f"{row['seconds_per_step']:.2f}",
         "times faster": f"{hours*3600/row['seconds']:.1f}",

@@ -54,8 +54,8 @@ def patches_at(
     "Upright patches around points; EmbeddingError where one reaches out of the photo."
     starts = window_start(np.asarray(centres, float).reshape(-1, 2), size)
     if (starts < 0).any() or (starts + size > np.array(photo.shape[1::-1])).any():
-        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; "
-                             f"keep its centre {size//2} px from the edge.")
+        x, y = (f"{size//2} to {side - size//2 - 1} px" for side in photo.shape[1::-1])
+        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; its centre may be at x {x}, y {y}.")
     return np.stack([photo[y:y + size, x:x + size] for x, y in starts])
 
 # %% ../../nbs/ssl/similarity.ipynb #9619617d
@@ -177,8 +177,8 @@ def _sliders(photo, at, size):
     patches_at(photo, [(x, y)], size)
     layout = widgets.Layout(width="360px", max_width="100%")
     options = dict(min=size//2, step=2, layout=layout)
-    return (widgets.IntSlider(value=x, max=w - size//2, description="x, px", **options),
-            widgets.IntSlider(value=y, max=h - size//2, description="y, px", **options))
+    return (widgets.IntSlider(value=x, max=w - size//2 - 1, description="x, px", **options),
+            widgets.IntSlider(value=y, max=h - size//2 - 1, description="y, px", **options))
 
 # %% ../../nbs/ssl/similarity.ipynb #aea08f03
 def _drawing(encoder, pre, post, step, size, width):

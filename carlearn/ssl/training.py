@@ -29,6 +29,7 @@ from .encoders import make_encoder
 from .keypoints import overlaps
 from .ntxent import NTXentError, nt_xent
 from .loaders import ForkSafe
+from .small_maps import SmallMapConv2d, small_maps as leave_out_padding
 
 # %% ../../nbs/ssl/training.ipynb #9a5aa133
 class TrainingError(CarlearnError):
@@ -148,6 +149,8 @@ def _restore_table(learn, found):
     for name in ("values", "losses", "lrs", "iters"):
         setattr(learn.recorder, name, list(found[name]))
     learn.recorder.smooth_loss.count = len(learn.recorder.losses)
+    if found.get("smooth") is not None:
+        learn.recorder.smooth_loss.val = torch.tensor(found["smooth"])
     if found.get("scaler"):
         learn.scaler.load_state_dict(found["scaler"])
 
@@ -163,6 +166,7 @@ def _state(learn, keep):
         opt=_plain(learn.opt.state_dict()),
         values=[list(map(_number, v)) for v in recorder.values],
         losses=[_number(v) for v in recorder.losses],
+        smooth=_number(recorder.smooth_loss.val),
         lrs=[float(v) for v in recorder.lrs],
         iters=[int(v) for v in recorder.iters],
     )
@@ -189,8 +193,14 @@ class Bf16(Callback):
         self.autocast = torch.autocast(self.xb[0].device.type, torch.bfloat16)
         self.autocast.__enter__()
     def after_pred(self):
-        self.autocast.__exit__(None, None, None)
+        self.leave()
         self.learn.pred = self.pred.float()
+    def after_cancel_batch(self): self.leave()
+    def leave(self):
+        "Back to float32; `train` calls it after an interruption, of which a callback is not told."
+        if getattr(self, "autocast", None) is not None:
+            self.autocast.__exit__(None, None, None)
+        self.autocast = None
 
 # %% ../../nbs/ssl/training.ipynb #7d2a68fb
 def _warn_without_bf16(capability):
@@ -246,13 +256,18 @@ def ssl_learner(
     wd=None,             # weight decay; None: 0 for sgd, 1e-4 for adamw
     seed=0,              # of the weights
     bf16=False,          # convolutions in bfloat16, on hardware that has it
+    small_maps=False,    # less work where maps are smaller than kernels; the same but for rounding
     **encoder,           # further options of make_encoder: weights, stem, normalise, hidden, dim
 ):                       # fastai Learner; train it with train(), or any way a Learner can be
     "A Learner that trains an encoder with NT-Xent. The number of input channels comes from the loader."
     chosen = _chosen(recipe, arch, lr=lr or None, wd=wd, mask_overlap=mask_overlap)
     model = _encoder_for(dls, arch, seed=seed, **encoder)
+    model = leave_out_padding(model) if small_maps else model
     names = getattr(getattr(dls.train.dataset, "photos", None), "names", ())
-    return _learner(dls, model, PairLoss(temperature, chosen["mask_overlap"], names), chosen, bf16)
+    learn = _learner(dls, model, PairLoss(temperature, chosen["mask_overlap"], names), chosen, bf16)
+    weights = encoder.get("weights")
+    learn.start = dict(weights_seed=seed, weights=weights and str(weights))
+    return learn
 
 # %% ../../nbs/ssl/training.ipynb #bb3cad5c
 def _chosen(recipe, arch, **given):
@@ -274,7 +289,8 @@ def _encoder_for(dls, arch, **options):
 def _learner(dls, model, loss, chosen, bf16=False):
     "fastai's Learner with the callbacks of this notebook."
     callbacks = [EpochSeeds(), EpochLoss(), RankLoaders(), *chosen["cbs"](), *[Bf16()]*bool(bf16)]
-    model = model.to(memory_format=torch.channels_last) if bf16 else model
+    wide = bf16 and not any(isinstance(layer, SmallMapConv2d) for layer in model.modules())
+    model = model.to(memory_format=torch.channels_last) if wide else model
     learn = Learner(dls, model, loss, opt_func=chosen["opt"], lr=chosen["lr"], wd=chosen["wd"], cbs=callbacks)
     learn.recorder.valid_metrics = len(dls.valid) > 0
     learn.recipe = chosen["recipe"]
@@ -303,7 +319,7 @@ def train(
     done = saver.load(learn) if saver else 0
     if done >= epochs:
         return [v[0] for v in saver.found["values"]]
-    with nullcontext() if progress else _silent(learn), own_draws(learn.dls.device):
+    with nullcontext() if progress else _silent(learn), own_draws(learn.dls.device), _float_again(learn):
         _fit(learn, epochs, done, [saver] if saver else [])
     return [v[0] for v in learn.recorder.values]
 
@@ -322,8 +338,11 @@ def _run_note(learn, epochs):
     note = dict(epochs=epochs, recipe=learn.recipe, lr=learn.lr, temperature=loss.temperature, seed=data.seed,
                 items=len(data), config=str(learn.model.config), wd=learn.wd, mask_overlap=loss.mask_overlap,
                 batch=learn.dls.train.bs, data=data.identity)
-    in_16 = any(isinstance(cb, Bf16) for cb in learn.cbs)
-    return note | (dict(bf16=True) if in_16 else {})      # older checkpoints do not speak of it
+    # What is usual is left out, for older checkpoints do not speak of it.
+    usual = dict(bf16=False, places=0, weights_seed=data.seed, weights=None)
+    more = dict(bf16=any(isinstance(cb, Bf16) for cb in learn.cbs), places=getattr(loss, "places", 0))
+    more |= getattr(learn, "start", {})
+    return note | {k: v for k, v in more.items() if v != usual[k]}
 
 # %% ../../nbs/ssl/training.ipynb #ad543c36
 @contextmanager
@@ -332,6 +351,16 @@ def _silent(learn):
     bars = [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]
     with learn.no_logging(), learn.removed_cbs(bars):
         yield
+
+@contextmanager
+def _float_again(learn):
+    "No bfloat16 after the `with`, however training ended."
+    try:
+        yield
+    finally:
+        for cb in learn.cbs:
+            if isinstance(cb, Bf16):
+                cb.leave()
 
 def _fit(learn, epochs, done, callbacks):
     "The epochs that are left."
