@@ -244,7 +244,7 @@ def _shape(photo, max_side):
     size = f"{photo.shape[1]} × {photo.shape[0]} px"
     if short < 32:
         return f"it has {size} only"
-    return f"with {size} it is too narrow a strip" if short*max_side < 32*long else None
+    return f"with {size} it is too narrow a strip" if max_side and short*max_side < 32*long else None
 
 # %% ../../nbs/alignment/dense_plane.ipynb #812055d3
 def _read(path, device):

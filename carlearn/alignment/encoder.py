@@ -25,7 +25,7 @@ OFF, STRAYS = 5., 16   # … and unless it is so far off (px) at so many matches
 
 def _as_good(flat, bent):
     "Whether a plane serves as well as a map that bends, where both know something."
-    if flat.verdict.refused or flat.verdict.confidence < SOUND:
+    if flat.verdict.refused or flat.verdict.rank < SOUND:
         return False
     comparison = flat.pair.comparison
     a, b = comparison.warped(flat.H), comparison.bent(dense_field(bent.back, comparison.still.shape[::-1]))
@@ -78,7 +78,7 @@ def _chosen(model, pair, views, judged):
     bent = judged(bent)
     if bent.verdict.refused:
         flat = plane()
-        surer = bent.verdict.confidence > flat.verdict.confidence
+        surer = bent.verdict.rank > flat.verdict.rank
         return bent if flat.verdict.refused and surer else flat
     flat = None if model.kind else plane(1 if bent.verdict.sure else None)
     return flat if flat and _as_good(flat, bent) else bent

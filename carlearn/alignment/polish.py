@@ -244,7 +244,8 @@ class FlowPolish:
         return replace(c, H=warped.H, warped=warped, followed=agree)
     def finer(self, pre, post, H, max_side):  # photos, 3×3 in their own px, working size, px → 3×3
         "The last polish, on larger copies of large photos."
-        large = self.fine_side and min(max(pre.shape), max(post.shape), self.fine_side) > 1.2*max_side
+        sides = max(pre.shape), max(post.shape)
+        large = self.fine_side and max_side and min(*sides, self.fine_side) > 1.2*max_side
         return _polished_at(self.fine_side, pre, post, H) if self.polish and large else H
 
 # %% ../../nbs/alignment/polish.ipynb #6e1670a1

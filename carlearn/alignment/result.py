@@ -112,6 +112,7 @@ def plane_uncertainty(
 ):              # N px of the return photo; infinite where there is no map
     "About two thirds of such points lie within it of where the homography puts them."
     points, m = np.reshape(points, (-1, 2)).astype(float), alignment.matches[alignment.inliers]
+    m = m[np.isfinite(m).all(1)]        # a program says how many matches there were, and not where
     if alignment.H is None or len(m) < 2*near:
         return np.full(len(points), np.inf)
     left = m[:, 2:] - transform_points(alignment.H, m[:, :2])

@@ -19,8 +19,8 @@ def transform_points(
     side=None, # sign that the third coordinate has before the horizon; None: that of the photo's origin
 ):             # N×2 float64; NaN where the point lies on or behind the horizon of H
     "Points carried through a homography."
-    points = np.asarray(points, np.float64).reshape(-1, 2)
-    x, y, w = np.asarray(H, np.float64) @ np.c_[points, np.ones(len(points))].T
+    H, points = np.asarray(H, np.float64), np.asarray(points, np.float64).reshape(-1, 2)
+    x, y, w = H @ np.c_[points, np.ones(len(points))].T
     ahead = w*(side or np.sign(H[2, 2] or 1)) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(ahead[:, None], np.c_[x/w, y/w], np.nan)
@@ -58,8 +58,8 @@ def _check_search(estimator, threshold, iterations, confidence):
     "AlignmentError for what OpenCV's search cannot use."
     if estimator not in ESTIMATORS:
         raise AlignmentError(f'estimator="{estimator}": choose one of {", ".join(ESTIMATORS)}.')
-    if not threshold >= 0:
-        raise AlignmentError(f"threshold={threshold}: want a number of pixels that is not negative.")
+    if not threshold > 0:
+        raise AlignmentError(f"threshold={threshold}: want a number of pixels above 0.")
     if not 1 <= iterations <= 1e9 or iterations != int(iterations):
         raise AlignmentError(f"iterations={iterations}: want a whole number, 1 or more.")
     if not 0 < confidence < 1:

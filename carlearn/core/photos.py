@@ -36,7 +36,12 @@ def _path(source):
         return Path(source)
     except TypeError:
         asked = "give a path, bytes, an open file or a uint8 array"
-        raise PhotoError(f"{source!r} is no photo: {asked}.") from None
+        raise PhotoError(f"{_named(source)} is no photo: {asked}.") from None
+
+def _named(source):
+    "What was given, in few words."
+    said = repr(source)
+    return said if len(said) <= 60 and "\n" not in said else f"something of type {type(source).__name__}"
 
 # %% ../../nbs/core/photos.ipynb #40a62dd2
 def _read_object(file):

@@ -83,11 +83,10 @@ def success_table(
 def _having(by, results, set):
     "Rows of a set that have a value in a column."
     rows = results.of(set)
-    rows = rows[rows[by].notna()] if by in rows else rows.iloc[:0]
-    if not len(rows):
-        columns = ", ".join(c for c in results.rows if c not in ("set", "aligner", "pair", "H"))
-        raise EvaluationError(f'by="{by}": no pair has it; the rows have {columns}.')
-    return rows
+    columns = [c for c in rows if c not in ("set", "aligner", "pair", "H") and rows[c].notna().any()]
+    if by not in columns:
+        raise EvaluationError(f'by="{by}": no pair has it; the rows have {", ".join(columns) or "no error"}.')
+    return rows[rows[by].notna()]
 
 # %% ../../nbs/evaluation/charts.ipynb #b8fe40f7
 def _classes(values, bins):
@@ -95,11 +94,14 @@ def _classes(values, bins):
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return values
     size, edges = values.abs(), np.asarray(bins, float)
+    known = np.isfinite(size)
     if np.isscalar(bins):
-        edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
+        shares = np.linspace(0, 1, bins + 1)
+        edges = np.unique(np.quantile(size[known], shares)) if known.any() else np.zeros(1)
     if len(edges) < 2:
         edges = np.array([edges[0], edges[0] + 1])
-    return pd.cut(size, edges, labels=_intervals(edges), include_lowest=True)
+    classes = pd.cut(size, edges, labels=_intervals(edges), include_lowest=True)
+    return classes if known.all() else classes.cat.add_categories(["refused"]).where(known, "refused")
 
 def _intervals(edges):
     "Each interval in words, with as many digits as it takes to tell them apart."
@@ -270,7 +272,9 @@ def _frames(n, width):
 
 def _show_answer(ax, pairs, row):
     ax.imshow(comparison(pairs[int(row.pair)], np.array(row.H)))
-    ax.set_title(f"{row['name']}: {row.error:.3g} px", fontsize=8)
+    title = f"{row['name']}: {row.error:.3g} px"
+    bends = row.get("kind") in ("planes", "field")
+    ax.set_title(title + f"\ndrawn by its one plane: {row.plane_median:.3g} px"*bends, fontsize=8)
 
 def _refusals(aligner, rows):
     "A sentence on the pairs without an answer, and the first of them by name."

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.homography import transform_points
 from ..core.lighting import EvaluationError, as_level, pattern, relight, relight_pre
-from ..core.synthetic_pairs import TruePair
+from ..core.synthetic_pairs import TruePair, check_large
 from ..core.photos import as_photo
 from ..scenes.camera import Camera, project_points, rays
 from ..scenes.correspondence import blend
@@ -116,7 +116,7 @@ def relief_pair(
     if not (0 <= np.min(turn) and np.max(turn) <= 60 and 0 <= depth <= .3):
         raise EvaluationError(
             f"turn={turn}, depth={depth}: want an angle from 0 to 60 degrees and a depth from 0 to 0.3.")
-    photo, how, rng = as_photo(photo), as_level(level), np.random.default_rng(seed)
+    photo, how, rng = check_large(as_photo(photo)), as_level(level), np.random.default_rng(seed)
     angle = rng.uniform(*turn) if np.ndim(turn) else float(turn)
     height = body_height(photo.shape[1::-1], rng, depth*max(photo.shape[:2]))
     pre, post, points, facts = _two_views(photo, height, angle, rng, n)

@@ -138,6 +138,8 @@ def comparison_table(
 ):                       # DataFrame of str: one line a set and descriptor
     "Shares of right neighbours, the lead over one descriptor, and AUC, with 95 % intervals over photos."
     lines = []
+    again = rows.groupby(["set", "descriptor", "pair"]).cumcount()       # pairs of one name are still pairs
+    rows = rows.assign(pair=rows.pair.str.cat(again.astype(str), " "))
     for name, of_set in rows.groupby("set", sort=False):
         by = {d: r.set_index("pair") for d, r in of_set.groupby("descriptor", sort=False)}
         if against not in by:
@@ -153,16 +155,22 @@ def comparison_table(
     return pd.DataFrame(lines)
 
 # %% ../../nbs/evaluation/descriptors.ipynb #7401983c
-def _right(rows): return 100*rows.right.mean(), *bootstrap(100*rows.right, rows.photo, np.mean)
+def _right(rows): return 100*rows.right.mean(), *_apart(rows, *bootstrap(100*rows.right, rows.photo, np.mean))
+
+def _apart(rows, low, high):
+    "An interval; none from a single photo."
+    return (low, high) if rows.photo.nunique() > 1 else (low*np.nan, high*np.nan)
 
 def _ahead(rows, base):
-    return paired_difference(100*rows.right, 100*base.right[rows.index], rows.photo, np.mean)
+    value, *span = paired_difference(100*rows.right, 100*base.right[rows.index], rows.photo, np.mean)
+    return value, *_apart(rows, *span)
 
 def _areas(rows):
-    spans = np.transpose([auc(rows.error), *bootstrap(rows.error, rows.photo, auc, n=1000)])
+    spans = np.transpose([auc(rows.error), *_apart(rows, *bootstrap(rows.error, rows.photo, auc, n=1000))])
     return {f"AUC@{t}": _span(*span) for t, span in zip((3, 5, 10), spans, strict=True)}
 
-def _span(value, low, high, sign=""): return f"{value:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
+def _span(value, low, high, sign=""):
+    return f"{value:{sign}.1f}" + ("" if np.isnan(low) else f" ({low:{sign}.1f} to {high:{sign}.1f})")
 
 # %% ../../nbs/evaluation/descriptors.ipynb #d286d7f9
 def image_mask_embeddings(

@@ -60,6 +60,7 @@ def wilson(
     z=1.96,  # standard deviations; 1.96 for 95 %
 ):           # low, high
     "Interval of a share of k in n (Wilson 1927)."
+    k, n = float(k), float(n)        # numpy's small whole numbers run over
     middle, half = (k + z*z/2)/(n + z*z), z*np.sqrt(k*(n - k)/n + z*z/4)/(n + z*z)
     return max(0., float(middle - half)), min(1., float(middle + half))
 
@@ -80,7 +81,9 @@ def bootstrap(
     members, rng = _members(groups), np.random.default_rng(seed)
     draws = (rng.integers(0, len(members), len(members)) for _ in range(n))
     drawn = [statistic(values[np.concatenate([members[g] for g in draw])]) for draw in draws]
-    low, high = np.nanquantile(np.array(drawn, float), [(1 - level)/2, (1 + level)/2], axis=0)
+    drawn = np.array(drawn, float)
+    how = "linear" if np.isfinite(drawn).all() else "inverted_cdf"      # between infinities lies no number
+    low, high = np.nanquantile(drawn, [(1 - level)/2, (1 + level)/2], axis=0, method=how)
     return low[()], high[()]
 
 # %% ../../nbs/evaluation/metrics.ipynb #bc376dff

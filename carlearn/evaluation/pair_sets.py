@@ -35,17 +35,27 @@ class PairSet:
     makers: list   # one call a pair, without arguments → TruePair
     photos: list   # of str: what each pair was made from, the unit of the bootstrap
     identity: str  # changes whenever a pair would
+    contents: list | None = None     # digest of what each pair was made from, where it is known
+    numbers: object = None           # of the pairs in the set that this is a part of; None: 0, 1, 2 …
 
     def __len__(self): return len(self.makers)
 
     def __getitem__(self, k):  # number → TruePair; slice → PairSet
         "A pair, or a smaller set."
         if isinstance(k, slice):
-            identity = _identity(self.name, self.identity, range(len(self))[k])
-            return PairSet(self.name, self.makers[k], self.photos[k], identity)
-        pair = self.makers[k]()
-        pair.photo, pair.name = self.photos[k], pair.name or f"{self.name} {k % len(self)}"
+            return _part(self, k)
+        pair = replace(self.makers[k]())
+        pair.photo, pair.name = self.photos[k], pair.name or f"{self.name} {_numbers_of(self)[k]}"
         return pair
+
+# %% ../../nbs/evaluation/pair_sets.ipynb #0cb7450b
+def _numbers_of(pairs): return range(len(pairs)) if pairs.numbers is None else pairs.numbers
+
+def _part(pairs, k):
+    "The slice k of a set; each pair keeps its number."
+    identity = _identity(pairs.name, pairs.identity, range(len(pairs))[k])
+    contents = pairs.contents and pairs.contents[k]
+    return PairSet(pairs.name, pairs.makers[k], pairs.photos[k], identity, contents, _numbers_of(pairs)[k])
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #964a6eb5
 def _identity(name, *what): return f"{name} {_digest(*what)[:16]}"
@@ -60,7 +70,13 @@ def joined(
     "Several sets as one."
     makers = [m for s in sets for m in s.makers]
     photos = [p for s in sets for p in s.photos]
-    return PairSet(name, makers, photos, _identity(name, *(s.identity for s in sets)))
+    contents = [c for s in sets for c in s.contents or [""]*len(s)]
+    owners = {}
+    for photo, content in zip(photos, contents, strict=True):
+        owners.setdefault(photo, set()).add(content)
+    named = lambda photo, content: f"{photo} {content[:6]}" if len(owners[photo]) > 1 else photo
+    photos = list(map(named, photos, contents))
+    return PairSet(name, makers, photos, _identity(name, *(s.identity for s in sets)), contents)
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #cf1d5d82
 @dataclass(frozen=True)
@@ -81,8 +97,10 @@ def _sources(photos):
     for _, path, digest in found:
         for name in _names(path, digest):
             owners.setdefault(name, set()).add(digest)
-    named = lambda *photo: next(name for name in _names(*photo) if len(owners[name]) == 1)
-    return [_Source(where, named(path, digest), digest) for where, path, digest in found]
+    named = {}   # by digest: what is there twice is one photo
+    for _, path, digest in found:
+        named.setdefault(digest, next(name for name in _names(path, digest) if len(owners[name]) == 1))
+    return [_Source(where, named[digest], digest) for where, _, digest in found]
 
 def _names(path, digest):
     "What a photo may be called, the shortest first; the last is its own for certain."
@@ -109,6 +127,8 @@ def _content(photo, k):
     if isinstance(photo, np.ndarray):
         png = encode_photo(as_photo(photo), "PNG")
         return png, Path(f"array/photo{k}"), _file_digest(png)
+    if isinstance(photo, bytes):
+        return photo, Path(f"array/photo{k}"), _file_digest(photo)
     path = Path(photo).resolve()
     try:
         return str(path), path, _file_digest(path.read_bytes())
@@ -142,12 +162,14 @@ def homography_pairs(
     name = name or (level if isinstance(level, str) else "flat")
     contents = [(s.name, s.digest) for s in found]
     identity = _identity(name, "flat", contents, how, seed, each, scratch, max_side)
-    return PairSet(name, makers, [s.name for s, _, _ in plan], identity)
+    return PairSet(name, makers, [s.name for s, _, _ in plan], identity, [s.digest for s, _, _ in plan])
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #d7bb6c1e
 def _levels(level):
     if isinstance(level, str) and level == "mixed":
         return list(MIXED)
+    if isinstance(level, (list, tuple)) and not level:
+        raise EvaluationError("level=[]: name at least one level.")
     return list(level) if isinstance(level, (list, tuple)) else [level]
 
 def _flat(source, level, seed, scratch, max_side, j):
@@ -172,7 +194,7 @@ def relief_pairs(
     makers = [partial(_curved, s, turn, _seed(seed, s.digest, j), level, depth, max_side, j) for s, j in plan]
     contents = [(s.name, s.digest) for s in found]
     identity = _identity(name, "relief", contents, turn, how, depth, seed, each, max_side)
-    return PairSet(name, makers, [s.name for s, _ in plan], identity)
+    return PairSet(name, makers, [s.name for s, _ in plan], identity, [s.digest for s, _ in plan])
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #edd55a1a
 def _curved(source, turn, seed, level, depth, max_side, j):
@@ -199,7 +221,7 @@ def different_car_pairs(
     chosen = [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))[:n]]
     identity = _identity(name, "different cars", [(a.digest, b.digest) for a, b in chosen], max_side)
     makers = [partial(_different_cars, a, b, max_side) for a, b in chosen]
-    return PairSet(name, makers, [a.name for a, _ in chosen], identity)
+    return PairSet(name, makers, [a.name for a, _ in chosen], identity, [a.digest for a, _ in chosen])
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #8e6ee149
 def _different(sources, cars, max_side):
@@ -327,6 +349,8 @@ def _size(photo, where, folder):
         return read_photo(folder/photo).shape[1::-1]
     except CarlearnError as e:
         raise EvaluationError(f"{where} {e}") from None
+    except ValueError:
+        raise EvaluationError(f"{where} {photo[:80]!r} is no name of a file; mend the row.") from None
 
 # %% ../../nbs/evaluation/pair_sets.ipynb #312955f8
 def _numbers(row, where):

@@ -55,7 +55,7 @@ def patches_at(
     starts = window_start(np.asarray(centres, float).reshape(-1, 2), size)
     if (starts < 0).any() or (starts + size > np.array(photo.shape[1::-1])).any():
         x, y = (f"{size//2} to {side - size//2 - 1} px" for side in photo.shape[1::-1])
-        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; its centre may be at x {x}, y {y}.")
+        raise EmbeddingError(f"a patch of {size} px reaches out of the photo; it may lie at x {x}, y {y}.")
     return np.stack([photo[y:y + size, x:x + size] for x, y in starts])
 
 # %% ../../nbs/ssl/similarity.ipynb #9619617d
