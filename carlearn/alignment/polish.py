@@ -244,11 +244,12 @@ class FlowPolish:
         return replace(c, H=warped.H, warped=warped, followed=agree)
     def finer(self, pre, post, H, max_side):  # photos, 3×3 in their own px, working size, px → 3×3
         "The last polish, on larger copies of large photos."
-        sides = max(pre.shape), max(post.shape)
-        large = self.fine_side and max_side and min(*sides, self.fine_side) > 1.2*max_side
+        large = self.fine_side and max_side and _least_side(pre, post, self.fine_side) > 1.2*max_side
         return _polished_at(self.fine_side, pre, post, H) if self.polish and large else H
 
 # %% ../../nbs/alignment/polish.ipynb #6e1670a1
+def _least_side(pre, post, side): return min(max(pre.shape), max(post.shape), side)
+
 def _polished_at(side, pre, post, H):
     "One step of the polish, of copies whose longer side is at most `side` px."
     (pre, S), (post, T) = shrink(pre, side), shrink(post, side)

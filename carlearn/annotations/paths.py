@@ -112,29 +112,27 @@ class Finder:
         outside=None,    # folder that paths are relative to which lead out of it; None: they are not opened
     ):
         self.folders, self.named, self.links = [Path(f) for f in folders], named, links
-        self.outside, self.seen = None if outside is None else Path(outside), {}
-        self.guesses = 0          # missing names that were compared with all others
+        self.outside, self.seen, self.guesses = None if outside is None else Path(outside), {}, 0
 
     @cached_property
-    def listed(self):
-        "(folder, name, its spelling) of every file: of the likeliest folder only where the user named none."
-        return _listed(self)
-
+    def listed(self): return _listed(self)      # (folder, name, its spelling) of every file
     @cached_property
-    def by_name(self):
-        "The listed files by the last part of their spelling."
-        named = {}
-        for found in self.listed:
-            named.setdefault(found[2][-1], []).append(found)
-        return named
+    def by_name(self): return _by_name(self)    # these by the last part of their spelling
 
     def find(self, name): return _found(self, name)
     def hint(self, name): return _hint(self, name)
 
 # %% ../../nbs/annotations/paths.ipynb #4e05e55a
 def _listed(finder):
+    "Every file: of the likeliest folder only where the user named none."
     folders = finder.folders if finder.named else finder.folders[:1]
     return [(f, n, spelt(n)) for f in folders for n in _files(f, finder.links, deep=finder.named)]
+
+def _by_name(finder):
+    named = {}
+    for found in finder.listed:
+        named.setdefault(found[2][-1], []).append(found)
+    return named
 
 def _found(finder, name):
     steps = (step(finder, name) for step in (_exact, _abroad, _spelt, _called))

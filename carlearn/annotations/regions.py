@@ -125,12 +125,7 @@ def _checked(shape, numbers):
         _check_rle(numbers)
         return numbers
     if shape == "polygons":
-        parts = tuple(map(check_numbers, numbers))
-        if not parts:
-            raise AnnotationError("a region of polygons needs at least one")
-        for part in parts:
-            _check_count(shape, len(part))
-        return parts
+        return _checked_parts(numbers)
     numbers = check_numbers(numbers)
     _check_count(shape, len(numbers))
     sizes = numbers[2:4]
@@ -139,6 +134,14 @@ def _checked(shape, numbers):
     return numbers
 
 # %% ../../nbs/annotations/regions.ipynb #b18f12a9
+def _checked_parts(polygons):
+    parts = tuple(map(check_numbers, polygons))
+    if not parts:
+        raise AnnotationError("a region of polygons needs at least one")
+    for part in parts:
+        _check_count("polygons", len(part))
+    return parts
+
 def _check_count(shape, n):
     want = SHAPES[shape]
     if n != want if want else n % 2:

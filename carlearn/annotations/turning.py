@@ -109,6 +109,7 @@ def _upright(p, exif, skipped):
     regions = p.regions if exif == "upright" else _all_turned(p, turn, stored, skipped)
     return replace(p, width=width, height=height, regions=regions)
 
+# %% ../../nbs/annotations/turning.ipynb #5659ce83
 def _all_turned(p, turn, stored, skipped):
     "The regions of a photo, upright, without those that cannot be turned where they may be left out."
     turned = []

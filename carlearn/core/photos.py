@@ -38,6 +38,7 @@ def _path(source):
         asked = "give a path, bytes, an open file or a uint8 array"
         raise PhotoError(f"{_named(source)} is no photo: {asked}.") from None
 
+# %% ../../nbs/core/photos.ipynb #8267448b
 def _named(source):
     "What was given, in few words."
     said = repr(source)

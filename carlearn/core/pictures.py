@@ -129,9 +129,7 @@ def show_matches(
 ):                 # matplotlib axes
     "Lines from points of the pick-up photo to their matches in the return photo."
     pre, post, matches = as_photo(pre), as_photo(post), np.asarray(matches, float).reshape(-1, 4)
-    good = np.ones(len(matches), bool) if inliers is None else np.asarray(inliers, bool)
-    if len(good) != len(matches):
-        raise PictureError(f"{len(good)} inliers for {len(matches)} matches; say of each whether it agrees.")
+    good = _agreeing(matches, inliers)
     picked = np.unique(np.linspace(0, len(matches) - 1, min(limit, len(matches))).astype(int))
     picked = picked[np.argsort(good[picked], kind="stable")]    # those that agree on top
     ax = _drawn_beside(pre, post, width)
@@ -139,6 +137,14 @@ def show_matches(
     ax.add_collection(_match_lines(matches[picked], good[picked], pre.shape[1]))
     ax.figure.tight_layout(pad=.4)
     return ax
+
+# %% ../../nbs/core/pictures.ipynb #12d23c68
+def _agreeing(matches, inliers):
+    "Whether each match agrees, N bool."
+    good = np.ones(len(matches), bool) if inliers is None else np.asarray(inliers, bool)
+    if len(good) != len(matches):
+        raise PictureError(f"{len(good)} inliers for {len(matches)} matches; say of each whether it agrees.")
+    return good
 
 # %% ../../nbs/core/pictures.ipynb #8af0ac57
 def _drawn_beside(pre, post, width):

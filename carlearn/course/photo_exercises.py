@@ -182,7 +182,7 @@ def _(drawn):
     moved = one.shape == other.shape and np.ptp(other - one, axis=0).max() < 1
     holds(not moved, "the second outline is the first, moved. Draw it again.")
 
-
+# %% ../../nbs/course/photo_exercises.ipynb #70af7e37
 @step("two_outlines", "neither crosses itself")
 def _(drawn):
     for name, outline in zip(("the first", "the second"), drawn, strict=True):

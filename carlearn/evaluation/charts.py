@@ -103,6 +103,7 @@ def _classes(values, bins):
     classes = pd.cut(size, edges, labels=_intervals(edges), include_lowest=True)
     return classes if known.all() else classes.cat.add_categories(["refused"]).where(known, "refused")
 
+# %% ../../nbs/evaluation/charts.ipynb #7f7de355
 def _intervals(edges):
     "Each interval in words, with as many digits as it takes to tell them apart."
     for digits in range(3, 18):

@@ -138,9 +138,7 @@ def comparison_table(
 ):                       # DataFrame of str: one line a set and descriptor
     "Shares of right neighbours, the lead over one descriptor, and AUC, with 95 % intervals over photos."
     lines = []
-    again = rows.groupby(["set", "descriptor", "pair"]).cumcount()       # pairs of one name are still pairs
-    rows = rows.assign(pair=rows.pair.str.cat(again.astype(str), " "))
-    for name, of_set in rows.groupby("set", sort=False):
+    for name, of_set in _each_named(rows).groupby("set", sort=False):
         by = {d: r.set_index("pair") for d, r in of_set.groupby("descriptor", sort=False)}
         if against not in by:
             raise EvaluationError(f'set "{name}": there is no descriptor "{against}" to compare with; '
@@ -155,6 +153,11 @@ def comparison_table(
     return pd.DataFrame(lines)
 
 # %% ../../nbs/evaluation/descriptors.ipynb #7401983c
+def _each_named(rows):
+    "Rows whose pairs have names of their own: two of one name are still two."
+    again = rows.groupby(["set", "descriptor", "pair"]).cumcount()
+    return rows.assign(pair=rows.pair.str.cat(again.astype(str), " "))
+
 def _right(rows): return 100*rows.right.mean(), *_apart(rows, *bootstrap(100*rows.right, rows.photo, np.mean))
 
 def _apart(rows, low, high):
@@ -165,6 +168,7 @@ def _ahead(rows, base):
     value, *span = paired_difference(100*rows.right, 100*base.right[rows.index], rows.photo, np.mean)
     return value, *_apart(rows, *span)
 
+# %% ../../nbs/evaluation/descriptors.ipynb #8fce1681
 def _areas(rows):
     spans = np.transpose([auc(rows.error), *_apart(rows, *bootstrap(rows.error, rows.photo, auc, n=1000))])
     return {f"AUC@{t}": _span(*span) for t, span in zip((3, 5, 10), spans, strict=True)}

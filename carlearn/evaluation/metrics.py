@@ -81,12 +81,15 @@ def bootstrap(
     members, rng = _members(groups), np.random.default_rng(seed)
     draws = (rng.integers(0, len(members), len(members)) for _ in range(n))
     drawn = [statistic(values[np.concatenate([members[g] for g in draw])]) for draw in draws]
-    drawn = np.array(drawn, float)
+    return _between(np.array(drawn, float), level)
+
+# %% ../../nbs/evaluation/metrics.ipynb #bc376dff
+def _between(drawn, level):
+    "Low and high of the middle share of resamples."
     how = "linear" if np.isfinite(drawn).all() else "inverted_cdf"      # between infinities lies no number
     low, high = np.nanquantile(drawn, [(1 - level)/2, (1 + level)/2], axis=0, method=how)
     return low[()], high[()]
 
-# %% ../../nbs/evaluation/metrics.ipynb #bc376dff
 def _members(groups):
     "Numbers of the rows of each group."
     which = np.unique(groups, return_inverse=True)[1]

@@ -27,10 +27,8 @@ class CommandAligner:
     timeout: float = 600.   # then it is stopped, s
 
     def __post_init__(self):
-        _check_command(self.command)
         self.folder = self.folder or os.getcwd()
-        if not os.path.isdir(self.folder):
-            raise EvaluationError(f'folder="{self.folder}": there is no such folder to run a command in.')
+        _check_command(self.command, self.folder)
 
     def __call__(self, pre, post):  # two photos → Alignment
         "Run the program on a pair."
@@ -42,7 +40,9 @@ class CommandAligner:
             return _answered(self.command, Path(files["out"]), exit_code == 3, pre, post)
 
 # %% ../../nbs/evaluation/programs.ipynb #3edccf52
-def _check_command(command):
+def _check_command(command, folder):
+    if not os.path.isdir(folder):
+        raise EvaluationError(f'folder="{folder}": there is no such folder to run a command in.')
     if lacking := [p for p in ("{pre}", "{post}", "{out}") if p not in command]:
         raise EvaluationError(f'the command "{command}" does not say {lacking[0]}; '
             "write {pre}, {post} and {out} where the two photos and the answer belong.")

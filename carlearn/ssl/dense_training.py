@@ -288,7 +288,7 @@ def dense_learner(
     encoder = (encoder or DenseEncoder(seed=seed)).to(memory_format=torch.channels_last)
     loss, callbacks = PointLoss(temperature, places=places), _callbacks(bf16)
     learn = Learner(dls, encoder, loss, opt_func=partial(Adam, decouple_wd=True), lr=lr, wd=wd, cbs=callbacks)
-    learn.recorder.valid_metrics, learn.recipe, learn.start = False, "adamw", dict(weights_seed=seed)
+    learn.recorder.valid_metrics, learn.recipe, encoder.start = False, "adamw", dict(weights_seed=seed)
     return learn
 
 # %% ../../nbs/ssl/dense_training.ipynb #cb504b8f

@@ -277,8 +277,7 @@ def save_network(
 ):                # path
     "Write a network's numbers and its card, each all or nothing."
     from safetensors.torch import save
-    path = Path(path)
-    if path.suffix != ".safetensors":
+    if (path := Path(path)).suffix != ".safetensors":
         raise EncoderError(f"{path}: the name of a saved {kind} must end in .safetensors.")
     check_file(card_path(check_file(path)))
     stored = lambda v: (v.half() if half and v.is_floating_point() else v).cpu().contiguous()
@@ -288,8 +287,6 @@ def save_network(
     write_file(path, numbers)
     write_file(card_path(path), text)
     return path
-
-def _digest(numbers): return hashlib.sha256(numbers).hexdigest()
 
 # %% ../../nbs/ssl/encoders.ipynb #2004b43b
 def save_encoder(
@@ -305,6 +302,8 @@ def save_encoder(
 MOST_CARD = 10e6   # bytes
 
 # %% ../../nbs/ssl/encoders.ipynb #d26e8ec3
+def _digest(numbers): return hashlib.sha256(numbers).hexdigest()
+
 def _no_card(path, where, kind):
     "A sentence about a card that cannot be read: it is not there, or neither is the file."
     if path.is_file():

@@ -261,13 +261,9 @@ def ssl_learner(
 ):                       # fastai Learner; train it with train(), or any way a Learner can be
     "A Learner that trains an encoder with NT-Xent. The number of input channels comes from the loader."
     chosen = _chosen(recipe, arch, lr=lr or None, wd=wd, mask_overlap=mask_overlap)
-    model = _encoder_for(dls, arch, seed=seed, **encoder)
-    model = leave_out_padding(model) if small_maps else model
+    model = _encoder_for(dls, arch, small_maps, seed=seed, **encoder)
     names = getattr(getattr(dls.train.dataset, "photos", None), "names", ())
-    learn = _learner(dls, model, PairLoss(temperature, chosen["mask_overlap"], names), chosen, bf16)
-    weights = encoder.get("weights")
-    learn.start = dict(weights_seed=seed, weights=weights and str(weights))
-    return learn
+    return _learner(dls, model, PairLoss(temperature, chosen["mask_overlap"], names), chosen, bf16)
 
 # %% ../../nbs/ssl/training.ipynb #bb3cad5c
 def _chosen(recipe, arch, **given):
@@ -277,13 +273,14 @@ def _chosen(recipe, arch, **given):
         raise TrainingError(f'recipe="{recipe}": choose one of {", ".join(RECIPES)}.')
     return dict(RECIPES[recipe], recipe=recipe) | {k: v for k, v in given.items() if v is not None}
 
-def _encoder_for(dls, arch, **options):
-    "An encoder with as many input channels as the loader gives."
+def _encoder_for(dls, arch, small_maps, **options):
+    "An encoder with as many input channels as the loader gives; it knows what it started from."
     kind = getattr(dls.train.dataset, "kind", "patch")
     encoder = make_encoder(arch, channels=4 if kind == "image_mask" else 3, **options)
     if arch == "descriptor" and kind != "patch":
         raise TrainingError(f'kind="{kind}": the descriptor sees patches only; choose another network.')
-    return encoder
+    encoder.start = dict(weights_seed=options["seed"], weights=options.get("weights"))
+    return leave_out_padding(encoder) if small_maps else encoder
 
 # %% ../../nbs/ssl/training.ipynb #41ab2f52
 def _learner(dls, model, loss, chosen, bf16=False):
@@ -341,8 +338,8 @@ def _run_note(learn, epochs):
     # What is usual is left out, for older checkpoints do not speak of it.
     usual = dict(bf16=False, places=0, weights_seed=data.seed, weights=None)
     more = dict(bf16=any(isinstance(cb, Bf16) for cb in learn.cbs), places=getattr(loss, "places", 0))
-    more |= getattr(learn, "start", {})
-    return note | {k: v for k, v in more.items() if v != usual[k]}
+    more |= getattr(learn.model, "start", {})
+    return note | {k: v if type(v) in (bool, int) else str(v) for k, v in more.items() if v != usual[k]}
 
 # %% ../../nbs/ssl/training.ipynb #ad543c36
 @contextmanager
@@ -352,6 +349,7 @@ def _silent(learn):
     with learn.no_logging(), learn.removed_cbs(bars):
         yield
 
+# %% ../../nbs/ssl/training.ipynb #f0c76aa8
 @contextmanager
 def _float_again(learn):
     "No bfloat16 after the `with`, however training ended."
