@@ -39,8 +39,8 @@ def _corners(frame, level, rng, size):
     for attempt in range(100):
         side = max(size) if attempt < 50 else min(size)      # the longer one is too much for a narrow strip
         corners = frame + np.sign(frame.mean(0) - frame)*rng.uniform(.15, 1, (4, 2))*level.inset*side
-        along = np.roll(corners, -1, 0) - corners
-        if (np.cross(along, np.roll(along, -1, 0)) > 0).all():
+        x, y = (np.roll(corners, -1, 0) - corners).T          # from each corner to the next
+        if (x*np.roll(y, -1) > y*np.roll(x, -1)).all():       # it turns the same way at every corner
             return corners
     return frame
 
@@ -115,7 +115,7 @@ def check_large(
     "EvaluationError for a photo of so few pixels that no pair can be made of it."
     h, w = photo.shape[:2]
     if min(h, w) < LEAST:
-        raise EvaluationError(f"a photo of {w} × {h} px is too small for a pair; give one of {LEAST} px.")
+        raise EvaluationError(f"a photo of {w} × {h} px is too small for a pair; want {LEAST} px a side.")
     return photo
 
 # %% ../../nbs/core/synthetic_pairs.ipynb #1374783a

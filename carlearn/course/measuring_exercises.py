@@ -15,7 +15,7 @@ from .checks import as_array, holds, same, step
 @step("area_under_recall", "errors of 0, 1, 20 px and a refusal, up to 3 px")
 def _(area):
     mistakes = [(100*(1 + 2/3)/3, "A refusal is a pair that is not solved: it counts, with 0."),
-                (100*(.375 + 1)/4*4/3, "The curve goes up in steps, at each error; you join them by lines."),
+                (100*(.375 + 1)/3, "The curve goes up in steps, at each error; you join them by lines."),
                 ((1 + 2/3)/4, "In per cent: 100 if every pair is solved exactly."),
                 (50., "That is the recall at 3 px; the area counts 1 − error/3 for each pair."),
                 (100*(1 + 2/3 + 1 - 20/3)/4, "A pair counts nothing from 3 px on, never less.")]
