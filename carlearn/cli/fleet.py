@@ -55,6 +55,8 @@ _MemoryGb = option(float | None, "memory that a process may take, in GB (Linux)"
 _Retries = option(int, "further tries of a visit whose process died or took too long")
 _Again = option(bool, "try visits again that were given up", "--again")
 _Ray = option(str | None, "inspect on Ray: local, or HOST:PORT of a cluster whose machines share the folders")
+_Store = option(str | None, "keep a copy behind an address, such as s3://bucket/night; a run whose folder "
+                "is lost goes on from there")
 _NoReports = option(bool, "write records and tables, but no reports", "--no-reports")
 _Thresholds = option(Path | None, "TOML file with your own steps from minor to moderate to severe")
 _Run = argument(Path, "DIR", "folder of a run")
@@ -65,7 +67,8 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
         method: Method = METHOD, false_alarms: Alarms = .05, detector: Looks = "bundled",
         severity: _Thresholds = None, day: _Day = "undated", root: _Root = None,
         outside: _FleetOutside = False, limit: _Limit = 600., memory_gb: _MemoryGb = None,
-        retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None):
+        retries: _Retries = 2, again: _Again = False, no_reports: _NoReports = False, ray: _Ray = None,
+        store: _Store = None):
     """Inspect every visit that has no record in the folder yet; a run that was stopped goes on.
 
     Exit code 3: done, but visits were given up (the summary says why), or done before with other photos.
@@ -78,7 +81,9 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
     check_least(processes=(processes, 1), limit=(limit, 1), retries=(retries, 0), memory_gb=(memory_gb, .5))
     settings = _settings(method, detector, false_alarms, severity, not no_reports)
     limits = dict(limit=limit, memory=memory_gb and memory_gb*1e9, retries=retries)
-    _run(_read(visits, day, root, outside), out, settings, processes, again, ray, limits)
+    run = _where(ray)
+    copy = _copy(store)
+    _run(_read(visits, day, root, outside), out, settings, processes, again, run, copy, limits)
 
 # %% ../../nbs/cli/fleet.ipynb #dc82768e
 def _read(path, *how):
@@ -87,18 +92,27 @@ def _read(path, *how):
     need("pyarrow")
     return read_visits(path, *how)
 
-def _run(visits, out, settings, processes, again, ray, limits):
-    "Inspect what is left, and say what became of it."
+def _copy(address):
+    "The store of a run's copy, or None."
+    from carlearn.fleet.stores import RunStore
+    return RunStore(address) if address is not None else None
+
+def _where(ray):
+    "The function that does the jobs: here, or on Ray."
     from carlearn.fleet.on_ray import check_address, run_on_ray
-    from carlearn.fleet.runs import run_fleet, run_jobs
+    from carlearn.fleet.pool import run_jobs
     if ray:
         check_address(ray)
-    run = partial(run_on_ray, address=ray) if ray else run_jobs
-    done = run_fleet(visits, out, settings, processes, again, run, sys.stderr.isatty(), **limits)
+    return partial(run_on_ray, address=ray) if ray else run_jobs
+
+def _run(visits, out, settings, processes, again, run, store, limits):
+    "Inspect what is left, and say what became of it."
+    from carlearn.fleet.runs import run_fleet
+    done = run_fleet(visits, out, settings, processes, again, run, store, sys.stderr.isatty(), **limits)
     for visit in done.changed:
         typer.echo(printable(f"warning: visit {visit} was done before, with other photos: its record stays; "
                              "give the new one another id"))
-    raise typer.Exit(3*bool(_say(done.counts, out)["given_up"] or done.changed))
+    raise typer.Exit(3*bool(_say(done.counts, out, store)["given_up"] or done.changed))
 
 # %% ../../nbs/cli/fleet.ipynb #f61407f2
 def _settings(method, detector, false_alarms, severity, reports):
@@ -116,12 +130,15 @@ def _settings(method, detector, false_alarms, severity, reports):
     return FleetSettings(method, None if looks is None else named, false_alarms, thresholds, reports)
 
 # %% ../../nbs/cli/fleet.ipynb #b9dd5277
-def _say(counts, out):
+def _say(counts, out, store):
     "What became of the visits, and the summary; its facts."
+    from carlearn.fleet.stores import send_summary
     from carlearn.fleet.summary import write_summary
     facts = write_summary(out)
+    if store:
+        send_summary(store, out)
     before, done, given_up = counts["before"], counts["done"], counts["quarantined"]
-    typer.echo(f"{before} were done before, {done} now, {given_up} given up now")
+    typer.echo(f"{before} had a record before, {done} done now, {given_up} given up now")
     _tell(facts, out)
     return facts
 

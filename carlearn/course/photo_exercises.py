@@ -40,6 +40,14 @@ def _(carry):
     holds(np.allclose(as_array(carry(3*H, points)), as_array(carry(H, points))),
           "3·H carries points elsewhere than H: divide by the third number, for only the ratios count.")
 
+
+@step("carry", "the points that were given stay as they are")
+def _(carry):
+    points = np.array([[100., 50], [20, 10]])
+    carry(np.diag([2., 2, 1]), points)
+    same_points = np.array_equal(points, [[100, 50], [20, 10]])
+    holds(same_points, "the points that were given have changed: work on a copy.")
+
 # %% ../../nbs/course/photo_exercises.ipynb #3265e380
 def _flat(*colour): return np.full((2, 3, 3), colour, np.uint8)
 

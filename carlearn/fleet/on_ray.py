@@ -43,11 +43,14 @@ def _begin(ray, address, processes):
     "Connect to a cluster, or begin one of this machine's processes."
     quiet = dict(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    if address == "local":
-        ray.init(num_cpus=processes, **quiet)
-        return
-    check_address(address)
-    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    if address != "local":
+        check_address(address)
+        quiet = dict(address=address, log_to_driver=False, logging_level="ERROR")
+    try:
+        ray.init(**quiet, **(dict(num_cpus=processes) if address == "local" else {}))
+    except Exception as e:       # of its own, and of the network
+        said = str(e).strip().partition("\n")[0][:200]
+        raise FleetError(f"--ray {address}: cannot begin ({said}); check version and cluster.") from None
 
 # %% ../../nbs/fleet/on_ray.ipynb #70121622
 def run_on_ray(
@@ -64,6 +67,9 @@ def run_on_ray(
     try:
         if jobs:
             yield from _outcomes(data, jobs, (start, limits), processes)
+    except ray.exceptions.RayError as e:
+        said = str(e).strip().rpartition("\n")[2][:200]
+        raise FleetError(f"--ray {address}: gave up ({said}); begin again, and the run goes on.") from None
     finally:
         ray.shutdown()
 

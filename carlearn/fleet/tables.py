@@ -17,7 +17,8 @@ from .visits import need, folder_name
 VISITS = {   # one row for each visit
     "visit": "string",          # id, as the table of visits has it
     "status": "string",         # done or quarantined
-    "kind": "string",           # of failure: input, crash, memory, time; null if done
+    "day_given": "string",      # day, as the table of visits has it; a folder's name may have to differ
+    "kind": "string",           # of failure: input, crash, memory, time, network; null if done
     "reason": "string",         # sentence; null if done
     "attempts": "int32",        # how often it was tried
     "seconds": "float64",       # of the last try
@@ -73,7 +74,18 @@ def read_record(
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and found.get("schema") == 1 else None
+    return found if _is_record(found, Path(path).stem) else None
+
+_OF_DONE = {"findings", "new", "worst", "compared", "unreadable", "pairs", "findings_rows"}
+
+def _is_record(found, name):
+    "Whether what a file of this name holds is a whole record: it may come from elsewhere."
+    if not isinstance(found, dict) or found.get("schema") != 1:
+        return False
+    plain = all(isinstance(found.get(key), str) for key in ("visit", "day", "status"))
+    told = found.get("status") == "quarantined" or found.get("status") == "done" and found.keys() >= _OF_DONE
+    own = found.get("report") in (None, f"reports/{name}/report.html")
+    return plain and told and own and isinstance(found.get("seconds"), float | int)
 
 # %% ../../nbs/fleet/tables.ipynb #c67de13b
 def read_records(
@@ -123,7 +135,7 @@ def _tables(records):
     days = {}
     for r in records:
         day = days.setdefault(r["day"], {name: [] for name in SCHEMAS})
-        day["visits"].append({key: r.get(key) for key in VISITS})
+        day["visits"].append({key: r.get(key) for key in VISITS} | dict(day_given=r["day"]))
         for name, key in (("pairs", "pairs"), ("findings", "findings_rows")):
             day[name] += [dict(row, visit=r["visit"]) for row in r.get(key, [])]
     return days

@@ -60,7 +60,7 @@ def show_epipolar(
     post,    # uint8 H×W×3
     F,       # 3×3 fundamental matrix, pre → post
     points,  # N×2 points of the pick-up photo, px
-    truth=None,  # N×2, where they are in the return photo, if that is known; drawn as rings
+    truth=None,  # N×2, where they are in the return photo, if that is known; drawn as dots with a white rim
 ):           # array of two matplotlib axes
     "Points of the pick-up photo and their epipolar lines in the return photo."
     import matplotlib.pyplot as plt
@@ -71,7 +71,7 @@ def show_epipolar(
     _show_points(axes[0], points, colours)
     _show_lines(axes[1], epipolar_lines(F, points), colours)
     if truth is not None:
-        axes[1].scatter(*np.transpose(truth), facecolors="none", edgecolors=colours, s=50)
+        axes[1].scatter(*np.transpose(truth), facecolors=colours, edgecolors="white", linewidths=2, s=60)
     plt.tight_layout()
     return axes
 
