@@ -14,6 +14,7 @@ from ..core.errors import CarlearnError, OutputError
 from ..core.files import write_json
 from ..inspection.decisions import finish_page
 from ..inspection.evidence import EvidenceError, read_report
+from ..inspection.report import check_report_folder
 
 # %% ../../nbs/app/jobs.ipynb #91640d06
 class Stages:
@@ -37,12 +38,14 @@ class Stages:
 BUSY = "Another window, or one just closed, is comparing this visit: waiting for its end"
 
 # %% ../../nbs/app/jobs.ipynb #4add860b
-def _written(history, key, visit):
-    "Write the report of a visit, and say so in the history."
+def _written(history, key, visit, language):
+    "Write the report of a visit, and say so in the history; what belonged to an older report is forgotten."
     folder = history.folder(key)
+    title = history.get(key)["plate"] or "Inspection of a returned car"
+    check_report_folder(folder/"report", {p["sha256"] for p in visit.evidence["photos"]})
     write_json(folder/"sheets.json", visit.sheets)
-    visit.report(folder/"report", title=history.get(key)["plate"] or "Inspection of a returned car")
-    history.change(key, state="done", said=visit.summary)
+    visit.report(folder/"report", title=title, language=language)
+    history.change(key, state="done", said=visit.summary, confirmed="", draft={})
     shutil.rmtree(folder/"work", ignore_errors=True)
 
 # %% ../../nbs/app/jobs.ipynb #3f8cb8a6
@@ -50,6 +53,7 @@ def compare(
     history,  # carlearn.app.history.History
     key,      # of a visit in it, with photos in its folder
     tell,     # function: called with words and share, whenever there is something to say
+    language="en",  # of the report, as of carlearn.inspection.report.page_texts
     **how,    # of inspect_visit: detector, false_alarms, method…
 ):
     "Compare the photos of a visit, and write its report; CarlearnError says why not."
@@ -57,11 +61,13 @@ def compare(
     folder = history.folder(key)
     waits = lambda n: tell(f"Waiting: {n} {'visit is' if n == 1 else 'visits are'} ahead of yours", 0.)
     with alone(folder/"lock", BUSY), turn(history.data/"line", waits):
+        if (folder/"report"/"report.json").exists():
+            return              # another window has done it; people may have decided on its numbers
         tell("Loading what looks for damage", 0.)
         sides = folder/"pickup", folder/"return"
         visit = inspect_visit(*sides, folder/"work", anew=True, progress=Stages(tell), **how)
         tell("Writing the report", .99)
-        _written(history, key, visit)
+        _written(history, key, visit, language)
 
 # %% ../../nbs/app/jobs.ipynb #7bbc6e14
 def result_of(

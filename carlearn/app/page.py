@@ -7,16 +7,18 @@ __all__ = ['VisitPage', 'visit_page']
 
 # %% ../../nbs/app/page.ipynb #a6a1b1e0
 import html as escaping
+import threading
 from functools import partial
 
 import ipywidgets as w
 
 from .cards import FindingCard, PhotoSide, answered, box, downloads_html, field, fresh, html
-from .cards import message, photos_html, style, summary_html, too_much_html, visit_html
+from .cards import message, photos_html, show, style, summary_html, too_much_html, visit_html
 from .history import History
 from .jobs import Job, result_of
 from ..core.errors import CarlearnError
 from ..inspection.decisions import decide_all, standing, write_pdf
+from ..inspection.evidence import read_report
 from ..inspection.report import finding_rows, page_pairs, page_texts
 
 # %% ../../nbs/app/page.ipynb #21d9dec2
@@ -38,19 +40,23 @@ class VisitPage:
         **how,                 # of inspect_visit: detector, false_alarms, method…
     ):
         self.history, self.how, self.texts = History(data), how, page_texts(language)
-        self.words, self.language = self.texts["page"], language
         self.history.sweep()
+        self.words, self.language, self.lock = self.texts["page"], language, threading.RLock()
         _laid_out(self)
         self.start()
 
     def _ipython_display_(self): _display(self.widget)
-    def start(self): _start(self)
+    def start(self): _locked(_start, self)
     def compare(self): _compare(self)
-    def open(self, key): _open(self, key)
-    def confirm(self): _confirm(self)
+    def open(self, key): _locked(_open, self, key)
+    def confirm(self): _locked(_confirm, self)
     def list_visits(self): _list(self)
 
 # %% ../../nbs/app/page.ipynb #1e08dfee
+def _locked(act, page, *what):
+    with page.lock:
+        act(page, *what)
+
 def _display(widget):
     from IPython.display import display
     display(widget)
@@ -91,7 +97,7 @@ def _start(page):
     page.go, page.said = _button(words["compare"], page.compare, primary=True), html()
     sides = box(*(s.widget for s in page.sides), classes="sides")
     too_much = html(too_much_html(page.texts))
-    page.body.children = [box(fields, sides, too_much, page.go, page.said, classes="box")]
+    show(page.body, [box(fields, sides, too_much, page.go, page.said, classes="box")])
     page.list_visits()
 
 # %% ../../nbs/app/page.ipynb #ed648851
@@ -113,20 +119,23 @@ def _work(page, key):
     "Compare a visit in the background, and show how far it is."
     stage = html()
     page.waits = box(html(f"<h2>{page.words['wait']}</h2>"), stage, classes="box")
-    page.body.children = [page.waits]
+    show(page.body, [page.waits])
     page.list_visits()
     def tell(words, share):
         stage.value = (f'<div role="status"><p>{escaping.escape(words)}…</p></div>'
                        f'<progress max="1" value="{share:.3f}" aria-label="{page.words["wait"]}"></progress>')
-    page.job = Job(page.history, key, tell, partial(_told, page, page.waits, key), page.how)
+    page.job = Job(page.history, key, tell, partial(_told, page, page.waits, key),
+                   {"language": page.language, **page.how})
     page.job.start()
 
+# %% ../../nbs/app/page.ipynb #19ec46e0
 def _told(page, waits, key, why):
     "A visit is compared, or failed: shown if the page still waits for it, else only listed."
-    if waits in page.body.children:
-        _ended(page, key, why)
-    else:
-        page.list_visits()
+    with page.lock:
+        if waits in page.body.children:
+            _ended(page, key, why)
+        else:
+            page.list_visits()
 
 # %% ../../nbs/app/page.ipynb #5569e102
 def _ended(page, key, why):
@@ -136,8 +145,8 @@ def _ended(page, key, why):
         return
     again = _button(page.words["try_again"], lambda: _work(page, key), primary=True)
     new = _button(page.words["new"], page.start)
-    page.body.children = [box(html(f"<h2>{page.words['failed']}</h2>"), html(message(why, "warn refused")),
-                              w.HBox([again, new]), classes="box")]
+    show(page.body, [box(html(f"<h2>{page.words['failed']}</h2>"), html(message(why, "warn refused")),
+                              w.HBox([again, new]), classes="box")])
     page.list_visits()
 
 # %% ../../nbs/app/page.ipynb #d54a816b
@@ -153,21 +162,22 @@ def _open(page, key):
             page.history.change(key, state="done", said=facts["summary"])
     except CarlearnError as e:
         _ended(page, key, str(e))
+    except Exception as e:      # of a report that other hands have changed: no card of another visit may stay
+        _ended(page, key, f"This visit cannot be shown ({type(e).__name__}); its report is damaged.")
     page.list_visits()
 
 # %% ../../nbs/app/page.ipynb #6d44e6ba
 def _show(page, key, visit, facts, sheets):
     "The findings of a visit, and what is decided on them."
-    pairs = list(page_pairs(facts, sheets, page.texts))
-    page.key, page.facts, page.filling = key, facts, True
-    page.cards = [FindingCard(row, page.texts, lambda: _draft(page)) for row in finding_rows(facts, pairs)]
+    pairs, page.filling = list(page_pairs(facts, sheets, page.texts)), True
+    cards = [FindingCard(row, page.texts, lambda: _draft(page)) for row in finding_rows(facts, pairs)]
+    head = box(html(summary_html(facts, pairs, page.texts)), classes="box")
+    photos = html(photos_html(pairs, page.texts))
+    page.key, page.facts, page.cards = key, facts, cards        # all of one visit, or none
     page.by, page.said, page.links = field(w.Text, page.words["by"]), html(), html()
     page.by.value = visit["draft"].get("by", "")
     page.by.observe(lambda _: _draft(page), "value")
-    head = box(html(summary_html(facts, pairs, page.texts)), classes="box")
-    cards = [c.widget for c in page.cards]
-    page.body.children = [head, *cards, _decide_box(page), html(photos_html(pairs, page.texts)),
-                          _take_away(page)]
+    show(page.body, [head, *(c.widget for c in cards), _decide_box(page), photos, _take_away(page)])
     _fill(page, visit["draft"])
 
 # %% ../../nbs/app/page.ipynb #5816bfcd
@@ -211,12 +221,17 @@ def _fill(page, draft):
     page.filling = True
     last = standing(page.facts)
     for card in page.cards:
-        card.answer = draft.get(str(card.number)) or (answered(last[card.number])
-                                                      if card.number in last else {})
+        stands = answered(last[card.number]) if card.number in last else {}
+        kept = draft.get("answers", {}).get(str(card.number), {})
+        # what somebody has decided since is not undone by an old draft
+        card.answer = kept["answer"] if kept and kept["after"] == _times(page, card.number) else stands
         card.said.value = message(_decided(page, last.get(card.number)))
     page.filling = False
 
 # %% ../../nbs/app/page.ipynb #3a19ea3e
+def _times(page, number): # how often a finding has been decided on
+    return sum(d["finding"] == number for d in page.facts["decisions"])
+
 def _decided(page, decision):
     "A decision in words; nothing for none."
     if decision is None:
@@ -226,36 +241,49 @@ def _decided(page, decision):
     said = page.words["decided"].format(verdict=verdict, by=decision["by"], at=at)
     return f"{said[:1].upper()}{said[1:]}"
 
+# %% ../../nbs/app/page.ipynb #53e745ed
 def _draft(page):
-    "Keep the answers that are not confirmed yet."
+    "Keep the answers that are not confirmed yet, each with the decision that it would follow."
     if page.filling:
         return
-    answers = {str(c.number): c.answer for c in page.cards if c.answer}
+    last = standing(page.facts)
+    answers = {str(c.number): dict(answer=c.answer, after=_times(page, c.number)) for c in page.cards
+               if c.answer != (answered(last[c.number]) if c.number in last else {})}
     try:
-        page.history.change(page.key, draft={**answers, "by": page.by.value})
+        page.history.change(page.key, draft={"answers": answers, "by": page.by.value})
     except CarlearnError as e:
         page.said.value = message(str(e), "warn refused")
 
 # %% ../../nbs/app/page.ipynb #4e899350
 def _confirm(page):
     "Keep the answers with name and time, or say what is missing."
-    words, answers = page.words, fresh(page.facts, page.cards)
-    by = page.by.value.strip()
-    if wrong := _missing(page, answers, by):
-        page.said.value = message(wrong, "warn refused")
-        return
+    words, answers, by = page.words, fresh(page.facts, page.cards), page.by.value.strip()
     try:
+        wrong = words["changed_since"] if _decided_since(page) else _missing(page, answers, by)
+        if wrong:
+            page.said.value = message(wrong, "warn refused")
+            return
         page.facts = decide_all(_report(page), answers, by, page.language)
-        page.history.change(page.key, confirmed=by, draft={"by": by})
+        left = len(page.cards) - len(standing(page.facts))
+        page.history.change(page.key, confirmed="" if left else by, draft={"by": by})
     except CarlearnError as e:
         page.said.value = message(str(e), "warn refused")
         return
-    left = len(page.cards) - len(standing(page.facts))
     rest = words["left"].format(n=left) if left else words["all_decided"]
     page.said.value = message(f"{words['kept'].format(n=len(answers), by=by)} {rest}")
     _fill(page, {})
     _link(page)
     page.list_visits()
+
+# %% ../../nbs/app/page.ipynb #ab543d76
+def _decided_since(page):
+    "Whether somebody has decided on this report since it was shown; what stands now is shown then."
+    now = read_report(_report(page))
+    if (now["id"], now["decisions"]) == (page.facts["id"], page.facts["decisions"]):
+        return False
+    page.facts = now
+    _fill(page, page.history.get(page.key)["draft"])
+    return True
 
 # %% ../../nbs/app/page.ipynb #696b180f
 def _missing(page, answers, by):
@@ -275,12 +303,10 @@ def _list(page):
     try:
         visits = page.history.search(asked)
     except CarlearnError as e:
-        page.rows.children = [html(message(str(e), "warn refused"))]
+        show(page.rows, [html(message(str(e), "warn refused"))])
         return
-    for old in page.rows.children:
-        old.close()
     none = html(f"<p class='soft'>{words['none_found' if asked else 'no_visits']}</p>")
-    page.rows.children = [_row(page, v) for v in visits] or [none]
+    show(page.rows, [_row(page, v) for v in visits] or [none])
 
 # %% ../../nbs/app/page.ipynb #55c8f814
 def _row(page, visit):

@@ -23,11 +23,13 @@ class Busy(CarlearnError):
 
 
 def _hold(handle):
-    "Whether the lock of an open file could be had."
+    "Whether the lock of an open file could be had; OutputError where files cannot be locked."
     try:
         return fcntl is None or fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB) is None
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError as e:        # a share without locks
+        raise OutputError(f"The page's folder cannot be locked ({reason(e)}); choose another.") from None
 
 # %% ../../nbs/app/turns.ipynb #56e42b3c
 @contextmanager

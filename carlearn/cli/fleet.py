@@ -73,17 +73,14 @@ def run(visits: _Visits, out: _FleetOut = Path("fleet"), processes: _Processes =
 
     Exit code 3: done, but visits were given up (the summary says why), or done before with other photos.
 
-    \b
-    Example:
-      carlearn fleet visits.csv --out night --processes 8
+    Example: carlearn fleet visits.csv --out night --processes 8
     """
     check_there(visits, root, severity)
     check_least(processes=(processes, 1), limit=(limit, 1), retries=(retries, 0), memory_gb=(memory_gb, .5))
     settings = _settings(method, detector, false_alarms, severity, not no_reports)
     limits = dict(limit=limit, memory=memory_gb and memory_gb*1e9, retries=retries)
-    run = _where(ray)
-    copy = _copy(store)
-    _run(_read(visits, day, root, outside), out, settings, processes, again, run, copy, limits)
+    where = _where(ray), _copy(store)       # what is wrong with them is said before the table is read
+    _run(_read(visits, day, root, outside), out, settings, processes, again, *where, limits)
 
 # %% ../../nbs/cli/fleet.ipynb #dc82768e
 def _read(path, *how):
@@ -105,6 +102,7 @@ def _where(ray):
         check_address(ray)
     return partial(run_on_ray, address=ray) if ray else run_jobs
 
+# %% ../../nbs/cli/fleet.ipynb #5fe32f4d
 def _run(visits, out, settings, processes, again, run, store, limits):
     "Inspect what is left, and say what became of it."
     from carlearn.fleet.runs import run_fleet
@@ -142,6 +140,7 @@ def _say(counts, out, store):
     _tell(facts, out)
     return facts
 
+# %% ../../nbs/cli/fleet.ipynb #0a964bc3
 def _tell(facts, out):
     "The summary of a run, in lines."
     typer.echo(facts["heading"])

@@ -101,29 +101,29 @@ def _visit(pre, post, out, how):
 # %% ../../nbs/cli/inspect.ipynb #6065e251
 def _say_visit(result):
     "A Visit as lines."
-    from carlearn.inspection.evidence import file_warnings
-    typer.echo(result.summary)
+    typer.echo(printable(result.summary))
     names = [p["name"] for p in result.evidence["photos"]]
     for f in result.findings:
         on = ", ".join(dict.fromkeys(names[result.pairs[s["pair"]]["return"]] for s in f["seen"]))
         what = f"{f['damage'] or 'damage'}, {f['panel']}"
         typer.echo(printable(f"{f['state']:8} score {f['score']:.2f}  {what}, on {on}"))
-    said = file_warnings(result.evidence["photos"]) + [f"{name} has no partner" for name in result.unmatched]
+    said = [*result.to_dict()["warnings"], *(f"{name} has no partner" for name in result.unmatched)]
     for left in [*said, *(f"{u['side']} photo left out: {u['why']}" for u in result.unreadable)]:
         typer.echo(printable(f"warning: {left}"))
 
 # %% ../../nbs/cli/inspect.ipynb #c63be5a9
 def _say_found(result):
     "An Inspection as lines."
-    typer.echo(alignment_line(result.alignment))
+    typer.echo(printable(alignment_line(result.alignment)))
     if not result.alignment.refused:
-        typer.echo(result.summary)
+        typer.echo(printable(result.summary))
     for f in result.findings:
         box = tuple(map(round, f.bbox))
         basis = f"{f.severity}: {f.basis}" if f.basis else "not graded"
-        typer.echo(f"{f.state:8} score {f.score:.2f}  box {box}  {f.area_share:.2%} of the car  {basis}")
+        said = f"{f.state:8} score {f.score:.2f}  box {box}  {f.area_share:.2%} of the car  {basis}"
+        typer.echo(printable(said))
     for warning in result.warnings:
-        typer.echo(f"warning: {warning}")
+        typer.echo(printable(f"warning: {warning}"))
 
 # %% ../../nbs/cli/inspect.ipynb #b9a51b5f
 LEAST = 20   # px of a damage in the return photo: of one that shows less, nobody can tell

@@ -268,7 +268,7 @@ def _gain(before, after, mask):
     smooth = cv2.GaussianBlur(np.float32(gain*inside[..., None]), (0, 0), 3)/np.maximum(around, 1e-6)
     return smooth[mask], np.where(mask[..., None], np.abs(gain - smooth), 0).max(2)
 
-
+# %% ../../nbs/course/measuring_exercises.ipynb #0a505701
 @step("harmless", "no plain mark inside or at the rim, and no other paint")
 def _(harmless):
     before, after, mask = _changed(harmless)

@@ -43,12 +43,12 @@ def _gap(photo, points):
     return np.nan_to_num(gaps, nan=np.inf)
 
 # %% ../../nbs/course/patch_exercises.ipynb #043822d1
-def _photo_and_points(answer):
+def _photo_and_points(answer, shape=(96, 128, 3)):
     "The two things that an augmentation returns."
     two = isinstance(answer, (tuple, list)) and len(answer) == 2
     holds(two, "return two things: the photo and the points.")
     photo, points = as_array(answer[0], "the photo"), as_array(answer[1], "the points")
-    holds(photo.shape == (96, 128, 3), f"the photo has the shape {photo.shape}, not (96, 128, 3).")
+    holds(photo.shape == shape, f"the photo has the shape {photo.shape}, not {shape}.")
     holds(points.shape == (4, 2), f"the points have the shape {points.shape}, not (4, 2).")
     return photo, points
 
@@ -130,6 +130,14 @@ def _(augmented):
     back = "Pixels and points went different ways: cv2.warpPerspective takes the matrix of the points."
     holds(np.isfinite(gap).all(), f"no dot within 6 px of a point. {back}")
     holds(gap.max() < .15, f"a dot is {gap.max():.1f} px from its point: use one matrix for both.")
+
+# %% ../../nbs/course/patch_exercises.ipynb #f08a0ed4
+@step("augmented", "a smaller photo, zoomed out and turned the other way")
+def _(augmented):
+    case, given = (-30, .8, (-5, 7)), np.full((80, 110, 3), 90, np.uint8)
+    _, points = _photo_and_points(augmented(given, DOTS.copy(), *case), given.shape)
+    fixed = [(_at(_matrix(*case)), "The middle is that of the photo that was given: use photo.shape.")]
+    same(points, _at(_matrix(*case, middle=(54.5, 39.5))), fixed, "the points", eps=1e-3)
 
 # %% ../../nbs/course/patch_exercises.ipynb #02e90ace
 def _embeddings(n=6, d=5, seed=4):

@@ -40,7 +40,7 @@ def _(carry):
     holds(np.allclose(as_array(carry(3*H, points)), as_array(carry(H, points))),
           "3·H carries points elsewhere than H: divide by the third number, for only the ratios count.")
 
-
+# %% ../../nbs/course/photo_exercises.ipynb #c0d5baa4
 @step("carry", "the points that were given stay as they are")
 def _(carry):
     points = np.array([[100., 50], [20, 10]])

@@ -28,6 +28,7 @@ class Job:
     attempt: int = 1     # 1: for the first time
     ready: float = 0.    # time.monotonic() from which on it may be tried
 
+# %% ../../nbs/fleet/pool.ipynb #04169c00
 @dataclass(frozen=True)
 class Outcome:
     "What became of a job."
@@ -54,6 +55,7 @@ def _sentence(error):
         return str(error)
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
+# %% ../../nbs/fleet/pool.ipynb #d67a486f
 def _answer(function, job):
     "What a function gives for a job: kind, result or a sentence, and seconds."
     start = time.monotonic()
@@ -80,6 +82,7 @@ def _work(pipe, start):
             return
         pipe.send(_answer(function, job))
 
+# %% ../../nbs/fleet/pool.ipynb #0e71e3c5
 def _started(start, pipe):
     "What start gives; None where it fails, as it would for every job: that ends the run."
     try:
@@ -149,6 +152,7 @@ def _heard(worker, limit, memory):
         fault = _died(worker.process)
     return fault and (*fault, time.monotonic() - since)
 
+# %% ../../nbs/fleet/pool.ipynb #b7530ae3
 def _fault(worker, limit, memory):
     "Kind and sentence of what is wrong with a worker that has not answered; None."
     if not worker.process.is_alive():

@@ -66,6 +66,7 @@ def _reported(found, out, name):
     found.report(folder)
     return f"reports/{name}/report.html"
 
+# %% ../../nbs/fleet/runs.ipynb #69d2221f
 def _clear(folder):
     "Remove a report that has no record; FleetError if people have decided on it."
     from carlearn.inspection.evidence import read_report
@@ -274,12 +275,11 @@ def run_fleet(
         left = [v for v in visits if not is_done(out, v, again)]
         made = _begun(out, visits, left, store)
         outcomes = run(left, partial(start_worker, str(out), settings), processes or os.cpu_count(), **limits)
-        _collect(made, outcomes, len(visits), progress)
-    return made
+        return _collect(made, outcomes, len(visits), progress)
 
 # %% ../../nbs/fleet/runs.ipynb #03876a16
 def _collect(made, outcomes, total, progress):
-    "Keep outcomes as they come in; whatever happens, the workers are ended."
+    "Keep outcomes as they come in, and give the run; whatever happens, the workers are ended."
     make_folder(made.out/"records")
     bar = tqdm(total=total, initial=made.counts["before"], disable=not progress)
     with bar, contextlib.closing(outcomes):
@@ -288,3 +288,4 @@ def _collect(made, outcomes, total, progress):
             bar.update(outcome.final)
             given_up = made.counts["quarantined"]
             bar.set_postfix_str(f"{given_up} given up" if given_up else "")
+    return made

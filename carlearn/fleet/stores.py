@@ -34,6 +34,7 @@ def without_secrets(
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}{parts.path}"
 
+# %% ../../nbs/fleet/stores.ipynb #ab0c8392
 def photo_name(
     photo,  # str, path or address
 ):          # str
@@ -61,6 +62,7 @@ def _bytes_at(address):
             raise FleetError(f"{said}; check address and access.") from None
         raise NetworkError(f"{said}; try it again.") from None
 
+# %% ../../nbs/fleet/stores.ipynb #645252ab
 def _is_away(cause):
     "Whether a store calls a photo missing because the store itself did not answer."
     return isinstance(cause, OSError) or getattr(cause, "status", 0) >= 500
@@ -103,6 +105,7 @@ def _place(address):
     fs, root = need("fsspec").core.url_to_fs(address)
     return fs, root.rstrip("/")
 
+# %% ../../nbs/fleet/stores.ipynb #f0801bef
 @contextlib.contextmanager
 def _reached(address):
     "What is wrong with a store is one sentence."
@@ -125,10 +128,9 @@ class RunStore:
     address: str   # such as s3://bucket/night
 
     def __post_init__(self):
-        place = _own_kind(self.address, WRITABLE)
+        place, shown = _own_kind(self.address, WRITABLE), without_secrets(self.address)
         if not place:
-            raise FleetError(f"{without_secrets(self.address)}: is no store of a run; give an address such "
-                             f"as s3://bucket/night ({', '.join(WRITABLE)}).")
+            raise FleetError(f"{shown}: is no store of a run; give one such as s3://bucket/night.")
         object.__setattr__(self, "address", place)
 
     def names(self, folder=""): # set of str: files below a folder of the copy, such as records/a.json
@@ -154,6 +156,7 @@ def send(
             raise OutputError(f"{Path(out)/name}: cannot be read ({reason(e)}); check the folder.") from None
         _written(store, name, data)
 
+# %% ../../nbs/fleet/stores.ipynb #b21edb8a
 def _written(store, name, data):
     "Write one file of the copy; a store may be away for a moment."
     for left in reversed(range(_TRIES)):
@@ -251,6 +254,7 @@ def fetch_records(
             for part in [*_reports(there, folder), name]:   # and here, too, a record comes last
                 write_file(make_folder((out/part).parent)/Path(part).name, store.read(part))
 
+# %% ../../nbs/fleet/stores.ipynb #93b78314
 def send_records(
     store,  # RunStore
     out,    # folder of the run

@@ -65,7 +65,7 @@ def record_path(
     "Where a visit's record lies once it is done or given up."
     return Path(out)/"records"/f"{visit.folder}.json"
 
-
+# %% ../../nbs/fleet/tables.ipynb #4e77f973
 def read_record(
     path,  # of a record
 ):         # dict; None if there is none, or it is not whole
@@ -76,6 +76,7 @@ def read_record(
         return None
     return found if _is_record(found, Path(path).stem) else None
 
+# %% ../../nbs/fleet/tables.ipynb #4f0c4eb7
 _OF_DONE = {"findings", "new", "worst", "compared", "unreadable", "pairs", "findings_rows"}
 
 def _is_record(found, name):

@@ -61,15 +61,19 @@ class Features(nn.Module):
 
     def train(self, mode=True): return super().train(False)   # batch norm stays as it is
 
-    def _apply(self, *args, **kwargs):   # on another device, or of another type: fold anew
-        self.__dict__.pop("fast", None)
-        return super()._apply(*args, **kwargs)
-
     def forward(self, photos, count=5):  # uint8 (N, 3, H, W) → the `count` finest, (N, C, H/s, W/s) float
-        if "fast" not in self.__dict__:
-            self.__dict__["fast"] = folded(self.layers)      # beside the layers, which keep their names
         x = (photos.float()/255 - self.mean)/self.std
-        return _maps(self.fast[:LAYERS[count - 1] + 1], x.contiguous(memory_format=torch.channels_last))
+        layers = _fast_layers(self)[:LAYERS[count - 1] + 1]
+        return _maps(layers, x.contiguous(memory_format=torch.channels_last))
+
+# %% ../../nbs/inspection/change_network.ipynb #684ccc66
+def _fast_layers(features):
+    "The layers, folded; kept beside them, whose names stay, until they move to another device."
+    where = features.mean.device, features.mean.dtype
+    kept = features.__dict__.get("fast")
+    if kept is None or kept[0] != where:
+        kept = features.__dict__["fast"] = where, folded(features.layers)
+    return kept[1]
 
 # %% ../../nbs/inspection/change_network.ipynb #309d6b79
 def _maps(layers, x):

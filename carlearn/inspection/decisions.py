@@ -11,7 +11,7 @@ import contextlib, csv, hashlib, io, os, re
 from numbers import Integral
 from pathlib import Path
 
-from ..core.errors import CarlearnError, OutputError
+from ..core.errors import CarlearnError, OutputError, reason
 from ..core.files import as_utf8, harmless, small_text, write_file, write_json
 from .evidence import MOST_PAGE, VERDICTS, decisions_id, now, read_report
 from .report import fill_template, page_texts
@@ -54,10 +54,18 @@ def _alone(folder):
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(fcntl, handle, folder)
         yield
     finally:
         os.close(handle)
+
+# %% ../../nbs/inspection/decisions.ipynb #9272d12c
+def _lock(fcntl, handle, folder):
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as e:         # a share without locks
+        said = f"{folder}: cannot be locked ({reason(e)}); copy the report to another disk."
+        raise OutputError(said) from None
 
 # %% ../../nbs/inspection/decisions.ipynb #962b40c6
 def decide(
@@ -68,7 +76,7 @@ def decide(
     damage=None,    # the right class, where it is changed
     severity=None,  # the right step, where it is changed: minor, moderate or severe
     comment=None,   # any text
-    language="en",  # of the page
+    language=None,  # of the page; None: that of the report
 ):                  # dict, what report.json holds now
     "Keep what a person decides on one finding; DecisionError, EvidenceError or OutputError otherwise."
     answer = dict(finding=finding, verdict=verdict, damage=damage, severity=severity, comment=comment)
@@ -86,13 +94,14 @@ def decide_all(
     folder,         # of a report
     answers,        # list of dict: finding and verdict; damage, severity, comment where there are any
     by,             # name of the person
-    language="en",  # of the page
+    language=None,  # of the page; None: that of the report
 ):                  # dict, what report.json holds now
     "Keep what a person decides on several findings, all or none; errors as of `decide`."
     with _opened(folder):
         facts = read_report(folder)
         kept = [_to_keep(facts, by, **_whole(answer)) for answer in answers]
-        return _written(Path(folder), facts, [*facts["decisions"], *kept], language)
+        return _written(Path(folder), facts, [*facts["decisions"], *kept],
+                        language or facts.get("language", "en"))
 
 def _as_kept(value):
     "Text that can be written, and whole numbers of NumPy as Python's."

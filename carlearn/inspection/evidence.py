@@ -218,6 +218,10 @@ def _flaw(facts):
             return part
     if not facts["photos"]:
         return "photos"
+    if not isinstance(facts.get("id"), str):
+        return "id"
+    if not isinstance(facts.get("language", "en"), str):
+        return "language"
     if any(d["verdict"] not in VERDICTS for d in facts["decisions"]):
         return "decisions"
     return None if "pairs" not in facts or _seen_well(facts) else "pairs"

@@ -279,8 +279,8 @@ def finding_rows(
         # the score is that of damage, new or old
         old = f["state"] in ("vanished", "existing") or f["note"] in (*UNSEEN, APPEARED)
         yield {**f, **best["shown"]["close_ups"][seen[0]["finding"]], "number": number,
-               "seen": list(dict.fromkeys(names)), "pickup": best["pickup"],
-               "words": "sure_damage" if old else "sure_new"}
+               "seen": list(dict.fromkeys(names)), "words": "sure_damage" if old else "sure_new",
+               "pickup": best["pickup"], "refused": best["alignment"]["refused"] is not None}
 
 # %% ../../nbs/inspection/report.ipynb #468a1a12
 def _marked(rows):
@@ -355,7 +355,7 @@ def write_report(
 ):                  # path of report.html
     "Write report.html and report.json as one; OutputError if that cannot be, or if another report is there."
     facts = json.loads(json.dumps({**result.to_dict(), "title": as_utf8(title)}, allow_nan=False))
-    facts |= dict(id=report_id(facts), decisions=[])
+    facts |= dict(id=report_id(facts), decisions=[], language=str(language))
     check_report_folder(folder, {p["sha256"] for p in facts["photos"]})
     page = report_html(facts, getattr(result, "sheets", None) or [sheet(result)], language)
     facts["page"] = hashlib.sha256(page.encode()).hexdigest()
