@@ -241,7 +241,7 @@ WRONG = {
          "not per cent"),
     ],
     "click_noise": [
-        (".mean()/2)", ".mean())", "√2 times the noise of one"),
+        (".mean()/2)", ".mean())", "Too large by √2"),
         ("second - first", "first - second", "Second less first"),
         ("(difference - shift)", "difference", "Take the shift off first"),
     ],

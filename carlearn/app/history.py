@@ -139,8 +139,10 @@ def _change(history, key, values):
 def _search(history, words, most):
     "The visits that hold these words in plate or name, newest first."
     with _opened(history.path) as db:
-        rows = db.execute(f"SELECT {','.join(COLUMNS)} FROM visits WHERE words LIKE ? ESCAPE '!' "
-                          "ORDER BY made DESC, rowid DESC LIMIT ?", (_pattern(words), most)).fetchall()
+        asked = {_pattern(words), _pattern(_plain(words) or words)}     # as it is written, and without signs
+        like = " OR ".join(["words LIKE ? ESCAPE '!'"]*len(asked))
+        rows = db.execute(f"SELECT {','.join(COLUMNS)} FROM visits WHERE {like} "
+                          "ORDER BY made DESC, rowid DESC LIMIT ?", (*asked, most)).fetchall()
     return list(map(_as_dict, rows))
 
 # %% ../../nbs/app/history.ipynb #752b7d4a

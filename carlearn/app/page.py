@@ -313,6 +313,7 @@ def _row(page, visit):
     "A visit with its button."
     what = page.words["open" if visit["state"] == "done" else "go_on"]
     button = _button(what, lambda: page.open(visit["key"]))
-    button.tooltip = page.words["open_which"].format(what=what, made=visit["made"][:16].replace("T", " "),
-                                                     plate=visit["plate"] or page.words["no_plate"])
+    made = visit["made"][:16].replace("T", " ") + " UTC"
+    plate = visit["plate"] or page.words["no_plate"]
+    button.tooltip = page.words["open_which"].format(what=what, made=made, plate=plate)
     return box(html(visit_html(visit, page.texts)), button, classes="past-row")

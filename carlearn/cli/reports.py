@@ -15,8 +15,9 @@ from .options import argument, option, printable
 # %% ../../nbs/cli/reports.ipynb #683c014f
 _Folder = argument(Path, "REPORT_DIR", "folder of a report")
 _Files = argument(list[Path], "PHOTOS", "the photos that were inspected, or folders of them")
+_Printed = option(str | None, "the report's number, as its page shows it: another report is told", "--number")
 
-def verify(report: _Folder, photos: _Files):
+def verify(report: _Folder, photos: _Files, number: _Printed = None):
     """Say whether a report and photos belong together; exit code 3 if they do not.
 
     \b
@@ -24,7 +25,7 @@ def verify(report: _Folder, photos: _Files):
       carlearn verify reports/B-KA-1234 pickup/ return/
     """
     from carlearn.inspection.evidence import verify_report
-    found = verify_report(report, list(_each(photos)))
+    found = verify_report(report, list(_each(photos)), number)
     typer.echo("\n".join(map(printable, str(found).splitlines())))
     typer.echo("they belong together" if found.ok else "they do not belong together")
     raise typer.Exit(0 if found.ok else 3)
@@ -46,7 +47,7 @@ _Comment = option(str | None, "any text")
 
 # %% ../../nbs/cli/reports.ipynb #b52b1808
 def decide(report: _Folder, finding: _Number, verdict: _Verdict, by: _By, damage: _Damage = None,
-           severity: _Step = None, comment: _Comment = None):
+           severity: _Step = None, comment: _Comment = None, number: _Printed = None):
     """Keep what a person decides on a finding, with name and time; the proposal stays as it is.
 
     \b
@@ -55,7 +56,7 @@ def decide(report: _Folder, finding: _Number, verdict: _Verdict, by: _By, damage
       carlearn decide reports/B-KA-1234 2 changed --by "Anna Kühn" --severity minor
     """
     from carlearn.inspection import decisions
-    facts = decisions.decide(report, finding, verdict, by, damage, severity, comment)
+    facts = decisions.decide(report, finding, verdict, by, damage, severity, comment, number=number)
     left = len(facts["findings"]) - len(decisions.standing(facts))
     typer.echo(printable(f"finding {finding}: {verdict} by {by}; {left} not decided yet"))
 

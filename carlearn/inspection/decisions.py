@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..core.errors import CarlearnError, OutputError, reason
 from ..core.files import as_utf8, harmless, small_text, write_file, write_json
-from .evidence import MOST_PAGE, VERDICTS, decisions_id, now, read_report
+from .evidence import MOST_PAGE, VERDICTS, decisions_id, is_number, now, read_report
 from .report import fill_template, page_texts
 
 # %% ../../nbs/inspection/decisions.ipynb #5ea75bd4
@@ -77,10 +77,11 @@ def decide(
     severity=None,  # the right step, where it is changed: minor, moderate or severe
     comment=None,   # any text
     language=None,  # of the page; None: that of the report
+    number=None,    # as of decide_all
 ):                  # dict, what report.json holds now
     "Keep what a person decides on one finding; DecisionError, EvidenceError or OutputError otherwise."
     answer = dict(finding=finding, verdict=verdict, damage=damage, severity=severity, comment=comment)
-    return decide_all(folder, [answer], by, language)
+    return decide_all(folder, [answer], by, language, number)
 
 # %% ../../nbs/inspection/decisions.ipynb #df2cbd4e
 def _whole(answer):
@@ -95,10 +96,13 @@ def decide_all(
     answers,        # list of dict: finding and verdict; damage, severity, comment where there are any
     by,             # name of the person
     language=None,  # of the page; None: that of the report
+    number=None,    # of the report that was looked at, as its page shows it; None: whichever lies there
 ):                  # dict, what report.json holds now
     "Keep what a person decides on several findings, all or none; errors as of `decide`."
     with _opened(folder):
         facts = read_report(folder)
+        if number is not None and not is_number(number, facts):
+            raise DecisionError(f"number {number}: the report there is {facts['id'][:12]}; look at it again.")
         kept = [_to_keep(facts, by, **_whole(answer)) for answer in answers]
         return _written(Path(folder), facts, [*facts["decisions"], *kept],
                         language or facts.get("language", "en"))
@@ -245,9 +249,16 @@ def write_pdf(
     except (ImportError, OSError):          # OSError: the package is there, and Pango is not
         raise OutputError('PDF needs WeasyPrint and Pango; pip install "carlearn[pdf]" (and Pango from your '
                           "system), or print report.html from a browser.") from None
+    inside = URLFetcher(allowed_protocols=["data"])
+    return write_file(path, HTML(string=_own_page(folder), url_fetcher=inside).write_pdf())
+
+# %% ../../nbs/inspection/decisions.ipynb #727f91c6
+def _own_page(folder):
+    "The page of a report; OutputError for one that is gone, or that somebody has changed."
     try:
         page = small_text(Path(folder)/"report.html", MOST_PAGE)
     except (OSError, ValueError) as e:
         raise OutputError(f"{folder}/report.html: cannot be read ({e}); inspect the photos again.") from None
-    inside = URLFetcher(allowed_protocols=["data"])
-    return write_file(path, HTML(string=page, url_fetcher=inside).write_pdf())
+    if _hash_of(page) != read_report(folder).get("page"):
+        raise OutputError(f"{folder}/report.html: is not the page of its report.json; inspect again.")
+    return page

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['LATER', 'MOST_BYTES', 'MOST_PAGE', 'VERDICTS', 'PhotoFile', 'read_with_evidence',
            'weights_hashes', 'software', 'now', 'evidence', 'named_detector', 'file_warnings', 'report_id',
-           'decisions_id', 'EvidenceError', 'read_report', 'Verification', 'verify_report', 'file_hash']
+           'decisions_id', 'EvidenceError', 'read_report', 'Verification', 'verify_report', 'is_number',
+           'file_hash']
 
 # %% ../../nbs/inspection/evidence.ipynb #3de6be87
 import hashlib, io, json, platform, warnings
@@ -279,12 +280,11 @@ class Verification:
 def verify_report(
     folder,  # of a report
     photos,  # paths of photos
+    number=None,  # the report's number, as its page was printed; None: not asked
 ):           # Verification
     "Whether the report is as it was written, and is about these photos."
     facts, given = read_report(folder), [(Path(p).name, file_hash(p)) for p in photos]
-    whole = facts.get("id") == report_id(facts)
-    said = "is as it was written" if whole else "was changed after it was written"
-    lines = [(whole, f"report.json {said}"), *_decisions_line(facts), _page_line(Path(folder), facts)]
+    lines = [*_id_lines(facts, number), *_decisions_line(facts), _page_line(Path(folder), facts)]
     known = {p["sha256"]: p["name"] for p in facts["photos"] if p["hashed"] == "file"}
     known |= {p["sha256"]: p["name"] for p in facts.get("unreadable", []) if p["sha256"]}
     for name, digest in given:
@@ -295,6 +295,23 @@ def verify_report(
     lines += [(False, f"{name}: in the report, but not given") for digest, name in known.items()
               if digest not in [d for _, d in given]]
     return Verification(lines + _unbound(facts))
+
+# %% ../../nbs/inspection/evidence.ipynb #94e130d2
+def is_number(
+    number,  # str, of a report, as its page shows it; or more of it
+    facts,   # dict, what report.json holds
+):           # bool
+    "Whether a report has this number."
+    return len(number.strip()) >= 8 and facts["id"].startswith(number.strip().lower())
+
+def _id_lines(facts, number):
+    "Whether the facts are those that were written, and have the number that was printed."
+    whole = facts["id"] == report_id(facts)
+    said = f"is as it was written, number {facts['id'][:12]}" if whole else "was changed after it was written"
+    yield whole, f"report.json {said}"
+    if number is not None:
+        same = is_number(number, facts)
+        yield same, f"number {number}: {'is that of this report' if same else 'is that of another report'}"
 
 # %% ../../nbs/inspection/evidence.ipynb #08b51256
 def _decisions_line(facts):
