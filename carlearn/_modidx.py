@@ -3275,6 +3275,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                         'carlearn/inspection/change_network.py'),
                                                     'carlearn.inspection.change_network._fast_layers': ( 'inspection/change_network.html#_fast_layers',
                                                                                                          'carlearn/inspection/change_network.py'),
+                                                    'carlearn.inspection.change_network._forget_fast': ( 'inspection/change_network.html#_forget_fast',
+                                                                                                         'carlearn/inspection/change_network.py'),
                                                     'carlearn.inspection.change_network._maps': ( 'inspection/change_network.html#_maps',
                                                                                                   'carlearn/inspection/change_network.py'),
                                                     'carlearn.inspection.change_network.as_batch': ( 'inspection/change_network.html#as_batch',

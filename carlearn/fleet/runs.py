@@ -142,7 +142,7 @@ def _same_photos(record, visit):
     "Whether a record is of these photos, by their names and where they are known by their sizes."
     now = _of_each(_size, visit)
     then = record.get("sizes", now)
-    pairs = [pair for side in now for pair in zip(then[side], now[side], strict=False)]
+    pairs = [pair for side in now for pair in zip(then.get(side, ()), now[side], strict=False)]
     return record.get("asked") == _asked(visit) and all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 def is_done(

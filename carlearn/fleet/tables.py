@@ -86,6 +86,7 @@ def _is_record(found, name):
     plain = all(isinstance(found.get(key), str) for key in ("visit", "day", "status"))
     told = found.get("status") == "quarantined" or found.get("status") == "done" and found.keys() >= _OF_DONE
     own = found.get("report") in (None, f"reports/{name}/report.html")
+    told = told and isinstance(found.get("sizes", {}), dict)
     return plain and told and own and isinstance(found.get("seconds"), float | int)
 
 # %% ../../nbs/fleet/tables.ipynb #c67de13b
