@@ -27,9 +27,9 @@ from ..core.files import make_folder
 from .benchmark_pairs import pair_of, read_views
 from .breakage import random_distractor
 from .paints import PAINTS
-from .rendering import Setting, exposed, shoot
+from .rendering import Setting, clean, exposed, shoot
 from .camera import SceneError
-from .styles import STYLES
+from .styles import STYLES, BodyError
 from carlearn.scenes.viewpoints import (
     faces, random_car, random_damages, random_light, save, station, write_jpeg, write_truth,
 )
@@ -46,6 +46,7 @@ class TrainSet:
     step: float = .010          # metres between vertices of the body
     texels: tuple = (1792, 1344)  # of the skin
     mixed: bool = False         # each photo shows its own half of the damages: any two photos differ
+    damages: int | None = None  # at most so many of each kind on a side; None: two, of mixed ones three
 
 TRAIN_SITES = ("car park", "depot", "deck")  # the test half of the benchmark stands elsewhere
 
@@ -73,7 +74,7 @@ def train_plan(
     car = random_car(list(STYLES)[k % len(STYLES)], str(rng.choice(list(PAINTS))), seed)
     first = rng.uniform(0, 360)
     sides = (first, first + rng.uniform(120, 240))
-    damages = _drawn_damages(sides, rng, 3 if which.mixed else 2)
+    damages = _drawn_damages(sides, rng, which.damages or (3 if which.mixed else 2))
     places = [_drawn_place(rng) for _ in sides]
     lights = [[[_light(rng, a) for _ in range(2)] for _ in places] for a in sides]
     for v in range(which.views):
@@ -88,6 +89,8 @@ def _check(which): # SceneError where a set cannot be drawn
         raise SceneError(f"seed {which.seed}: seeds below 1000 are the benchmark's; use 1000 or more.")
     if min(which.size) < 64:
         raise SceneError(f"size {which.size[0]} by {which.size[1]}: give 64 px or more of each.")
+    if which.damages is not None and which.damages < 1:
+        raise SceneError(f"{which.damages} damages of each kind on a side: give 1 or more.")
     if not (1 <= which.cars <= 1000 and which.views >= 1 and which.spp >= 1):
         raise SceneError(f"{which.cars} cars, {which.views} views, {which.spp} samples: "
                          "a set has 1 to 1000 cars (more would be those of the next seed), "
@@ -130,13 +133,29 @@ def _render_view(which, car, damages, planned, folder):
 def _missing(which, k, folder): # the photos of car k that have no entry yet
     return [p for p in train_plan(which, k)[2] if not (folder/f"{p[0]}.json").exists()]
 
+# %% ../../nbs/scenes/training_views.ipynb #e498cc69
+def _that_lie_on(car, damages, texels): # those of the numbered damages that the car has a place for
+    loft, bare = clean(car.shape, tuple(car.paint), car.dirt, car.soiled, tuple(texels))
+    return [(n, d, when) for n, d, when in damages if _lies_on(d, bare.copy(), loft, n)]
+
+def _lies_on(damage, skin, loft, number): # False where a drawn place is none: of a scratch that is all lamp
+    try:
+        damage.mark(skin, loft, number)
+    except BodyError:
+        return False
+    return True
+
 # %% ../../nbs/scenes/training_views.ipynb #232e816b
 def _render_share(out, share=0, of=1, step=lambda: None): # what is missing of every of-th car
     which = _set_of(_read(out/"set.json"))
     for k in range(share, which.cars, of):
         for planned in _missing(which, k, out/"views"):
             car, damages, _ = train_plan(which, k)
-            _render_view(which, car, damages, planned, out/"views")
+            try:
+                _render_view(which, car, damages, planned, out/"views")
+            except BodyError:       # a look at every damage beforehand takes as long as a view
+                lying = _that_lie_on(car, damages, which.texels)
+                _render_view(which, car, lying, planned, out/"views")
             step()
 
 def _set_of(record): # TrainSet of a JSON object, which knows no tuples
@@ -168,7 +187,7 @@ def _claim(out, which): # a folder holds one set, and says which
     path, mine = out/"set.json", json.loads(json.dumps(asdict(which))) | dict(recipe=RECIPE)
     if not path.exists():
         save(path, lambda p: p.write_text(json.dumps(mine)))
-    elif (there := dict(mixed=False) | _read(path)) != mine:
+    elif (there := dict(mixed=False, damages=None) | _read(path)) != mine:
         odd = next((k for k in mine if there.get(k) != mine[k]), None)
         raise SceneError(f"{out}: holds a set with {odd}={there.get(odd)}, not {mine.get(odd)}; "
                          "name another folder, or ask for the same set to go on.")
@@ -273,7 +292,7 @@ def _parser():
     program = "python -m carlearn.scenes.training_views"
     parser = argparse.ArgumentParser(prog=program, description=main.__doc__)
     parser.add_argument("out", type=Path, help="the folder of the set")
-    for name in ("seed", "cars", "views", "spp"):
+    for name in ("seed", "cars", "views", "spp", "damages"):
         parser.add_argument(f"--{name}", type=int, default=getattr(TrainSet, name))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--size", type=int, nargs=2, default=TrainSet.size, help="width, height")
@@ -289,7 +308,8 @@ def main():
     if args.of:
         return _render_share(args.out, args.share, args.of)
     try:
-        which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed)
+        which = TrainSet(args.seed, args.cars, args.views, tuple(args.size), args.spp, mixed=args.mixed,
+                         damages=args.damages)
         print(json.dumps(render_training_views(args.out, which, args.processes)))
     except CarlearnError as e:
         parser.exit(2, f"{e}\n")
