@@ -32,11 +32,13 @@ from tqdm import tqdm
 from carlearn.alignment.registry import make_aligner
 from carlearn.core.files import make_folder, write_file
 from carlearn.detection.sources import bilgi_annotations, undamaged_cars
-from carlearn.inspection.change_network import load_change_network, own_features, save_change_network
-from carlearn.inspection.change_training import change_learner, train_changes
+from carlearn.inspection.change_network import (
+    load_change_network, load_features, own_features, save_change_network, save_features)
+from carlearn.inspection.change_training import OnPhotos, change_learner, train_changes
 from carlearn.inspection.damage_pairs import DamagePairs, Source, aligned_source, photo_sources
 from carlearn.scenes.benchmark_pairs import bench_pairs
 from carlearn.scenes.training_views import training_pairs
+from carlearn.ssl.training import Bf16
 
 DATA = ("Bilgi University Car Damage (CC BY 4.0, Roboflow het-m73ej), train part; undamaged cars of the car "
         "parts data set (Pasupa et al. 2022); cars rendered by carlearn")
@@ -53,6 +55,10 @@ def arguments():
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of training views")
     parser.add_argument("--turn", type=float, default=25, help="most degrees between rendered views")
     parser.add_argument("--start", type=Path, help="network to go on from, .safetensors; none: a new one")
+    parser.add_argument("--features", type=Path, help="backbone, .safetensors; none: that of carlearn")
+    parser.add_argument("--one-way", action="store_true", help="rendered pairs in one order, not in both")
+    parser.add_argument("--own", type=float, help="learning rate of the backbone; none: it is frozen")
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--keep", type=float, default=0, help="share of its weights in what is saved, 0 to 1")
     parser.add_argument("--lr", type=float, default=3e-3, help="at the top of the cycle")
     parser.add_argument("--epochs", type=int, default=14)
@@ -130,10 +136,11 @@ def same_scenes(folder, aligner, cache, aside=False):
         yield stored(cache/name, partial(aligned, aligner, pre.read(), post.read(), masks=masks))
 
 
-def ways(pair):
-    "(pick-up, return) of a rendered pair, both ways round where the damage differs."
+def ways(pair, one=False):
+    "(pick-up, return) of a rendered pair, both ways round where the damage differs, or one by its name."
     pre, post = pair.pre, pair.post
-    return [(pre, post)] + [(post, pre)]*(pre.entry["state"] != post.entry["state"] or mixed(pre))
+    both = [(pre, post)] + [(post, pre)]*(pre.entry["state"] != post.entry["state"] or mixed(pre))
+    return [both[zlib.crc32(pair.name.encode()) % len(both)]] if one else both
 
 
 def mixed(view): return view.entry["state"] == "mixed"
@@ -148,10 +155,10 @@ def new_in(pre, post):
     return np.isin(post.damage, new)
 
 
-def rendered(pairs, aligner, cache, set_name):
+def rendered(pairs, aligner, cache, set_name, one=False):
     "Sources of rendered pairs of one car; what is not the car, and what lies on it, is another change."
     for pair in tqdm(pairs, desc=f"rendered pairs, {set_name}"):
-        for pre, post in ways(pair):
+        for pre, post in ways(pair, one):
             truth = dict(new=new_in(pre, post), other=(post.other > 0) | ~post.car)
             name = f"{set_name}_{pre.name}-{post.name}.npz"
             yield stored(cache/name, partial(aligned, aligner, pre.photo, post.photo, **truth))
@@ -179,7 +186,8 @@ def sources(args):
     single, cutouts = singles(args)
     real = [s for s in islice(same_scenes(args.bilgi, aligner, cache), args.states) if s]
     sets = {"bench": bench_cars()} | {f.name: training_pairs(f, args.turn) for f in args.renders}
-    views = [s for name, pairs in sets.items() for s in rendered(pairs, aligner, cache, name) if s]
+    one = args.one_way
+    views = [s for name, pairs in sets.items() for s in rendered(pairs, aligner, cache, name, one) if s]
     print(f"{len(single)} single photos, {len(real)} pairs of one state, {len(views)} rendered pairs, "
           f"{len(cutouts)} damages to paste")
     counts = dict(single=len(single), one_state=len(real), rendered=len(views), cutouts=len(cutouts))
@@ -201,18 +209,35 @@ def main():
     cv2.setNumThreads(1)
     every, cutouts, counts = sources(args)
     pairs = DamagePairs(every, cutouts, args.pairs, args.side, args.seed, args.zoom)
-    features = own_features()
+    features = load_features(args.features) if args.features else own_features()
     network = load_change_network(args.start, features).train() if args.start else None
-    learn = change_learner(pairs, features, network, args.batch, args.lr, seed=args.seed,
+    learn = change_learner(pairs, features, network, args.batch, args.lr, own=args.own, seed=args.seed,
                            workers=args.workers, device="cpu")
+    learn.add_cbs([Bf16()]*args.bf16)
     losses = train_changes(learn, args.epochs, args.out.with_suffix(".checkpoints"))
     if args.keep:
-        keep_of(args.keep, load_change_network(args.start, features), learn.model)
-    named = "epochs", "pairs", "batch", "side", "zoom", "seed", "lr", "keep"
-    how = {k: getattr(args, k) for k in named} | counts
-    how = [*(network.card["training"] if network else ()), how]
-    save_change_network(learn.model, args.out, features, date=datetime.date.today().isoformat(), data=DATA,
-                        training=how, losses=[round(v, 4) for v in losses])
+        keep_of(args.keep, started(args, features), learn.model)
+    save(learn.model, args, counts, losses, features, network)
+
+
+def started(args, features):
+    "The model as it was before its training."
+    network = load_change_network(args.start, features)
+    return network if args.own is None else OnPhotos(features, network)
+
+
+def save(model, args, counts, losses, features, network):
+    "Write the network, and its backbone beside it where that was trained."
+    named = "epochs", "pairs", "batch", "side", "zoom", "seed", "lr", "own", "turn", "one_way", "keep"
+    how = [*(network.card["training"] if hasattr(network, "card") else ()),
+           {k: getattr(args, k) for k in named} | counts]
+    facts = dict(date=datetime.date.today().isoformat(), data=DATA, training=how)
+    if args.own is not None:
+        network, features = model.network, model.features.requires_grad_(False)
+        save_features(features, args.out.with_name(f"{args.out.stem}_features.safetensors"), **facts)
+    else:
+        network = model
+    save_change_network(network, args.out, features, losses=[round(v, 4) for v in losses], **facts)
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ class Features(nn.Module):
         std,     # their deviation
     ):
         super().__init__()
-        self.layers, self.config = nn.ModuleList(layers), dict(mean=list(mean), std=list(std))
-        for name, numbers in self.config.items():
-            self.register_buffer(name, torch.tensor(numbers).view(3, 1, 1), persistent=False)
+        self.layers = nn.ModuleList(layers)
+        self.config = dict(mean=list(mean), std=list(std), depth=len(self.layers))
+        for name in ("mean", "std"):
+            self.register_buffer(name, torch.tensor(self.config[name]).view(3, 1, 1), persistent=False)
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)   # a quarter faster on a CPU
         self.register_load_state_dict_post_hook(_forget_fast)
 
     def train(self, mode=True): return super().train(False)   # batch norm stays as it is
-
     def forward(self, photos, count=5):  # uint8 (N, 3, H, W) → the `count` finest, (N, C, H/s, W/s) float
         x = (photos.float()/255 - self.mean)/self.std
         return _maps(_fast_layers(self, count), x.contiguous(memory_format=torch.channels_last))
@@ -71,6 +71,8 @@ def _forget_fast(features, _=None): features.__dict__.pop("fast", None)    # oth
 
 def _fast_layers(features, count):
     "The layers that the finest maps need, folded; kept beside them, whose names stay."
+    if next(features.parameters()).requires_grad:      # what is being trained changes from step to step
+        return features.layers[:LAYERS[count - 1] + 1]
     where = features.mean.device, features.mean.dtype
     kept = features.__dict__.get("fast")
     if kept is None or kept[0] != where:
@@ -112,8 +114,9 @@ def load_features(
     "A backbone from its file; a CarlearnError if the file is of another kind."
     card = read_card(path, "backbone")
     def make():
-        layers = torchvision.models.mobilenet_v2(weights=None).features[:DEPTH]
-        return Features(layers, **card["config"])
+        config = dict(card["config"])
+        depth = config.pop("depth", DEPTH)
+        return Features(torchvision.models.mobilenet_v2(weights=None).features[:depth], **config)
     features = built(make, path, card, "carlearn's backbone")
     features.card = card
     return features
@@ -152,7 +155,8 @@ def nearest(
     rows, columns = (torch.arange(n, device=a.device) for n in (h, w))
     there = (rows[:, None] + which//side)*padded.shape[-1] + columns + which%side
     there = there.flatten(2).expand(-1, a.shape[1], -1)
-    return padded.flatten(2).gather(2, there).view_as(a), far.sqrt()
+    # at 0 the root has no slope
+    return padded.flatten(2).gather(2, there).view_as(a), far.clamp_min(1e-8).sqrt()
 
 # %% ../../nbs/inspection/change_network.ipynb #7253edc6
 REACH = (2, 1, 1, 1)   # cells, at each scale
