@@ -204,7 +204,7 @@ def outcomes(
 # %% ../../nbs/inspection/evaluation.ipynb #66950d0c
 def _as_outcomes(rows, found, damages):
     "Tables that have their columns even if they are empty."
-    return Outcomes(pd.DataFrame(rows),
+    return Outcomes(pd.DataFrame(rows, columns=None if rows else ["pair", "source", "damages", "refused"]),
                     pd.DataFrame(found, columns=["pair", "source", "score", "right"]),
                     pd.DataFrame(damages, columns=["pair", "source", "label", "score", "covered", "overlap"]))
 
@@ -236,7 +236,8 @@ def summary(
     alarmed = set(zip(wrong.source, wrong.pair, strict=True))      # two sources may use one name
     return dict(pairs=len(pairs), damages=n, recall=hits/n if n else np.nan,
                 precision=hits/(hits + len(wrong)) if hits + len(wrong) else np.nan,
-                F1=2*hits/(hits + len(wrong) + n) if n else np.nan, **{"false alarms": len(wrong)/len(pairs)},
+                F1=2*hits/(hits + len(wrong) + n) if n else np.nan,
+                **{"false alarms": len(wrong)/len(pairs) if len(pairs) else np.nan},
                 clean=np.mean([named not in alarmed for named in zip(calm.source, calm.pair, strict=True)])
                 if len(calm) else np.nan,
                 **{name: float(outcomes.damages[column][found].median()) if hits else np.nan
