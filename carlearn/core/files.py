@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['UNFINISHED', 'check_folder', 'check_file', 'is_leftover', 'sweep', 'write_file', 'digest',
            'write_json', 'json_text', 'as_utf8', 'make_folder', 'harmless', 'csv_text', 'safe_name',
-           'plain_name', 'small_bytes', 'small_text', 'write_together', 'whole_folder']
+           'plain_name', 'small_bytes', 'small_text', 'write_together', 'whole_folder', 'alone']
 
 # %% ../../nbs/core/files.ipynb #826c0e5c
 import contextlib
@@ -363,3 +363,35 @@ def _check_empty(folder):
     if folder.is_dir() and any(folder.iterdir()):
         raise OutputError(f"{folder}: this folder holds something already; name a new one.")
     return folder
+
+# %% ../../nbs/core/files.ipynb #3875844d
+@contextlib.contextmanager
+def alone(
+    path,         # of a folder that is there, or of a file, made if need be
+    busy=None,    # CarlearnError for whoever comes second; None: they wait
+    needed=True,  # OutputError where nothing can be locked, as on some network shares; False: go on
+):
+    "Hold a lock; a killed process lets go of it. Windows has no such locks: there, nobody waits."
+    handle = _opened(path) if fcntl else None
+    try:
+        _lock(handle, path, busy, needed)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+# %% ../../nbs/core/files.ipynb #27c60aba
+def _opened(path):
+    try:
+        return os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as e:
+        raise OutputError(f"{path}: cannot be written ({reason(e)}); choose another folder.") from None
+
+def _lock(handle, path, busy, needed):
+    try:
+        return fcntl is None or fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0)) is None
+    except BlockingIOError:
+        raise busy from None
+    except OSError as e:
+        if needed:
+            raise OutputError(f"{path}: cannot be locked ({reason(e)}); choose another folder.") from None

@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from .. import __version__
 from ..annotations.paths import on_web
 from ..core.errors import CarlearnError, OutputError, reason
-from ..core.files import as_utf8, is_leftover, make_folder, write_json
+from ..core.files import alone, as_utf8, is_leftover, make_folder, write_json
 from ..inspection.evidence import file_hash, named_detector
 from .pool import run_jobs
 from .stores import fetch_records, fetched, photo_name, send_records, sending
@@ -192,25 +192,6 @@ def _same_run(out, settings):
     if not isinstance(there, dict) or {k: v for k, v in there.items() if k != "run"} != told:
         raise FleetError(f"{out}: holds a run with other settings; choose another folder.")
 
-# %% ../../nbs/fleet/runs.ipynb #0fcde8c3
-@contextlib.contextmanager
-def _alone(out):
-    "FleetError if another run is at work in the folder."
-    try:
-        import fcntl
-    except ImportError:      # Windows
-        yield
-        return
-    with (Path(out)/"run.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FleetError(f"{out}: another run is at work in it; wait for its end, "
-                             "or choose another folder.") from None
-        except OSError:          # a share without locks
-            pass
-        yield
-
 # %% ../../nbs/fleet/runs.ipynb #73408525
 @dataclass
 class FleetRun:
@@ -242,6 +223,10 @@ def _record(outcome):
                 seconds=round(outcome.seconds, 3), asked=_asked(visit), sizes=_of_each(_size, visit), **told)
 
 # %% ../../nbs/fleet/runs.ipynb #a05a4dbd
+def _alone(out):
+    busy = FleetError(f"{out}: another run is at work in it; wait for its end, or choose another folder.")
+    return alone(out/"run.lock", busy, needed=False)
+
 def _begun(out, visits, left, store):
     "A run of which so many visits are left."
     counts = dict(before=len(visits) - len(left), done=0, quarantined=0)

@@ -7,12 +7,12 @@ __all__ = ['GRADES', 'COLUMNS', 'DecisionError', 'decide', 'decide_all', 'finish
            'findings_csv', 'write_csv', 'write_pdf']
 
 # %% ../../nbs/inspection/decisions.ipynb #8887a65e
-import contextlib, csv, hashlib, io, os, re
+import csv, hashlib, io, re
 from numbers import Integral
 from pathlib import Path
 
-from ..core.errors import CarlearnError, OutputError, reason
-from ..core.files import as_utf8, harmless, small_text, write_file, write_json
+from ..core.errors import CarlearnError, OutputError
+from ..core.files import alone, as_utf8, harmless, small_text, write_file, write_json
 from .evidence import MOST_PAGE, VERDICTS, decisions_id, is_number, now, read_report
 from .report import fill_template, page_texts
 
@@ -42,30 +42,6 @@ def _checked(facts, finding, verdict, by, comment, changes):
         raise DecisionError(f"comment {comment!r}: give text.")
     if changes.get("severity", "minor") not in GRADES:
         raise DecisionError(f"severity {changes['severity']}: choose {', '.join(GRADES)}.")
-
-# %% ../../nbs/inspection/decisions.ipynb #8942f2ea
-@contextlib.contextmanager
-def _alone(folder):
-    "Let one process after the other change a report; a killed one lets go. Windows has no such lock."
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(fcntl, handle, folder)
-        yield
-    finally:
-        os.close(handle)
-
-# %% ../../nbs/inspection/decisions.ipynb #9272d12c
-def _lock(fcntl, handle, folder):
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    except OSError as e:         # a share without locks
-        said = f"{folder}: cannot be locked ({reason(e)}); copy the report to another disk."
-        raise OutputError(said) from None
 
 # %% ../../nbs/inspection/decisions.ipynb #962b40c6
 def decide(
@@ -126,7 +102,7 @@ def _opened(folder):
     "The report's folder for one process alone; OutputError if there is none."
     if not Path(folder).is_dir():
         raise OutputError(f"{folder}: no such folder; name the folder of a report.")
-    return _alone(folder)
+    return alone(folder)
 
 # %% ../../nbs/inspection/decisions.ipynb #2b9c6adc
 _BLOCK = re.compile("<!--decisions-->.*?<!--/decisions-->", re.S)

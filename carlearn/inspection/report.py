@@ -10,6 +10,7 @@ __all__ = ['COLOURS', 'UNSEEN', 'APPEARED', 'GUESSED', 'Finding', 'as_finding', 
 # %% ../../nbs/inspection/report.ipynb #e08b1436
 import base64, hashlib, importlib.resources, json
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from ..alignment.result import without_gaps
 from ..core.errors import OutputError
-from ..core.files import as_utf8, small_text, write_together
+from ..core.files import alone, as_utf8, small_text, write_together
 from ..core.homography import transform_points
 from ..core.photos import encode_photo, shrink
 from .evidence import EvidenceError, read_report, report_id
@@ -356,8 +357,9 @@ def write_report(
     "Write report.html and report.json as one; OutputError if that cannot be, or if another report is there."
     facts = json.loads(json.dumps({**result.to_dict(), "title": as_utf8(title)}, allow_nan=False))
     facts |= dict(id=report_id(facts), decisions=[], language=str(language))
-    check_report_folder(folder, {p["sha256"] for p in facts["photos"]})
     page = report_html(facts, getattr(result, "sheets", None) or [sheet(result)], language)
     facts["page"] = hashlib.sha256(page.encode()).hexdigest()
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-    return write_together(folder, {"report.html": page, "report.json": text})/"report.html"
+    with alone(folder) if Path(folder).is_dir() else nullcontext():     # nobody decides meanwhile
+        check_report_folder(folder, {p["sha256"] for p in facts["photos"]})
+        return write_together(folder, {"report.html": page, "report.json": text})/"report.html"
