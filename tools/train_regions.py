@@ -20,10 +20,10 @@ from tqdm import tqdm
 from train_changes import DATA, bench_cars, rendered, same_scenes, singles
 
 from carlearn.alignment.registry import make_aligner
-from carlearn.core.files import make_folder, write_file
-from carlearn.inspection.change_network import fingerprint, own_features
+from carlearn.core.files import check_file, digest, make_folder, write_file
+from carlearn.core.samples import bundled
 from carlearn.inspection.evaluation import TruePair, composed_pairs
-from carlearn.inspection.new_damage import compare
+from carlearn.inspection.new_damage import compare, own_changes
 from carlearn.inspection.region_network import INPUTS, fit_regions, region_features, save_region_network
 from carlearn.inspection.regions import fits, lies_on, nested_regions
 from carlearn.scenes.training_views import training_pairs
@@ -80,8 +80,8 @@ def chosen(said, masks, truths, rng):
     right = [k for k, m in enumerate(masks) if fits(m, truths)]
     wrong = [k for k, m in enumerate(masks) if not lies_on(m, truths)]
     wrong.sort(key=lambda k: -said.new[masks[k]].mean())
-    wrong = wrong[:LIKELIEST] + [wrong[k] for k in LIKELIEST + rng.permutation(len(wrong) - LIKELIEST)[:SOME]
-                                 ] if len(wrong) > LIKELIEST else wrong
+    likely, rest = wrong[:LIKELIEST], wrong[LIKELIEST:]
+    wrong = likely + [rest[k] for k in rng.permutation(len(rest))[:SOME]]
     return right + wrong, [True]*len(right) + [False]*len(wrong)
 
 
@@ -98,8 +98,9 @@ def described(pair, rng):
 
 def gathered(args):
     "Features, truth and source of the regions of this share, each pair from its file."
-    drawn = f"{args.seed}_{args.states}_{args.painted}_{args.composed}_{fingerprint(own_features()):x}"
-    home = make_folder(args.cache/f"regions_{drawn}")
+    drawn = args.seed, args.states, args.painted, args.composed, args.turn, [f.name for f in args.renders]
+    weights = own_changes().card["sha256"], bundled("parts.safetensors").read_bytes()
+    home = make_folder(args.cache/f"regions_{digest(str(drawn), *weights)[:8]}")
     for k, pair in enumerate(tqdm(pairs(args), desc="regions")):
         if k % args.of == args.share:
             path = home/f"{k}.npz"
@@ -111,6 +112,7 @@ def gathered(args):
 
 def main():
     args = arguments()
+    check_file(args.out)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     found = list(gathered(args))
